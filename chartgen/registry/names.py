@@ -1,0 +1,70 @@
+"""The names of emitted objects. The collision checks and `emit/` both take them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chartgen.registry.kinds import traits
+from chartgen.registry.model import Claim, Service
+
+RESERVED = frozenset({"global", "mesh-policy", "chartgen-release"})
+"""Names that no service may have: Helm's own key, and the charts and values that chartgen keeps for itself."""
+
+TMP_VOLUME = "tmp"
+TMP_PATH = "/tmp"
+"""The emptyDir that every pod gets, since its root file system is read-only; a volume of the registry at that
+path takes its place."""
+
+FILES_VOLUME = "files"
+"""The volume of a service's config files."""
+
+
+def headless(service: str) -> str:
+    """The headless Service of a StatefulSet."""
+    return f"{service}-headless"
+
+
+def files_config_map(service: str) -> str:
+    """The ConfigMap of a service's `files`."""
+    return f"{service}-files"
+
+
+def claim(service: str, volume: str) -> str:
+    """The PersistentVolumeClaim of a `claim` volume (not of a StatefulSet: those are made from a template)."""
+    return f"{service}-{volume}"
+
+
+def test_pod(service: str) -> str:
+    """The `helm test` pod of a service."""
+    return f"{service}-test"
+
+
+def helm_test(platform: str) -> str:
+    """The account and NetworkPolicy that all test pods share."""
+    return f"{platform}-helm-test"
+
+
+def emitted(service: Service) -> Iterator[tuple[str, str]]:
+    """(kind, name) of every object that the service's own chart may render, whatever its values.
+
+    A Job is listed under the service's name: the hash of its content comes at render time."""
+    kind = traits(service.kind)
+    yield str(service.kind), service.name
+    yield "NetworkPolicy", service.name
+    if service.account.own:
+        yield "ServiceAccount", service.account.name
+    if service.exposed_ports:
+        yield "Service", service.name
+        yield "Pod", test_pod(service.name)
+    if kind.has_headless_service:
+        yield "Service", headless(service.name)
+    if kind.scales:
+        yield "HorizontalPodAutoscaler", service.name
+    if kind.has_disruption_budget:
+        yield "PodDisruptionBudget", service.name
+    if service.files:
+        yield "ConfigMap", files_config_map(service.name)
+    if not kind.claim_templates:
+        for volume in service.volumes:
+            if isinstance(volume.source, Claim):
+                yield "PersistentVolumeClaim", claim(service.name, volume.name)
