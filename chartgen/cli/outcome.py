@@ -1,0 +1,52 @@
+"""How a command ends: diagnostics and result in the chosen format, and the exit code that follows from them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from chartgen import report
+from chartgen.cli.session import Session
+from chartgen.diagnostics import Diagnostic, Severity
+from chartgen.errors import EXIT_FINDINGS, EXIT_OK
+from chartgen.registry.model import JsonValue
+
+FINDINGS_ARE_THE_RESULT = frozenset({"validate", "lint", "verify"})
+
+
+def finish(
+    session: Session,
+    command: str,
+    diagnostics: Sequence[Diagnostic],
+    *,
+    format_: str,
+    strict: bool = False,
+    result: JsonValue = None,
+    text: str = "",
+) -> int:
+    """Writes it all and returns the exit code. `result` is for JSON, `text` the same for people: talk where the
+    findings are the result, else stdout."""
+    if format_ == "json":
+        session.out(report.as_json(command, diagnostics, result))
+        return exit_code(diagnostics, strict)
+    to_stdout = command in FINDINGS_ARE_THE_RESULT
+    (session.out if to_stdout else session.talk)(_reported(session, diagnostics, format_, to_stdout))
+    (session.talk if to_stdout else session.out)(text)
+    return exit_code(diagnostics, strict)
+
+
+def exit_code(diagnostics: Sequence[Diagnostic], strict: bool) -> int:
+    """1 when there is an error, or with `strict` a warning; else 0."""
+    counts = strict or any(d.severity is Severity.ERROR for d in diagnostics)
+    return EXIT_FINDINGS if diagnostics and counts else EXIT_OK
+
+
+def _reported(session: Session, diagnostics: Sequence[Diagnostic], format_: str, to_stdout: bool) -> str:
+    if format_ == "github":
+        return report.as_github(diagnostics)
+    return report.as_text(diagnostics, color=session.colored(sys.stdout if to_stdout else sys.stderr))
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 service`, `2 services`, `no service`s: a count with its noun."""
+    return f"{count or 'no'} {noun}" if count == 1 else f"{count or 'no'} {noun}s"

@@ -1,0 +1,69 @@
+"""From argv to an exit code: every way a command can end, in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from chartgen.cli.group import group
+from chartgen.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, ChartgenError
+
+REPORT_IT = "chartgen: this is a bug in chartgen {version}; please report it with the text above and your registry"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command, after its output has been written."""
+    code = _guarded(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(ValueError):
+            try:
+                stream.flush()
+            except OSError:
+                _silence(stream.fileno())
+    return code
+
+
+def _guarded(arguments: Sequence[str]) -> int:
+    try:
+        code = group.main(list(arguments), prog_name="chartgen", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("chartgen: interrupted")
+        return EXIT_INTERRUPTED
+    except ChartgenError as error:
+        _say(f"chartgen: error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        return EXIT_OK
+    except Exception:
+        return _bug()
+    return code if isinstance(code, int) else EXIT_OK
+
+
+def _bug() -> int:
+    import traceback
+
+    from chartgen import __version__
+
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
+    _say(REPORT_IT.format(version=__version__))
+    return EXIT_BUG
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _silence(descriptor: int) -> None:
+    """Points a closed stream at nothing, so that the interpreter's last flush is quiet."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)

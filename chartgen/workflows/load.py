@@ -1,0 +1,65 @@
+"""The registry of a repository, read and compiled, with a note of every file that was read on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chartgen.diagnostics import Diagnostic
+from chartgen.registry import compile_registry
+from chartgen.registry.model import Registry
+from chartgen.tools import files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A registry file after compilation: `registry` is None when `diagnostics` holds errors. `read` maps each file it
+    refers to, relative to `root`, to the digest of its bytes (empty: it could not be read)."""
+
+    root: Path
+    file: str
+    data: bytes
+    registry: Registry | None
+    diagnostics: tuple[Diagnostic, ...]
+    read: Mapping[str, str] = field(default_factory=dict)
+
+
+def run(root: Path, registry: str = "registry.yaml") -> Loaded:
+    """Reads and compiles. UsageError when the file cannot be read; mistakes in it are diagnostics."""
+    return compiled(root, registry, read_registry(root, registry))
+
+
+def read_registry(root: Path, registry: str) -> bytes:
+    """The bytes of the registry; UsageError when it cannot be read."""
+    try:
+        return files.read_input(os.path.join(root, registry))
+    except ValueError as error:
+        raise files.UsageError(f"cannot read {registry!r}: {error}") from error
+
+
+def compiled(root: Path, file: str, data: bytes) -> Loaded:
+    """Those bytes, compiled; `file` is the name by which diagnostics call them."""
+    read: dict[str, str] = {}
+    result = compile_registry(file, data, _reader(root, read))
+    return Loaded(
+        root=root, file=file, data=data, registry=result.registry, diagnostics=tuple(result.diagnostics), read=read
+    )
+
+
+def digest(data: bytes | None) -> str:
+    """The SHA-256 of a file's bytes, empty for one that cannot be read."""
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _reader(root: Path, read: dict[str, str]) -> Callable[[str], bytes | None]:
+    base = str(root)
+
+    def reader(path: str) -> bytes | None:
+        data = files.read_inside(base, path)
+        read[path] = digest(data)
+        return data
+
+    return reader
