@@ -1,0 +1,40 @@
+"""A picture as data, for programs: the `result` of `chartgen graph --output json`."""
+
+from __future__ import annotations
+
+from chartgen.drawing.picture import Line, Node, Picture
+from chartgen.registry.model import JsonValue
+
+
+def document(picture: Picture) -> dict[str, JsonValue]:
+    """The platform, its waves (names), nodes and edges; keys and order are stable."""
+    return {
+        "platform": {"name": picture.name, "version": picture.version},
+        "waves": [[node.name for node in wave] for wave in picture.by_wave()],
+        "nodes": [_node(node) for node in picture.nodes],
+        "edges": [_edge(line) for line in picture.lines],
+    }
+
+
+def _node(node: Node) -> JsonValue:
+    return {
+        "name": node.name,
+        "wave": node.wave,
+        "kind": node.kind,
+        "type": node.type,
+        "owner": node.owner,
+        "description": node.description,
+        "exposed": node.exposed,
+        "enabled": node.enabled,
+        "ports": [{"name": p.name, "port": p.port, "protocol": p.protocol, "expose": p.expose} for p in node.ports],
+    }
+
+
+def _edge(line: Line) -> JsonValue:
+    return {
+        "from": line.source,
+        "to": line.target,
+        "ports": list(line.ports),
+        "startup": line.startup,
+        "optional": line.optional,
+    }

@@ -1,0 +1,75 @@
+"""A picture as a Graphviz graph."""
+
+from __future__ import annotations
+
+from chartgen.drawing.picture import Grouping, Line, Node, Picture
+
+SHAPES = {"StatefulSet": "cylinder", "DaemonSet": "component", "CronJob": "box", "Job": "box"}
+FILLS = {
+    "Deployment": "#eaf2fb",
+    "StatefulSet": "#fdf1dc",
+    "DaemonSet": "#eee8f8",
+    "CronJob": "#e6f4ea",
+    "Job": "#e6f4ea",
+}
+HEAD = """\
+  graph [rankdir=TB, bgcolor=white, nodesep=0.35, ranksep=0.6, fontname="Helvetica,Arial,sans-serif", fontsize=11]
+  node [shape=box, style="rounded,filled", color="#5b7083", fontname="Helvetica,Arial,sans-serif", fontsize=11]
+  edge [color="#5b7083", arrowsize=0.7, fontname="Helvetica,Arial,sans-serif", fontsize=9]"""
+
+
+def dot(picture: Picture, grouping: Grouping = Grouping.NONE) -> str:
+    """The digraph, a wave on each rank (grouped: a cluster for each group), the last to start on top."""
+    lines = [f"digraph {_quoted(picture.name)} {{", HEAD]
+    lines += _ranks(picture) if grouping is Grouping.NONE else _clusters(picture, grouping)
+    lines += [f"  {_line(line)}" for line in picture.lines]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _ranks(picture: Picture) -> list[str]:
+    lines: list[str] = []
+    for number, wave in enumerate(picture.by_wave()):
+        if wave:
+            lines += [f"  subgraph wave_{number} {{", "    rank=same", *(f"    {_node(node)}" for node in wave), "  }"]
+    return lines
+
+
+def _clusters(picture: Picture, grouping: Grouping) -> list[str]:
+    lines: list[str] = []
+    for number, (group, nodes) in enumerate(picture.by_group(grouping)):
+        if not group:
+            lines += [f"  {_node(node)}" for node in nodes]
+            continue
+        lines += [f"  subgraph cluster_{number} {{", f'    label={_quoted(group)}; style=rounded; color="#b0bec9"']
+        lines += [*(f"    {_node(node)}" for node in nodes), "  }"]
+    return lines
+
+
+def _node(node: Node) -> str:
+    ports = " ".join(f"{port.name}:{port.port}" for port in node.ports if port.expose)
+    kind = "" if node.kind == "Deployment" else node.kind
+    label = "\\n".join(_escaped(part) for part in (node.name, kind, ports) if part)
+    facts = [f'label="{label}"', f'fillcolor="{FILLS.get(node.kind, "white")}"']
+    facts += [f"shape={SHAPES[node.kind]}"] if node.kind in SHAPES else []
+    facts += ['style="filled"'] if SHAPES.get(node.kind, "box") != "box" and node.enabled else []
+    facts += ["penwidth=2.2"] if node.exposed else []
+    facts += ['style="rounded,filled,dashed"', 'fontcolor="#8a97a3"'] if not node.enabled else []
+    facts += [f"tooltip={_quoted(node.description)}"] if node.description else []
+    return f"{_quoted(node.name)} [{', '.join(facts)}]"
+
+
+def _line(line: Line) -> str:
+    words = (["optional"] if line.optional else []) + (list(line.ports) if line.narrowed else [])
+    facts = [] if line.startup else ["style=dashed", "constraint=false"]
+    facts += [f"label={_quoted(' '.join(words))}"] if words else []
+    return f"{_quoted(line.source)} -> {_quoted(line.target)}" + (f" [{', '.join(facts)}]" if facts else "")
+
+
+def _quoted(text: str) -> str:
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
+    """The text inside quotes: Graphviz reads backslash escapes and HTML entities there, and draws no control characters."""
+    shown = "".join(char if char.isprintable() else " " for char in text).strip()
+    return shown.replace("\\", "\\\\").replace("&", "&amp;").replace('"', '\\"')

@@ -1,0 +1,120 @@
+"""What every drawing shows: nodes in start order and the lines between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from chartgen.graph import Graph, reach, waves
+from chartgen.registry.model import Edge, Port, Registry, Service
+
+
+class Grouping(StrEnum):
+    """By what the nodes of a picture are put together."""
+
+    NONE = "none"
+    OWNER = "owner"
+    TYPE = "type"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node and its wave: 0 starts first, every other waits for one of the wave before."""
+
+    name: str
+    wave: int
+    kind: str
+    ports: tuple[Port, ...] = ()
+    owner: str = ""
+    type: str = ""
+    description: str = ""
+    exposed: bool = False
+    enabled: bool = True
+
+    def group(self, grouping: Grouping) -> str:
+        """The name of the node's group; empty where it has none."""
+        return {Grouping.OWNER: self.owner, Grouping.TYPE: self.type}.get(grouping, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A declared call. `ports` are the names of those called; `narrowed`: the target shows others too."""
+
+    source: str
+    target: str
+    ports: tuple[str, ...]
+    narrowed: bool = False
+    startup: bool = True
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A platform's graph: nodes by wave, then name; lines by source, then target."""
+
+    name: str
+    version: str
+    nodes: tuple[Node, ...]
+    lines: tuple[Line, ...]
+
+    def by_wave(self) -> list[list[Node]]:
+        """The nodes of each wave, first to start first. An entry may be empty where the picture shows a part."""
+        last = self.nodes[-1].wave if self.nodes else -1
+        return [[node for node in self.nodes if node.wave == wave] for wave in range(last + 1)]
+
+    def by_group(self, grouping: Grouping) -> list[tuple[str, list[Node]]]:
+        """The nodes of each group, sorted by its name; those without one come first, under an empty name."""
+        ordered = sorted(self.nodes, key=lambda node: (node.group(grouping), node.wave, node.name))
+        return [(name, list(nodes)) for name, nodes in groupby(ordered, key=lambda node: node.group(grouping))]
+
+
+def picture(registry: Registry, around: Iterable[str] = ()) -> Picture:
+    """The registry's whole picture, or the part around the named services: they, all they need, all who need them."""
+    services = registry.by_name()
+    wave = waves(Graph(services, ((caller, edge.target) for caller, edge in registry.edges() if edge.startup)))
+    shown = _neighbourhood(registry, around) or set(services)
+    nodes = [_node(service, wave[name]) for name, service in services.items() if name in shown]
+    lines = [
+        _line(caller, edge, services[edge.target])
+        for caller, edge in registry.edges()
+        if caller in shown and edge.target in shown
+    ]
+    return Picture(
+        name=registry.metadata.name,
+        version=registry.metadata.version,
+        nodes=tuple(sorted(nodes, key=lambda node: (node.wave, node.name))),
+        lines=tuple(sorted(lines, key=lambda line: (line.source, line.target))),
+    )
+
+
+def _neighbourhood(registry: Registry, around: Iterable[str]) -> set[str]:
+    calls = Graph(registry.by_name(), ((caller, edge.target) for caller, edge in registry.edges()))
+    callers = calls.reversed()
+    return {found for name in around for found in {name} | reach(calls, name) | reach(callers, name)}
+
+
+def _node(service: Service, wave: int) -> Node:
+    return Node(
+        name=service.name,
+        wave=wave,
+        kind=service.kind.value,
+        ports=service.ports,
+        owner=service.owner,
+        type=service.type,
+        description=service.description,
+        exposed=service.exposed,
+        enabled=service.enabled,
+    )
+
+
+def _line(caller: str, edge: Edge, target: Service) -> Line:
+    return Line(
+        source=caller,
+        target=edge.target,
+        ports=edge.ports,
+        narrowed=set(edge.ports) < {port.name for port in target.exposed_ports},
+        startup=edge.startup,
+        optional=edge.optional,
+    )
