@@ -1,0 +1,122 @@
+"""Helm: where it is found, and the two things that chartgen asks of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chartgen.errors import ToolError
+from chartgen.tools.process import Completed, run
+
+MINIMUM = (3, 17, 0)
+TIMEOUT = 900.0
+
+_NOWHERE = os.path.join(os.devnull, "helm")
+"""A path that cannot exist: a user's plugins, repositories and kubeconfig must not change what is rendered."""
+
+_ENVIRONMENT = {
+    "HELM_CACHE_HOME": _NOWHERE,
+    "HELM_CONFIG_HOME": _NOWHERE,
+    "HELM_DATA_HOME": _NOWHERE,
+    "KUBECONFIG": os.devnull,
+}
+
+_HOW_TO_GET_IT = (
+    "Install helm 3.17 or later (https://helm.sh/docs/intro/install/), or name it with --helm or CHARTGEN_HELM."
+)
+
+Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helm:
+    """A helm that was found and is new enough."""
+
+    path: str
+    version: Version
+
+    def template(
+        self,
+        chart: Path,
+        *,
+        release: str,
+        values: Sequence[Path] = (),
+        namespace: str = "default",
+        extra: Sequence[str] = (),
+        cwd: Path | None = None,
+    ) -> Completed:
+        """How `helm template` of the chart ended."""
+        return self._run(
+            ["template", release, str(chart), "--namespace", namespace, *_values(values), *extra], cwd=cwd
+        )
+
+    def lint(self, charts: Sequence[Path], *, values: Sequence[Path] = (), cwd: Path | None = None) -> Completed:
+        """How one `helm lint --strict` over all the charts ended; it prints warnings and errors alone."""
+        return self._run(["lint", "--strict", "--quiet", *_values(values), *map(str, charts)], cwd=cwd)
+
+    def _run(self, arguments: Sequence[str], cwd: Path | None) -> Completed:
+        return run([self.path, *arguments], cwd=cwd, environment=_ENVIRONMENT, timeout=TIMEOUT)
+
+
+def find_helm(option: str | None = None, environment: Mapping[str, str] = os.environ) -> Helm:
+    """The helm to use: `option` (--helm), CHARTGEN_HELM, the tools cache, PATH; ToolError when none is fit."""
+    for source, path in (("--helm", option), ("CHARTGEN_HELM", environment.get("CHARTGEN_HELM"))):
+        if path:
+            return _demanded(source, path)
+    unfit = []
+    for path in _candidates(environment):
+        version = version_of(path)
+        if version >= MINIMUM:
+            return Helm(path=path, version=version)
+        unfit.append(f"{path} is {_dotted(version)}")
+    found = f" ({'; '.join(unfit)})" if unfit else ""
+    raise ToolError(f"helm {_dotted(MINIMUM)} or later was not found{found}. {_HOW_TO_GET_IT}")
+
+
+def version_of(path: str) -> Version:
+    """The version that this helm says it is; ToolError when it does not say one."""
+    done = run([path, "version", "--template", "{{.Version}}"], environment=_ENVIRONMENT)
+    found = re.search(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if done.code or not found:
+        raise done.error()
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def tools_cache(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder where `make` puts fetched tools: <cache>/chartgen/tools."""
+    base = environment.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "chartgen" / "tools"
+
+
+def _demanded(source: str, path: str) -> Helm:
+    located = shutil.which(path)
+    if located is None:
+        raise ToolError(f"{source} names {path}, which is not a program. {_HOW_TO_GET_IT}")
+    version = version_of(located)
+    if version < MINIMUM:
+        raise ToolError(f"{source} names {path}, which is helm {_dotted(version)}. {_HOW_TO_GET_IT}")
+    return Helm(path=located, version=version)
+
+
+def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
+    cached = [folder / "helm" for folder in (tools_cache(environment) / "helm").glob("*") if (folder / "helm").is_file()]
+    yield from (str(path) for path in sorted(cached, key=lambda path: _numbers(path.parent.name), reverse=True))
+    on_path = shutil.which("helm", path=environment.get("PATH"))
+    if on_path is not None:
+        yield on_path
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def _values(files: Sequence[Path]) -> list[str]:
+    return [argument for file in files for argument in ("--values", str(file))]
