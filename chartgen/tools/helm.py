@@ -15,8 +15,8 @@ from chartgen.tools.process import Completed, run
 MINIMUM = (3, 17, 0)
 TIMEOUT = 900.0
 
-_NOWHERE = os.path.join(os.devnull, "helm")
-"""A path that cannot exist: a user's plugins, repositories and kubeconfig must not change what is rendered."""
+_NOWHERE = "/nonexistent/helm"
+"""A user's plugins, repositories and kubeconfig must not change what is rendered: only root could make this folder."""
 
 _ENVIRONMENT = {
     "HELM_CACHE_HOME": _NOWHERE,
@@ -103,7 +103,7 @@ def _demanded(source: str, path: str) -> Helm:
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
-    cached = [folder / "helm" for folder in (tools_cache(environment) / "helm").glob("*") if (folder / "helm").is_file()]
+    cached = [path for path in (tools_cache(environment) / "helm").glob("*/helm") if path.is_file()]
     yield from (str(path) for path in sorted(cached, key=lambda path: _numbers(path.parent.name), reverse=True))
     on_path = shutil.which("helm", path=environment.get("PATH"))
     if on_path is not None:
