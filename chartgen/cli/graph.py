@@ -36,7 +36,7 @@ def command(session: Session, services: tuple[str, ...], output: str, group_by: 
         grouping=Grouping(group_by),
         around=services,
         width=shutil.get_terminal_size((PIPED_WIDTH, 24)).columns,
-        colour=session.colored(sys.stdout),
+        color=session.colored(sys.stdout),
         encoding=sys.stdout.encoding,
     )
     drawn = graph.run(session.root, session.registry, look)

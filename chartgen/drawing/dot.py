@@ -70,6 +70,6 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text inside quotes: Graphviz reads backslash escapes and HTML entities there, and draws no control characters."""
+    """The text for inside quotes, where Graphviz reads backslash escapes and HTML entities; no control characters."""
     shown = "".join(char if char.isprintable() else " " for char in text).strip()
     return shown.replace("\\", "\\\\").replace("&", "&amp;").replace('"', '\\"')

@@ -54,14 +54,10 @@ def _classes(node: Node) -> list[str]:
 
 
 def _id(name: str) -> str:
-    """An identifier that is no keyword of Mermaid's (`end`, `default`): node names have no underscores to clash with."""
+    """An identifier that is no keyword of Mermaid's (`end`); names have no underscores, so none clash."""
     return "s_" + name.replace("-", "_")
 
 
 def _text(text: str) -> str:
     """The text inside quotes, with everything that Mermaid, Markdown or HTML could read written as an entity."""
-    return "".join(char if char.isalnum() or char in PLAIN else f"#{ord(char)};" for char in text if _drawable(char))
-
-
-def _drawable(char: str) -> bool:
-    return char.isprintable()
+    return "".join(char if char.isalnum() or char in PLAIN else f"#{ord(char)};" for char in text if char.isprintable())

@@ -32,7 +32,7 @@ ASCII = Glyphs(first="+", middle="+", bar="|", last="+", waits="->", calls="~>",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A piece of text that is never broken, and its colour (an SGR code)."""
+    """A piece of text that is never broken, and its color (an SGR code)."""
 
     text: str
     style: str = ""
@@ -52,18 +52,23 @@ def glyphs_for(encoding: str | None) -> Glyphs:
 
 
 def draw(
-    picture: Picture, *, grouping: Grouping = Grouping.NONE, width: int = 100, colour: bool = False, glyphs: Glyphs = UNICODE
+    picture: Picture,
+    *,
+    grouping: Grouping = Grouping.NONE,
+    width: int = 100,
+    color: bool = False,
+    glyphs: Glyphs = UNICODE,
 ) -> str:
     """The drawing, no line wider than `width` unless a single word is."""
-    page = _Page(picture, grouping, max(width, 20), colour, glyphs)
+    page = _Page(picture, grouping, max(width, 20), color, glyphs)
     return "\n".join(line.rstrip() for line in page.lines()) + "\n"
 
 
 class _Page:
     """The state of one drawing: what to draw, how wide, with what."""
 
-    def __init__(self, picture: Picture, grouping: Grouping, width: int, colour: bool, glyphs: Glyphs) -> None:
-        self.picture, self.grouping, self.colour, self.glyphs = picture, grouping, colour, glyphs
+    def __init__(self, picture: Picture, grouping: Grouping, width: int, color: bool, glyphs: Glyphs) -> None:
+        self.picture, self.grouping, self.color, self.glyphs = picture, grouping, color, glyphs
         self.calls: dict[str, list[Line]] = {}
         for line in picture.lines:
             self.calls.setdefault(line.source, []).append(line)
@@ -132,7 +137,9 @@ class _Page:
     def _facts(self, node: Node) -> Row:
         """Name, kind and ports; a port that the Service hides stands in parentheses."""
         style = "" if node.enabled else DIM
-        ports = [Word(text=f"{p.name}:{p.port}" if p.expose else f"({p.name}:{p.port})", style=style) for p in node.ports]
+        ports = [
+            Word(text=f"{p.name}:{p.port}" if p.expose else f"({p.name}:{p.port})", style=style) for p in node.ports
+        ]
         marks = [Word(text="exposed", style=YELLOW)] if node.exposed else []
         marks += [] if node.enabled else [Word(text="disabled", style=YELLOW)]
         return [[Word(text=node.name, style=style or BOLD)], [Word(text=node.kind, style=DIM)], ports + marks]
@@ -166,7 +173,7 @@ class _Page:
         return safe if self.glyphs is UNICODE else safe.encode("ascii", "backslashreplace").decode()
 
     def _painted(self, words: list[Word], gap: str = " ") -> str:
-        if not self.colour:
+        if not self.color:
             return gap.join(word.text for word in words)
         return gap.join(f"\x1b[{word.style}m{word.text}\x1b[0m" if word.style else word.text for word in words)
 

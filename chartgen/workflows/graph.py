@@ -36,7 +36,7 @@ class Look:
     grouping: Grouping = Grouping.NONE
     around: tuple[str, ...] = ()
     width: int = 100
-    colour: bool = False
+    color: bool = False
     encoding: str | None = "utf-8"
 
 
@@ -64,7 +64,7 @@ def run(root: Path, registry: str = "registry.yaml", look: Look = Look()) -> Dra
 def _drawers(look: Look) -> dict[Form, Callable[[Picture], str]]:
     return {
         Form.TEXT: lambda scene: draw(
-            scene, grouping=look.grouping, width=look.width, colour=look.colour, glyphs=glyphs_for(look.encoding)
+            scene, grouping=look.grouping, width=look.width, color=look.color, glyphs=glyphs_for(look.encoding)
         ),
         Form.MERMAID: lambda scene: mermaid(scene, look.grouping),
         Form.DOT: lambda scene: dot(scene, look.grouping),
