@@ -60,4 +60,5 @@ def _id(name: str) -> str:
 
 def _text(text: str) -> str:
     """The text inside quotes, with everything that Mermaid, Markdown or HTML could read written as an entity."""
-    return "".join(char if char.isalnum() or char in PLAIN else f"#{ord(char)};" for char in text if char.isprintable())
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return "".join(char if char.isalnum() or char in PLAIN else f"#{ord(char)};" for char in shown)

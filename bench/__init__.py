@@ -1,0 +1,1 @@
+"""Measurements: platforms made by seed, and the ratios that chartgen is held to."""

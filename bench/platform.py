@@ -1,0 +1,223 @@
+"""A platform of any size, as a registry, from a seed: the same bytes for the same size and seed.
+
+Its shares are exact, not drawn: kinds, services with two ports, services with a config file. On average a service has
+three edges and eight env entries. It is free of warnings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+KINDS = {"Deployment": 85, "StatefulSet": 5, "DaemonSet": 2, "CronJob": 5, "Job": 3}
+TWO_PORTS = 20
+CONFIG_FILE = 30
+EDGES = (0, 1, 2, 3, 3, 3, 4, 5, 6)
+ENV = tuple(range(4, 13))
+SHARED = 50
+"""One service in so many is shared infrastructure (auth, audit, …), which a quarter of all edges go to."""
+
+DOMAINS = (
+    "account audit auth basket billing booking campaign card catalog checkout claim consent contract coupon courier "
+    "currency customer delivery device discount document dispute fraud gift identity inventory invoice ledger listing "
+    "loyalty media menu merchant message notification offer order partner payment payout policy pricing product profile "
+    "promotion quote rating refund report reservation return review risk route schedule search seat seller session "
+    "settlement shipment signup stock store subscription supplier support tax ticket transfer usage user vendor venue "
+    "voucher wallet warehouse wishlist"
+).split()
+ROLES = "api service worker gateway engine indexer resolver store sync view".split()
+PLACES = "core eu us apac web mobile b2b retail ops".split()
+TEAMS = "atlas borealis cobalt dynamo ember falcon".split()
+SETTINGS = (
+    ("LOG_LEVEL", ("info", "warn", "debug")),
+    ("LOG_FORMAT", ("json",)),
+    ("HTTP_TIMEOUT_MS", ("500", "1500", "3000")),
+    ("HTTP_MAX_CONNECTIONS", ("64", "128", "512")),
+    ("CACHE_TTL", ("30s", "5m", "1h")),
+    ("CACHE_SIZE_MB", ("16", "64", "128")),
+    ("REGION", ("eu-west-1", "us-east-1")),
+    ("FEATURE_NEW_FLOW", ("true", "false", "yes", "on")),
+    ("RETRY_LIMIT", ("3", "5", "0")),
+    ("SAMPLE_RATE", ("0.1", "0.05", "1e-3")),
+    ("TRACE_HEADER", ("traceparent", "x-request-id")),
+    ("GREETING", ('"Grüße: \\"hello\\""', "'it''s open'", '"10:30"')),
+    ("QUEUE_PREFETCH", ("10", "50")),
+    ("WORKER_THREADS", ("2", "4", "8")),
+    ("PAGE_SIZE", ("20", "100")),
+)
+SECRETS = (("DATABASE_PASSWORD", "password"), ("API_TOKEN", "token"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one service will be."""
+
+    name: str
+    kind: str
+    port: int
+    two_ports: bool
+    config: bool
+    calls: tuple[str, ...]
+
+    @property
+    def callable(self) -> bool:
+        """Whether it has ports, so that others may call it."""
+        return self.port > 0
+
+
+def registry(size: int, seed: int = 1) -> str:
+    """The registry of a platform of that many services, as YAML."""
+    draw = random.Random(f"{seed}/{size}")
+    lines = list(_head(size))
+    for plan in _plans(size, draw):
+        lines += _service(plan, draw)
+    return "\n".join(lines) + "\n"
+
+
+def _plans(size: int, draw: random.Random) -> Iterator[Plan]:
+    kinds = _dealt(size, KINDS, draw)
+    with_ports = [at for at, kind in enumerate(kinds) if kind not in ("Job", "CronJob")]
+    two_ports = set(draw.sample(with_ports, min(len(with_ports), size * TWO_PORTS // 100)))
+    configs = set(draw.sample(range(size), size * CONFIG_FILE // 100))
+    callees: list[str] = []
+    for at, (name, kind) in enumerate(zip(_names(size, draw), kinds, strict=True)):
+        port = 0 if kind in ("Job", "CronJob") else 3000 + at % 6000
+        yield Plan(
+            name=name,
+            kind=kind,
+            port=port,
+            two_ports=at in two_ports,
+            config=at in configs,
+            calls=_calls(callees, draw),
+        )
+        if port:
+            callees.append(name)
+
+
+def _dealt(size: int, shares: dict[str, int], draw: random.Random) -> list[str]:
+    """Each name as often as its share of a hundred says, shuffled; the first takes what rounding leaves."""
+    first, *others = shares
+    dealt = [name for name in others for _ in range(size * shares[name] // 100)]
+    dealt += [first] * (size - len(dealt))
+    draw.shuffle(dealt)
+    return dealt
+
+
+def _names(size: int, draw: random.Random) -> list[str]:
+    plain = [f"{domain}-{role}" for domain in DOMAINS for role in ROLES]
+    draw.shuffle(plain)
+    placed = (f"{name}-{place}" for place in PLACES for name in plain)
+    return [*plain, *(name for _, name in zip(range(max(size - len(plain), 0)), placed, strict=False))][:size]
+
+
+def _calls(callees: list[str], draw: random.Random) -> tuple[str, ...]:
+    wanted = min(draw.choice(EDGES), len(callees))
+    shared = callees[: max(len(callees) // SHARED, 1)]
+    found: set[str] = set()
+    while len(found) < wanted:
+        found.add(draw.choice(shared if draw.random() < 0.25 else callees))
+    return tuple(sorted(found))
+
+
+def _head(size: int) -> Iterator[str]:
+    yield from (
+        "apiVersion: chartgen.dev/v1",
+        "kind: ServiceRegistry",
+        "metadata:",
+        f"  name: bench-{size}",
+        "  version: 1.4.0",
+        f"  description: A platform of {size} services",
+        "  maintainers: [{name: Platform team, email: platform@example.com}]",
+        "images: {prefix: ghcr.io/example}",
+        "environments: [{name: dev}, {name: prod}]",
+        "services:",
+    )
+
+
+def _service(plan: Plan, draw: random.Random) -> Iterator[str]:
+    domain, role = plan.name.split("-")[:2]
+    yield f"  - name: {plan.name}"
+    yield f"    type: {role}"
+    yield f"    owner: {draw.choice(TEAMS)}"
+    yield f"    description: Keeps every {domain} of the platform"
+    if plan.kind != "Deployment":
+        yield f"    kind: {plan.kind}"
+    if plan.kind == "CronJob":
+        yield f'    schedule: "{draw.randint(0, 59)} {draw.randint(0, 23)} * * *"'
+    yield from _ports(plan)
+    if plan.calls:
+        yield f"    dependencies: [{', '.join(plan.calls)}]"
+    yield from _sizes(plan, draw)
+    yield from _env(plan, draw)
+    if plan.config:
+        yield from _config(plan, draw)
+    if plan.kind == "StatefulSet":
+        yield "    volumes:"
+        yield f"      - {{name: data, mountPath: /var/lib/{domain}, claim: {{size: {draw.choice((1, 8, 20))}Gi}}}}"
+
+
+def _ports(plan: Plan) -> Iterator[str]:
+    if plan.two_ports:
+        yield "    ports:"
+        yield f"      - {{name: http, port: {plan.port}}}"
+        yield "      - {name: metrics, port: 9100, targetPort: 9100, protocol: http}"
+    elif plan.port:
+        yield f"    port: {plan.port}"
+    if plan.port:
+        yield "    healthEndpoint: /healthz"
+
+
+def _sizes(plan: Plan, draw: random.Random) -> Iterator[str]:
+    if plan.kind in ("Deployment", "StatefulSet"):
+        low, threshold = draw.randint(2, 4), draw.randrange(50, 90, 5)
+        yield f"    scaling: {{minInstances: {low}, maxInstances: {low * 3}, cpuThreshold: {threshold}}}"
+    if draw.random() < 0.4:
+        cpu, memory = draw.choice((100, 250, 500)), draw.choice((128, 256, 512))
+        yield "    resources:"
+        yield f"      requests: {{cpu: {cpu}m, memory: {memory}Mi}}"
+        yield f"      limits: {{cpu: {cpu * 4}m, memory: {memory * 2}Mi}}"
+
+
+def _env(plan: Plan, draw: random.Random) -> Iterator[str]:
+    wanted = draw.choice(ENV)
+    yield "    env:"
+    special = [f"{_variable(name)}_URL: ${{{name}.url}}" for name in plan.calls[:2]]
+    if draw.random() < 0.4:
+        variable, key = draw.choice(SECRETS)
+        special.append(f"{variable}: {{secret: {plan.name}, key: {key}}}")
+    if draw.random() < 0.2:
+        special.append("POD_NAME: {field: metadata.name}")
+    plain = [f"{name}: {draw.choice(values)}" for name, values in draw.sample(SETTINGS, wanted - len(special))]
+    yield from (f"      {entry}" for entry in special + plain)
+
+
+def _variable(name: str) -> str:
+    return name.upper().replace("-", "_")
+
+
+def _config(plan: Plan, draw: random.Random) -> Iterator[str]:
+    yield "    files:"
+    yield f"      /etc/{plan.name}/config.yaml: |"
+    yield f"        service: {plan.name}"
+    yield "        server:"
+    yield f"          shutdownGrace: {draw.choice((5, 10, 25))}s"
+    yield f"          maxBody: {draw.choice((1, 4, 16))}MiB"
+    yield "        limits:"
+    for name in draw.sample(DOMAINS, draw.randint(3, 12)):
+        yield f"          {name}: {draw.randint(1, 500)}"
+
+
+def main() -> None:
+    """Writes a registry to stdout."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("size", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    sys.stdout.write(registry(options.size, options.seed))
+
+
+if __name__ == "__main__":
+    main()
