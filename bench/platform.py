@@ -20,17 +20,18 @@ ENV = tuple(range(4, 13))
 SHARED = 50
 """One service in so many is shared infrastructure (auth, audit, …), which a quarter of all edges go to."""
 
-DOMAINS = (
+_DOMAINS = (
     "account audit auth basket billing booking campaign card catalog checkout claim consent contract coupon courier "
     "currency customer delivery device discount document dispute fraud gift identity inventory invoice ledger listing "
-    "loyalty media menu merchant message notification offer order partner payment payout policy pricing product profile "
-    "promotion quote rating refund report reservation return review risk route schedule search seat seller session "
+    "loyalty media menu merchant message notification offer order partner payment payout policy pricing product "
+    "profile quote rating refund report reservation return review risk route schedule search seat seller session "
     "settlement shipment signup stock store subscription supplier support tax ticket transfer usage user vendor venue "
-    "voucher wallet warehouse wishlist"
-).split()
-ROLES = "api service worker gateway engine indexer resolver store sync view".split()
-PLACES = "core eu us apac web mobile b2b retail ops".split()
-TEAMS = "atlas borealis cobalt dynamo ember falcon".split()
+    "voucher wallet warehouse wishlist promotion"
+)
+DOMAINS = tuple(_DOMAINS.split())
+ROLES = ("api", "service", "worker", "gateway", "engine", "indexer", "resolver", "store", "sync", "view")
+PLACES = ("core", "eu", "us", "apac", "web", "mobile", "b2b", "retail", "ops", "emea", "latam", "nordic", "partner")
+TEAMS = ("atlas", "borealis", "cobalt", "dynamo", "ember", "falcon")
 SETTINGS = (
     ("LOG_LEVEL", ("info", "warn", "debug")),
     ("LOG_FORMAT", ("json",)),
