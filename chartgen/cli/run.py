@@ -41,7 +41,7 @@ def _guarded(arguments: Sequence[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         return EXIT_OK
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
         return _bug()
     return code if isinstance(code, int) else EXIT_OK
 
