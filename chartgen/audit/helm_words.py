@@ -1,0 +1,108 @@
+"""What helm says, as diagnostics: its places are found in its words, and its words are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Diagnostic, Span
+
+Place = Callable[[str], str]
+"""A path as helm writes it (from the chart's own name on) → the path in the repository."""
+
+SchemaPlace = Callable[[str, tuple[str, ...]], Span]
+"""A chart's name and a path in its values → where that value is written."""
+
+_PATH = r"(?P<path>[\w.-]+(?:/[\w.-]+)+\.(?:yaml|yml|tpl|txt))"
+_AT = (
+    re.compile(rf"(?:parse error|execution error) at \({_PATH}:(?P<line>\d+)(?::(?P<column>\d+))?\):\s*"),
+    re.compile(rf"(?:template: )?{_PATH}:(?P<line>\d+):(?P<column>\d+)(?::|\s)\s*"),
+    re.compile(rf"YAML parse error on {_PATH}(?P<line>)(?P<column>):\s*"),
+)
+_SCHEMA = "values don't meet the specifications of the schema(s) in the following chart(s):"
+_SEVERITY = re.compile(r"^\[(ERROR|WARNING|INFO)\] ([^:]*): ?", re.MULTILINE)
+_POINTER = re.compile(r"^- at '(?P<pointer>[^']*)': (?P<words>.*)|^- (?P<dotted>[\w.()-]+): (?P<older>.*)")
+_PROPERTY = re.compile(r"additional propert(?:y|ies) '?(?P<name>[\w.-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """How to find in the repository what helm names; `chart` is the name of the chart in question."""
+
+    chart: str
+    template: Place
+    value: SchemaPlace
+
+
+def linted(stdout: str, places: dict[str, Places]) -> Iterator[Diagnostic]:
+    """The findings in the output of `helm lint --quiet`; `places` by the chart path as it was given to helm."""
+    for block in re.split(r"^==> Linting ", stdout, flags=re.MULTILINE)[1:]:
+        path, _, text = block.partition("\n")
+        where = places.get(path)
+        if where is None:
+            continue
+        starts = list(_SEVERITY.finditer(text))
+        for start, end in zip(starts, [*(found.start() for found in starts[1:]), len(text)], strict=True):
+            if start[1] != "INFO":
+                yield from _lint_message(start[2], text[start.end() : end].strip(), where)
+        if not starts and text.strip():
+            yield diagnose("CG501", Span(file=where.template("Chart.yaml")), text.strip().removeprefix("Error "))
+
+
+def rendering_failed(stderr: str, where: Places, file: str) -> Iterator[Diagnostic]:
+    """The findings in what `helm template` said when it failed; `file` is the place when its words have none."""
+    _, _, words = stderr.rpartition("Error: ") if "Error: " in stderr else ("", "", stderr)
+    words = words.partition("\nUse --debug flag")[0].strip()
+    if _SCHEMA in words:
+        yield from _schema(words, where)
+    else:
+        yield _placed("CG502", words, where, file)
+
+
+def _lint_message(subject: str, words: str, where: Places) -> Iterator[Diagnostic]:
+    if _SCHEMA in words:
+        yield from _schema(words, where)
+    elif subject == "values.yaml" and words.startswith("- "):
+        yield from _schema(f"{_SCHEMA}\n{where.chart}:\n{words}", where)
+    elif subject == "templates/" and any(pattern.search(words) for pattern in _AT):
+        yield _placed("CG502", words, where, "")
+    else:
+        yield diagnose("CG501", Span(file=where.template(subject)), _flat(words))
+
+
+def _placed(code: str, words: str, where: Places, file: str) -> Diagnostic:
+    for pattern in _AT:
+        found = pattern.search(words)
+        if found:
+            line, column = (int(found[name] or 0) for name in ("line", "column"))
+            rest = f"{words[: found.start()]}{words[found.end() :]}"
+            rest = re.sub(r'^executing "[^"]*" ', "", _flat(rest))
+            return diagnose(code, Span(where.template(found["path"]), line, column), rest)
+    return diagnose(code, Span(file=file), _flat(words))
+
+
+def _schema(words: str, where: Places) -> Iterator[Diagnostic]:
+    chart = where.chart
+    for line in words.partition(_SCHEMA)[2].splitlines():
+        found = _POINTER.match(line.strip())
+        if not found:
+            chart = line.strip().removesuffix(":") or chart
+            continue
+        message = found["words"] or found["older"] or ""
+        path = _pointed(found["pointer"], found["dotted"])
+        spoken = _PROPERTY.search(message)
+        span = where.value(chart, (*path, spoken["name"]) if spoken else path)
+        subject = ".".join(path) or "its values"
+        yield diagnose("CG504", span, f"{chart} refuses {subject}: {message}")
+
+
+def _pointed(pointer: str | None, dotted: str | None) -> tuple[str, ...]:
+    if pointer is not None:
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    return () if dotted in (None, "(root)") else tuple((dotted or "").split("."))
+
+
+def _flat(words: str) -> str:
+    return " ".join(words.split())

@@ -1,0 +1,134 @@
+"""What `helm template` printed, as objects: each with its template, and its pod where it makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import yaml
+
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Diagnostic, Span
+
+Tree: TypeAlias = Mapping[str, Any]
+"""A rendered object, or part of one: it can have any shape, for people write templates too."""
+
+SEPARATOR = "---\n# Source: "
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """A container of a pod; `init`: it ends before the others start."""
+
+    name: str
+    data: Tree
+    init: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pod:
+    """The pods that a workload makes: labels, spec, and every container, init containers first."""
+
+    labels: Mapping[str, str]
+    spec: Tree
+    containers: tuple[Container, ...]
+
+    @property
+    def main_containers(self) -> tuple[Container, ...]:
+        """The containers that run together."""
+        return tuple(c for c in self.containers if not c.init)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rendered:
+    """One rendered object. `file` is its template, `pod` what it makes if it is a workload, `hook` a Helm hook's
+    events."""
+
+    api_version: str
+    kind: str
+    name: str
+    file: str
+    data: Tree
+    pod: Pod | None = None
+    hook: str = ""
+
+    @property
+    def spec(self) -> Tree:
+        """Its `spec`, empty when there is none."""
+        return mapping(self.data.get("spec"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of the render: its template as Helm names it, and its text."""
+
+    source: str
+    text: str
+
+
+def split(render: str) -> Iterator[Document]:
+    """The documents of `helm template`'s output, in its order."""
+    for part in render.split(f"\n{SEPARATOR}") if render.startswith(SEPARATOR) else render.split(SEPARATOR)[1:]:
+        source, _, text = part.removeprefix(SEPARATOR).partition("\n")
+        yield Document(source=source, text=text)
+
+
+def read(text: str, file: str) -> tuple[Rendered | None, Diagnostic | None]:
+    """The object in a document, or what is wrong with it; neither for a document of comments."""
+    try:
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        return None, diagnose("CG503", Span(file=file), f"renders text that is not YAML: {_words(error)}")
+    if data is None:
+        return None, None
+    name = mapping(mapping(data).get("metadata")).get("name")
+    if not (isinstance(data, dict) and data.get("apiVersion") and data.get("kind") and name):
+        return None, diagnose("CG503", Span(file=file), "renders a document without apiVersion, kind and metadata.name")
+    return _object(data, str(name), file), None
+
+
+def mapping(value: object) -> Tree:
+    """The value if it is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> list[Tree]:
+    """The mappings in a list; nothing of what is not a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _object(data: Tree, name: str, file: str) -> Rendered:
+    annotations = mapping(mapping(data["metadata"]).get("annotations"))
+    return Rendered(
+        api_version=str(data["apiVersion"]),
+        kind=str(data["kind"]),
+        name=name,
+        file=file,
+        data=data,
+        pod=_pod(data) if data["kind"] in WORKLOADS else None,
+        hook=str(annotations.get("helm.sh/hook", "")),
+    )
+
+
+def _pod(data: Tree) -> Pod:
+    spec = mapping(data.get("spec"))
+    if data["kind"] == "Pod":
+        template: Tree = data
+    elif data["kind"] == "CronJob":
+        template = mapping(mapping(mapping(spec.get("jobTemplate")).get("spec")).get("template"))
+    else:
+        template = mapping(spec.get("template"))
+    pod = mapping(template.get("spec"))
+    found = [
+        Container(name=str(item.get("name", "")), data=item, init=key == "initContainers")
+        for key in ("initContainers", "containers")
+        for item in mappings(pod.get(key))
+    ]
+    labels = mapping(mapping(template.get("metadata")).get("labels"))
+    return Pod(labels={str(k): str(v) for k, v in labels.items()}, spec=pod, containers=tuple(found))
+
+
+def _words(error: yaml.YAMLError) -> str:
+    return " ".join(str(error).split())

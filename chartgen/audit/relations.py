@@ -1,0 +1,167 @@
+"""Rules on how the objects of one render fit together: selectors, ports, owners, accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chartgen.audit.finding import about, within
+from chartgen.audit.objects import Rendered, Tree, mapping, mappings
+from chartgen.audit.platform import Platform, ports_of
+from chartgen.diagnostics import Diagnostic
+
+_OWN_SELECTOR = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+
+
+def objects_differ(platform: Platform) -> Iterator[Diagnostic]:
+    """CG510: two templates render one object; Helm applies both, and the later wins."""
+    seen: dict[tuple[str, str, str], Rendered] = {}
+    for thing in platform.objects:
+        first = seen.setdefault((thing.api_version.rpartition("/")[0], thing.kind, thing.name), thing)
+        if first is not thing:
+            where = "the same template" if first.file == thing.file else first.file
+            yield about("CG510", thing, f"is rendered twice, here and by {where}")
+
+
+def services_find_their_ports(platform: Platform) -> Iterator[Diagnostic]:
+    """CG520: a Service sends traffic to a port that the pods it selects do not have."""
+    for service, pods in platform.services():
+        known = ports_of(pods)
+        for port in mappings(service.spec.get("ports")):
+            target = port.get("targetPort", port.get("port"))
+            if pods and target not in known:
+                names = ", ".join(f'{thing.kind} "{thing.name}"' for thing in pods)
+                yield about("CG520", service, f"sends port {port.get('port')} to {target}, which {names} does not have")
+
+
+def services_select_one_workload(platform: Platform) -> Iterator[Diagnostic]:
+    """CG521: a Service whose selector finds no pod, or pods of several workloads."""
+    for service, pods in platform.services():
+        if not pods:
+            yield about("CG521", service, "selects no pod of this render")
+        elif len(pods) > 1:
+            yield about("CG521", service, f"selects pods of several workloads: {_names(pods)}")
+
+
+def budgets_and_policies_select_pods(platform: Platform) -> Iterator[Diagnostic]:
+    """CG521: a PodDisruptionBudget or NetworkPolicy that is about no pod."""
+    for thing in platform.of_kind("PodDisruptionBudget", "NetworkPolicy"):
+        if not platform.selected(_selector(thing)):
+            yield about("CG521", thing, "selects no pod of this render")
+
+
+def policies_find_their_ports(platform: Platform) -> Iterator[Diagnostic]:
+    """CG522: a NetworkPolicy admits, or allows a call to, a port that the pods in question do not have."""
+    for policy in platform.of_kind("NetworkPolicy"):
+        own = ports_of(platform.selected(_selector(policy)))
+        for rule in mappings(policy.spec.get("ingress")):
+            yield from _unknown_ports(policy, rule, own, "admits calls to")
+        for rule in mappings(policy.spec.get("egress")):
+            peers = mappings(rule.get("to"))
+            if peers and all(set(peer) == {"podSelector"} for peer in peers):
+                targets = [thing for peer in peers for thing in platform.selected(mapping(peer["podSelector"]))]
+                if targets:
+                    yield from _unknown_ports(policy, rule, ports_of(targets), f"allows calls to {_names(targets)} on")
+
+
+def pods_are_isolated(platform: Platform) -> Iterator[Diagnostic]:
+    """CG523: a pod that no NetworkPolicy selects: anyone may call it, and it may call anyone."""
+    isolated = {
+        id(thing) for policy in platform.of_kind("NetworkPolicy") for thing in platform.selected(_selector(policy))
+    }
+    for thing in platform.workloads:
+        if id(thing) not in isolated:
+            yield about("CG523", thing, "makes pods that no NetworkPolicy selects")
+
+
+def workloads_own_their_pods(platform: Platform) -> Iterator[Diagnostic]:
+    """CG524: a workload's selector misses its own pods, or takes another's."""
+    for thing in platform.workloads:
+        if thing.kind not in _OWN_SELECTOR:
+            continue
+        pods = platform.selected(_selector(thing, "selector"))
+        if thing not in pods:
+            yield about("CG524", thing, "has a selector that does not match its own pods")
+        others = [other for other in pods if other is not thing]
+        if others:
+            yield about("CG524", thing, f"has a selector that also matches the pods of {_names(others)}")
+
+
+def autoscalers_own_the_size(platform: Platform) -> Iterator[Diagnostic]:
+    """CG525: an autoscaler without its target, or one whose target also fixes its replicas."""
+    for scaler in platform.of_kind("HorizontalPodAutoscaler"):
+        reference = mapping(scaler.spec.get("scaleTargetRef"))
+        target = platform.by_name.get((str(reference.get("kind")), str(reference.get("name"))))
+        if target is None:
+            yield about("CG525", scaler, f'scales {reference.get("kind")} "{reference.get("name")}", which is missing')
+        elif "replicas" in target.spec:
+            yield about("CG525", target, "sets replicas, which its autoscaler owns: every upgrade would reset its size")
+        least, most = scaler.spec.get("minReplicas", 1), scaler.spec.get("maxReplicas", 1)
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            yield about("CG525", scaler, f"has minReplicas {least} above maxReplicas {most}")
+
+
+def production_survives_a_pod(platform: Platform) -> Iterator[Diagnostic]:
+    """CG526: in production an autoscaler may go down to one pod."""
+    for scaler in platform.of_kind("HorizontalPodAutoscaler") if platform.production else ():
+        if scaler.spec.get("minReplicas", 1) < 2:
+            yield about("CG526", scaler, "may go down to one pod in production: set minReplicas to 2 or more")
+
+
+def budgets_leave_room(platform: Platform) -> Iterator[Diagnostic]:
+    """CG527: a PodDisruptionBudget that demands as many pods as its workload may have."""
+    scalers = {
+        str(mapping(scaler.spec.get("scaleTargetRef")).get("name")): scaler.spec.get("minReplicas", 1)
+        for scaler in platform.of_kind("HorizontalPodAutoscaler")
+    }
+    for budget in platform.of_kind("PodDisruptionBudget"):
+        least = budget.spec.get("minAvailable")
+        for thing in platform.selected(_selector(budget, "selector")) if isinstance(least, int) else ():
+            size = scalers.get(thing.name, thing.spec.get("replicas", 1))
+            if isinstance(size, int) and isinstance(least, int) and least >= size:
+                yield about("CG527", budget, f'demands {least} of the {size} pods that "{thing.name}" may have')
+
+
+def accounts_exist(platform: Platform) -> Iterator[Diagnostic]:
+    """CG528: a pod runs as the namespace's default account, or as one that the release does not make."""
+    for thing in platform.workloads:
+        name = thing.pod.spec.get("serviceAccountName") if thing.pod else None
+        if name in (None, "", "default"):
+            yield about("CG528", thing, "runs as the namespace's default service account")
+        elif ("ServiceAccount", str(name)) not in platform.by_name:
+            yield about("CG528", thing, f'runs as service account "{name}", which the release does not make')
+
+
+def served_pods_have_probes(platform: Platform) -> Iterator[Diagnostic]:
+    """CG518: a Service sends traffic to a pod without asking whether it is ready, or alive."""
+    served = {id(thing): thing for _, pods in platform.services() for thing in pods if not thing.hook}
+    for thing in served.values():
+        for container in thing.pod.main_containers if thing.pod else ():
+            missing = [name for name in ("readinessProbe", "livenessProbe") if name not in container.data]
+            if missing and container.data.get("ports"):
+                yield within("CG518", thing, container, f"takes traffic without {' and '.join(missing)}")
+
+
+def deployments_have_budgets(platform: Platform) -> Iterator[Diagnostic]:
+    """CG537: a drain may take all pods of a Deployment or StatefulSet at once."""
+    covered = {
+        id(thing)
+        for budget in platform.of_kind("PodDisruptionBudget")
+        for thing in platform.selected(_selector(budget, "selector"))
+    }
+    for thing in platform.of_kind("Deployment", "StatefulSet"):
+        if id(thing) not in covered:
+            yield about("CG537", thing, "has no PodDisruptionBudget: a drain may take all its pods at once")
+
+
+def _unknown_ports(policy: Rendered, rule: Tree, known: dict[object, set[int]], verb: str) -> Iterator[Diagnostic]:
+    for port in mappings(rule.get("ports")):
+        if known and "port" in port and "endPort" not in port and port["port"] not in known:
+            yield about("CG522", policy, f"{verb} port {port['port']}, which is not there")
+
+
+def _selector(thing: Rendered, key: str = "") -> Tree:
+    return mapping(thing.spec.get(key or ("podSelector" if thing.kind == "NetworkPolicy" else "selector")))
+
+
+def _names(things: list[Rendered]) -> str:
+    return ", ".join(f'{thing.kind} "{thing.name}"' for thing in things[:5]) + (", …" if len(things) > 5 else "")

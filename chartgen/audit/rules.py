@@ -1,0 +1,93 @@
+"""Every rule, and what they find: per object once for equal text, per render over all objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chartgen.audit import containers, relations, security, workload
+from chartgen.audit.objects import Pod, Rendered, read
+from chartgen.audit.platform import Platform
+from chartgen.diagnostics import Diagnostic
+
+PodRule = Callable[[Rendered, Pod], Iterator[Diagnostic]]
+ObjectRule = Callable[[Rendered], Iterator[Diagnostic]]
+PlatformRule = Callable[[Platform], Iterator[Diagnostic]]
+
+POD_RULES: tuple[PodRule, ...] = (
+    containers.container_names_differ,
+    containers.env_names_differ,
+    containers.ports_differ,
+    containers.volumes_differ,
+    containers.mounts_exist,
+    containers.probe_ports_exist,
+    containers.readiness_is_not_liveness,
+    containers.env_is_defined_before_use,
+    workload.images_are_pinned,
+    workload.resources_are_set,
+    security.restricted_pod,
+    security.no_host_access,
+    security.no_secret_value,
+    security.no_remote_shell,
+    workload.pods_spread,
+    security.token_is_not_mounted,
+    workload.tags_are_pulled_again,
+)
+
+OBJECT_RULES: tuple[ObjectRule, ...] = (
+    containers.service_ports_differ,
+    workload.budgets_let_nodes_drain,
+    security.no_secret_config,
+    workload.no_namespace,
+    workload.jobs_have_deadlines,
+    workload.api_is_served,
+    workload.labels_are_recommended,
+    security.no_cluster_power,
+    workload.ingress_has_tls,
+)
+
+PLATFORM_RULES: tuple[PlatformRule, ...] = (
+    relations.objects_differ,
+    relations.served_pods_have_probes,
+    relations.services_find_their_ports,
+    relations.services_select_one_workload,
+    relations.budgets_and_policies_select_pods,
+    relations.policies_find_their_ports,
+    relations.pods_are_isolated,
+    relations.workloads_own_their_pods,
+    relations.autoscalers_own_the_size,
+    relations.production_survives_a_pod,
+    relations.budgets_leave_room,
+    relations.accounts_exist,
+    relations.deployments_have_budgets,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One document of a render: its object (None when it is none) and what is wrong with it alone."""
+
+    thing: Rendered | None
+    findings: tuple[Diagnostic, ...]
+
+
+def audit_document(text: str, file: str) -> Audited:
+    """The object in a document, and the findings of every rule that looks at one object."""
+    thing, problem = read(text, file)
+    if thing is None:
+        return Audited(thing=None, findings=(problem,) if problem else ())
+    return Audited(thing=thing, findings=tuple(_object_findings(thing)))
+
+
+def audit_platform(platform: Platform) -> Iterator[Diagnostic]:
+    """The findings of every rule that looks at a whole render."""
+    for rule in PLATFORM_RULES:
+        yield from rule(platform)
+
+
+def _object_findings(thing: Rendered) -> Iterator[Diagnostic]:
+    for rule in OBJECT_RULES:
+        yield from rule(thing)
+    if thing.pod is not None:
+        for pod_rule in POD_RULES:
+            yield from pod_rule(thing, thing.pod)

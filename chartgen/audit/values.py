@@ -1,0 +1,107 @@
+"""Values as Helm merges them, and which of the two files of an environment may hold what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+
+from chartgen.audit.objects import Tree, mapping
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Diagnostic, Span
+
+RELEASE_ROOT = "chartgenRelease"
+_RELEASE_IMAGE = frozenset({"repository", "tag", "digest"})
+
+Leaf = tuple[str, ...]
+
+
+def merged(below: Tree, above: Tree) -> dict[str, Any]:
+    """Both as `helm -f below -f above` has them: maps merge, all else is replaced, null stays null."""
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def coalesced(defaults: Tree, given: Tree) -> dict[str, Any]:
+    """A chart's values with what is given for it: as `merged`, but null removes, and a map is not replaced by less."""
+    result = {key: value for key, value in defaults.items() if value is not None}
+    for key, value in given.items():
+        old = result.get(key)
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            result[key] = coalesced(mapping(old), value)
+        elif not isinstance(old, dict):
+            result[key] = value
+    return result
+
+
+def read_values(text: str, file: str) -> tuple[dict[str, Any], list[Diagnostic]]:
+    """The mapping in a values file (empty for an empty file), or why it is none."""
+    try:
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        return {}, [diagnose("CG562", _mark(error, file), f"is not YAML: {' '.join(str(error).split())}")]
+    if data is None:
+        return {}, []
+    if not isinstance(data, dict):
+        return {}, [diagnose("CG562", Span(file=file, line=1, column=1), "holds no mapping of values")]
+    return data, []
+
+
+def leaves_in_place(values: Tree, text: str, file: str) -> Iterator[Diagnostic]:
+    """CG561: a leaf that belongs in the environment's other file."""
+    release = PurePosixPath(file).name == "release.yaml"
+    for leaf in _leaves(values):
+        if _is_release(leaf) != release:
+            name, other = ".".join(leaf), "values.yaml" if release else "release.yaml"
+            why = "only what is promoted" if release else "what chartgen promotes"
+            words = f"{name} belongs in {other}: {'release.yaml' if release else other} holds {why}"
+            yield diagnose("CG561", locate(text, leaf, file), words)
+
+
+def locate(text: str, path: Leaf, file: str) -> Span:
+    """The place of the key at `path`, or of its nearest ancestor that exists; the whole file when there is none."""
+    try:
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return Span(file=file)
+    span = Span(file=file)
+    for part in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        for key, value in pairs:
+            if key.value == part:
+                start, end = key.start_mark, key.end_mark
+                span = Span(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+                node = value
+                break
+        else:
+            break
+    return span
+
+
+def _leaves(values: Tree, path: Leaf = ()) -> Iterator[Leaf]:
+    for key, value in values.items():
+        here = (*path, str(key))
+        if isinstance(value, dict) and value and here != (RELEASE_ROOT,):
+            yield from _leaves(value, here)
+        elif not (isinstance(value, dict) and not path):
+            yield here
+
+
+def _is_release(leaf: Leaf) -> bool:
+    if leaf[0] == RELEASE_ROOT:
+        return True
+    if leaf[0] == "global" or len(leaf) < 3:
+        return False
+    return leaf[1] == "settings" or (leaf[1] == "image" and leaf[2] in _RELEASE_IMAGE)
+
+
+def _mark(error: yaml.YAMLError, file: str) -> Span:
+    mark = getattr(error, "problem_mark", None)
+    return Span(file=file, line=mark.line + 1, column=mark.column + 1) if mark else Span(file=file)
