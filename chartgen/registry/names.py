@@ -55,6 +55,7 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
         yield "ServiceAccount", service.account.name
     if service.exposed_ports:
         yield "Service", service.name
+    if any(port.transport == "TCP" for port in service.exposed_ports):
         yield "Pod", test_pod(service.name)
     if kind.has_headless_service:
         yield "Service", headless(service.name)

@@ -1,0 +1,60 @@
+"""Image references: split, completed by the registry's prefix, judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chartgen.registry.model import Image, Images
+
+FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "canary", "stable"})
+"""Tags that are made to move: what runs under them changes without a commit."""
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])"
+_REPOSITORY = re.compile(rf"(?:{_HOST}(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_LONGEST_REPOSITORY = 255
+
+
+def split_image(text: str) -> dict[str, Any]:
+    """`repository[:tag][@digest]` as a mapping; a colon before the last slash belongs to a host's port."""
+    name, at, digest = text.partition("@")
+    head, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag or not tag:
+        head, tag = name, ""
+    image = {"repository": head, "tag": tag, "digest": digest}
+    return {key: value for key, value in image.items() if value or (key == "digest" and at)}
+
+
+def build_image(image: Mapping[str, Any], name: str, images: Images) -> Image:
+    """The image of the model; without a repository, the one of that name under the prefix."""
+    prefix = f"{images.prefix}/" if images.prefix else ""
+    return Image(
+        repository=image.get("repository") or prefix + name,
+        tag=image.get("tag", ""),
+        digest=image.get("digest", ""),
+        pull_policy=image.get("pullPolicy", ""),
+    )
+
+
+def under_prefix(repository: str, images: Images) -> bool:
+    """Whether the repository lies under `images.prefix`, whose images are released with the platform."""
+    return bool(images.prefix) and repository.startswith(f"{images.prefix}/")
+
+
+def is_repository(text: str) -> bool:
+    """Whether it is a repository as registries know them: a host or not, then lower-case path components."""
+    return len(text) <= _LONGEST_REPOSITORY and _REPOSITORY.fullmatch(text) is not None
+
+
+def is_tag(text: str) -> bool:
+    """Whether it can be an image's tag."""
+    return _TAG.fullmatch(text) is not None
+
+
+def is_digest(text: str) -> bool:
+    """Whether it is a whole sha256 or sha512 digest."""
+    return _DIGEST.fullmatch(text) is not None

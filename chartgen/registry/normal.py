@@ -1,0 +1,216 @@
+"""Every short form to its one long form, for a service and for `defaults`, and the two merged. Plain data to plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from chartgen.registry.images import split_image
+from chartgen.registry.kinds import KindTraits, traits
+from chartgen.registry.model import Kind
+from chartgen.registry.ports import long_port
+
+Data: TypeAlias = dict[str, Any]
+"""Data that the schema has accepted."""
+
+NONE = "none"
+PORT_HANDLERS = ("http", "tcp", "grpc")
+HANDLERS = (*PORT_HANDLERS, "exec")
+_AUTOSCALER = ("minInstances", "maxInstances", "cpuThreshold", "memoryThreshold")
+
+
+BUILT_IN_RESOURCES: Data = {
+    "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "64Mi"},
+    "limits": {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "1Gi"},
+}
+"""What a container gets that names no resources of its own."""
+
+
+def normalise(registry: Mapping[str, Any]) -> list[Data]:
+    """Every service of the registry in long form, over the registry's defaults; in the order of the input."""
+    defaults = _long_form(registry.get("defaults", {}))
+    defaults["resources"] = _merge_resources(BUILT_IN_RESOURCES, defaults.get("resources", {}))
+    fitting: dict[tuple[str, bool], Data] = {}
+    services = []
+    for raw in registry["services"]:
+        service = _long_form(raw)
+        service.setdefault("kind", defaults.get("kind", str(Kind.DEPLOYMENT)))
+        shape = service["kind"], bool(service.get("ports"))
+        if shape not in fitting:
+            fitting[shape] = _fitting(defaults, traits(Kind(shape[0])), shape[1])
+        services.append(_merged(fitting[shape], service))
+    return services
+
+
+def _long_form(raw: Mapping[str, Any]) -> Data:
+    """The same service (or `defaults`) in long form; a field that is absent stays absent."""
+    data = dict(raw)
+    for key in data.keys() & _EXPANSIONS.keys():
+        data[key] = _EXPANSIONS[key](data[key])
+    if "port" in data:
+        data["ports"] = [long_port({"port": data.pop("port")})]
+    if "healthEndpoint" in data:
+        data["probes"] = _health_probes(data.pop("healthEndpoint"), data.get("probes", {}))
+    return data
+
+
+def _merged(base: Data, service: Data) -> Data:
+    """The service over the defaults that fit it: maps merge, lists replace, `none` removes."""
+    data = {**base, **service}
+    for key in base.keys() & service.keys():
+        data[key] = _MERGES.get(key, _replace)(base[key], service[key])
+    return data
+
+
+def _fitting(defaults: Data, kind: KindTraits, has_ports: bool) -> Data:
+    """The part of the defaults that such a service can have; the rest is left out silently."""
+    unfit = {
+        "scaling": not kind.scales,
+        "schedule": not kind.has_schedule,
+        "exposed": not (has_ports and kind.has_ports),
+        "probes": not kind.has_probes,
+    }
+    data = {key: value for key, value in defaults.items() if not unfit.get(key)}
+    if isinstance(data.get("probes"), dict) and not has_ports:
+        data["probes"] = {name: probe for name, probe in data["probes"].items() if not _needs_port(probe)}
+    if "volumes" in data and not kind.has_claims:
+        data["volumes"] = [volume for volume in data["volumes"] if "claim" not in volume]
+    return data
+
+
+def _needs_port(probe: Any) -> bool:
+    return probe != NONE and any(handler in probe for handler in PORT_HANDLERS)
+
+
+def _health_probes(path: str, explicit: Any) -> Any:
+    """What `healthEndpoint` stands for: liveness is a patient TCP connect, for a sick dependency must not restart
+    the pods that report it. Explicit probes go over it."""
+    if path == NONE:
+        return _merge_probes({"readiness": NONE, "liveness": NONE}, explicit)
+    implied = {
+        "readiness": {"http": {"path": path}, "periodSeconds": 5, "failureThreshold": 3},
+        "liveness": {"tcp": {}, "initialDelaySeconds": 15, "periodSeconds": 20, "failureThreshold": 5},
+    }
+    return _merge_probes(implied, explicit)
+
+
+def _named(value: str | Data) -> Data:
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _dependency(value: str | Data) -> Data:
+    edge = {"service": value} if isinstance(value, str) else value
+    return {"ports": "all", "startup": True, "optional": False, **edge}
+
+
+def _volume(value: Data) -> Data:
+    volume = dict(value)
+    for source in ("secret", "config"):
+        if source in volume:
+            volume[source] = _named(volume[source])
+    if isinstance(volume.get("hostPath"), str):
+        volume["hostPath"] = {"path": volume["hostPath"]}
+    return volume
+
+
+def _image(value: str | Data) -> Data:
+    return split_image(value) if isinstance(value, str) else value
+
+
+def _container(value: Data) -> Data:
+    container = dict(value)
+    if "image" in container:
+        container["image"] = _image(container["image"])
+    if "ports" in container:
+        container["ports"] = [long_port(port) for port in container["ports"]]
+    container["resources"] = _merge_resources(BUILT_IN_RESOURCES, container.get("resources", {}))
+    return container
+
+
+def _each(expand: Callable[[Any], Data]) -> Callable[[list[Any]], list[Data]]:
+    return lambda values: [expand(value) for value in values]
+
+
+_EXPANSIONS: dict[str, Callable[[Any], Any]] = {
+    "image": _image,
+    "ports": _each(long_port),
+    "dependencies": _each(_dependency),
+    "volumes": _each(_volume),
+    "initContainers": _each(_container),
+    "sidecars": _each(_container),
+    "serviceAccount": _named,
+}
+
+
+def _replace(base: Any, over: Any) -> Any:
+    return over
+
+
+def _merge_maps(base: Any, over: Any) -> Any:
+    """Keys of both, the second's first; anything but two maps replaces."""
+    return {**base, **over} if isinstance(base, dict) and isinstance(over, dict) else over
+
+
+def _merge_deep(base: Any, over: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return over
+    return {**base, **{key: _merge_deep(base[key], value) if key in base else value for key, value in over.items()}}
+
+
+def _merge_image(base: Data, over: Data) -> Data:
+    """Another repository brings its own tag and digest."""
+    if "repository" in over:
+        base = {key: value for key, value in base.items() if key == "pullPolicy"}
+    return {**base, **over}
+
+
+def _merge_scaling(base: Any, over: Any) -> Any:
+    """A fixed size and an autoscaler's bounds replace each other."""
+    if NONE in (base, over):
+        return over
+    if "replicas" in over:
+        return over
+    if any(key in over for key in _AUTOSCALER):
+        base = {key: value for key, value in base.items() if key != "replicas"}
+    return {**base, **over}
+
+
+def _merge_resources(base: Any, over: Any) -> Any:
+    """Requests and limits of both; `none`, for one side or for all, removes what was below it."""
+    if over == NONE:
+        return dict.fromkeys(BUILT_IN_RESOURCES, NONE)
+    return {side: _merge_quantities(base.get(side, {}), over.get(side, {})) for side in BUILT_IN_RESOURCES}
+
+
+def _merge_quantities(base: Any, over: Any) -> Any:
+    if over in (NONE, {}):
+        return over or base
+    return {**base, **over} if base != NONE else over
+
+
+def _merge_probes(base: Any, over: Any) -> Any:
+    if NONE in (base, over):
+        return over
+    return {**base, **{name: _merge_probe(base.get(name, NONE), probe) for name, probe in over.items()}}
+
+
+def _merge_probe(base: Any, over: Any) -> Any:
+    """A probe has one handler: another one replaces it, the same one merges."""
+    if NONE in (base, over):
+        return over
+    if any(handler in over for handler in HANDLERS):
+        base = {key: value for key, value in base.items() if key not in HANDLERS or key in over}
+    return _merge_deep(base, over)
+
+
+_MERGES: dict[str, Callable[[Any, Any], Any]] = {
+    "image": _merge_image,
+    "scaling": _merge_scaling,
+    "probes": _merge_probes,
+    "resources": _merge_resources,
+    "securityContext": _merge_deep,
+    "lifecycle": _merge_maps,
+    "serviceAccount": _merge_deep,
+    "affinity": _merge_maps,
+    **dict.fromkeys(("env", "settings", "files", "labels", "annotations", "nodeSelector"), _merge_maps),
+}

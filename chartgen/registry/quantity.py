@@ -1,0 +1,32 @@
+"""Kubernetes quantities: `500m`, `1.5Gi`, `2e3`. The grammar is that of apimachinery's resource.ParseQuantity."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+_QUANTITY = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,9}))?")
+_SCALES = {
+    "": Fraction(1),
+    **{unit: Fraction(1, 1000**power) for power, unit in enumerate("mun", 1)},
+    **{unit: Fraction(1000**power) for power, unit in enumerate("kMGTPE", 1)},
+    **{f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", 1)},
+}
+_LONGEST = 64
+_LARGEST_EXPONENT = 18
+"""Beyond 10^18 Kubernetes silently caps the number, which nobody means."""
+
+
+@lru_cache(maxsize=4096)
+def parse_quantity(text: str) -> Fraction | None:
+    """The number that Kubernetes reads, exactly; None when it would refuse the text."""
+    match = _QUANTITY.fullmatch(text)
+    if match is None or not text.isascii() or len(text) > _LONGEST:
+        return None
+    sign, digits, unit, exponent = match.groups()
+    if exponent is not None and abs(int(exponent)) > _LARGEST_EXPONENT:
+        return None
+    number = Fraction(digits.rstrip(".") if digits[-1] == "." else digits)
+    scale = Fraction(10) ** int(exponent) if exponent is not None else _SCALES[unit or ""]
+    return (-1 if sign == "-" else 1) * number * scale
