@@ -1,0 +1,36 @@
+"""Registry → files: the umbrella chart, one subchart per service, and each environment's first values. Pure."""
+
+from __future__ import annotations
+
+from chartgen.emit.service import platform_of, service
+from chartgen.emit.tree import FileTree, under
+from chartgen.emit.umbrella import order_of, umbrella
+from chartgen.registry.model import Registry
+
+__all__ = ["FileTree", "order_of", "platform", "values"]
+
+
+def platform(registry: Registry) -> FileTree:
+    """Everything below charts/ that the registry implies: path from the repository's root → text."""
+    root = f"charts/{registry.metadata.name}"
+    files = under(root, umbrella(registry))
+    context = platform_of(registry)
+    for svc in registry.services:
+        files |= under(f"{root}/charts/{svc.name}", service(svc, context))
+    return files
+
+
+def values(environment: str) -> FileTree:
+    """An environment's first values files; chartgen writes them once and leaves them to people."""
+    folder = f"values/{environment}"
+    return {
+        f"{folder}/values.yaml": f"""\
+# What is true of {environment} alone: sizes, hosts, names of secrets. Yours to edit: chartgen made this file once.
+# Keys are those of the chart's values.yaml, under the service's name, and `global`.
+{{}}
+""",
+        f"{folder}/release.yaml": f"""\
+# What {environment} runs: <service>.image.tag and .digest, <service>.settings. Nothing else belongs here.
+{{}}
+""",
+    }

@@ -1,0 +1,61 @@
+"""Chart.yaml of the umbrella and of its subcharts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chartgen.emit.pods import image_text
+from chartgen.emit.yaml import Commented, Quoted, Writable, dump, dump_block
+from chartgen.registry.model import Metadata, Registry, Service
+
+KUBE_VERSION = ">=1.30.0-0"
+
+
+def chart_yaml(service: Service, registry: Registry) -> str:
+    """A subchart's Chart.yaml: the platform's version and people, the service's words."""
+    meta = registry.metadata
+    description = service.description or f"{service.name} of the {meta.name} platform"
+    return dump(_chart(service.name, description, meta, {"artifacthub.io/images": _images(service, meta.app_version)}))
+
+
+def umbrella_chart_yaml(registry: Registry, start_order: Sequence[str]) -> str:
+    """The umbrella's Chart.yaml, its subcharts in start order."""
+    meta = registry.metadata
+    dependencies = [
+        {"name": name, "version": meta.version, "condition": f"{name}.enabled"} for name in start_order
+    ]
+    prerelease = "true" if "-" in meta.version else "false"
+    chart = _chart(meta.name, meta.description, meta, {"artifacthub.io/prerelease": prerelease})
+    return dump(chart | {"dependencies": Commented("In start order.", dependencies)})
+
+
+def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> dict[str, Writable]:
+    people: list[Writable] = [
+        {key: text for key, text in (("name", m.name), ("email", m.email), ("url", m.url)) if text}
+        for m in meta.maintainers
+    ]
+    chart: dict[str, Writable] = {
+        "apiVersion": "v2",
+        "name": name,
+        "description": description,
+        "type": "application",
+        "version": meta.version,
+        "appVersion": Quoted(meta.app_version),
+        "kubeVersion": KUBE_VERSION,
+        "home": meta.home,
+        "icon": meta.icon,
+        "sources": meta.sources,
+        "maintainers": people,
+        "annotations": annotations,
+    }
+    return {key: value for key, value in chart.items() if value}
+
+
+def _images(service: Service, app_version: str) -> str:
+    """Artifact Hub wants a string of YAML: every image that the chart runs by default."""
+    containers = [(c.name, c.image) for c in (*service.sidecars, *service.init_containers) if c.image]
+    found: list[Writable] = [
+        {"name": name, "image": image_text(image).replace("{{ .Chart.AppVersion }}", app_version)}
+        for name, image in ((service.name, service.image), *containers)
+    ]
+    return dump_block(found)

@@ -1,0 +1,70 @@
+"""The escape hatch: templates whose rendered object is patched before Helm gets it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chartgen.emit.render import render
+from chartgen.registry.kinds import traits
+from chartgen.registry.model import JsonValue, Patch, Service
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectTemplate:
+    """The template of one object: what it is, its file below templates/, its text."""
+
+    kind: str
+    name: str
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatchView:
+    """A patch as its template wants it: JSON that can stand between Go's backticks."""
+
+    merge: str | None
+    operations: str | None
+
+
+def patched(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tuple[str, str]]:
+    """(file, text) of each object, those that a patch names wrapped so that the patch is laid over the result."""
+    yield "_patches.tpl", render("_patches.tpl", name=service.name)
+    for template in objects:
+        patches = [p for p in service.patches if (p.kind, p.name) == (template.kind, template.name)]
+        yield template.file, _wrapped(service, template, patches) if patches else template.text
+
+
+def _wrapped(service: Service, template: ObjectTemplate, patches: Sequence[Patch]) -> str:
+    return render(
+        "_patched.yaml",
+        name=service.name,
+        helper=template.file.removesuffix(".yaml").replace("/", "."),
+        text=template.text.rstrip("\n"),
+        patches=[_view(patch) for patch in patches],
+        content_named=template.kind == service.kind and traits(service.kind).content_named,
+    )
+
+
+def _view(patch: Patch) -> PatchView:
+    if patch.merge is not None:
+        return PatchView(_json(patch.merge), None)
+    return PatchView(None, _json([_operation(operation) for operation in patch.operations]))
+
+
+def _operation(operation: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    keys: dict[str, JsonValue] = {"pointer": operation["path"]}
+    for field in ("path", "from"):
+        if field in operation:
+            keys[field] = _tokens(str(operation[field]))
+    return operation | keys
+
+
+def _tokens(pointer: str) -> list[JsonValue]:
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def _json(value: JsonValue) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False).replace("`", "\\u0060")

@@ -1,0 +1,142 @@
+"""One service's subchart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chartgen.emit import network, pods
+from chartgen.emit.chart import chart_yaml
+from chartgen.emit.environment import used_first
+from chartgen.emit.patches import ObjectTemplate, patched
+from chartgen.emit.readme import service_readme
+from chartgen.emit.render import render
+from chartgen.emit.tree import FileTree
+from chartgen.emit.values import entries_of, values_schema, values_yaml
+from chartgen.registry import names
+from chartgen.registry.kinds import traits
+from chartgen.registry.model import Edge, Probe, Registry, Service
+
+TEST_IMAGE = "docker.io/library/busybox:1.37.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    """The `helm test` pod of a service: what it runs, and the ports that its NetworkPolicy opens for it."""
+
+    pod: str
+    label: str
+    account: str
+    command: tuple[str, ...]
+    policy_ports: tuple[tuple[str | int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What a service's chart needs to know of the others."""
+
+    registry: Registry
+    by_name: Mapping[str, Service]
+    callers: Mapping[str, Sequence[tuple[Service, Edge]]]
+
+
+def platform_of(registry: Registry) -> Platform:
+    """The registry with its look-up tables."""
+    return Platform(registry, registry.by_name(), registry.callers())
+
+
+def service(svc: Service, platform: Platform) -> FileTree:
+    """The subchart's files, relative to its folder."""
+    entries = entries_of(svc, platform.by_name)
+    callers = platform.callers.get(svc.name, ())
+    return {
+        "Chart.yaml": chart_yaml(svc, platform.registry),
+        "values.yaml": values_yaml(entries),
+        "values.schema.json": values_schema(entries),
+        "README.md": service_readme(svc, platform.registry, callers, entries),
+        **{f"templates/{name}": text for name, text in _templates(svc, platform)},
+    }
+
+
+def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
+    context = _context(svc, platform)
+    yield "_helpers.tpl", render("_helpers.tpl", **context)
+    objects = list(_objects(svc, context))
+    yield from patched(svc, objects) if svc.patches else ((o.file, o.text) for o in objects)
+
+
+def _objects(svc: Service, context: Mapping[str, object]) -> Iterator[ObjectTemplate]:
+    """Every object of the chart; its file is named after its kind."""
+    for kind, name, template in _plain(svc):
+        yield ObjectTemplate(kind, name, f"{template}.yaml", render(f"{template}.yaml", **context))
+    if not traits(svc.kind).claim_templates:
+        for volume, claim in pods.claims(svc):
+            name = names.claim(svc.name, volume)
+            text = render("persistentvolumeclaim.yaml", **context, claim_name=name, volume=volume, claim=claim)
+            yield ObjectTemplate("PersistentVolumeClaim", name, f"persistentvolumeclaim-{volume}.yaml", text)
+    if context["test"]:
+        yield ObjectTemplate("Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", **context))
+
+
+def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
+    """(kind, name, template) of the objects that need nothing but the service."""
+    kind = traits(svc.kind)
+    yield svc.kind, svc.name, svc.kind.lower()
+    yield "NetworkPolicy", svc.name, "networkpolicy"
+    if svc.account.own:
+        yield "ServiceAccount", svc.account.name, "serviceaccount"
+    if svc.exposed_ports:
+        yield "Service", svc.name, "service"
+    if kind.has_headless_service:
+        yield "Service", names.headless(svc.name), "service-headless"
+    if kind.scales:
+        yield "HorizontalPodAutoscaler", svc.name, "horizontalpodautoscaler"
+    if kind.has_disruption_budget:
+        yield "PodDisruptionBudget", svc.name, "poddisruptionbudget"
+    if svc.files:
+        yield "ConfigMap", names.files_config_map(svc.name), "configmap"
+
+
+def _context(svc: Service, platform: Platform) -> dict[str, object]:
+    return {
+        "name": svc.name,
+        "platform": platform.registry.metadata.name,
+        "service": svc,
+        "traits": traits(svc.kind),
+        "headless": names.headless(svc.name),
+        "config_map": names.files_config_map(svc.name),
+        "pod_helper": traits(svc.kind).content_named,
+        "main": pods.main_container(svc),
+        "side_containers": pods.side_containers(svc, platform.by_name),
+        "used_first": used_first(svc, platform.by_name),
+        "pod_security": pods.pod_security(svc.pod_security),
+        "volumes": pods.volumes(svc),
+        "claims": pods.claims(svc),
+        "target_name": network.target_name,
+        "ingress": network.ingress(svc, platform.callers.get(svc.name, ())),
+        "exposed": network.exposed(svc),
+        "egress": network.egress(svc, platform.by_name),
+        "test": _connection_test(svc, platform.registry.metadata.name),
+        "test_image": TEST_IMAGE,
+    }
+
+
+def _connection_test(svc: Service, platform: str) -> ConnectionTest | None:
+    """The test asks for the readiness path where the Service shows its port, else it connects to the first TCP port."""
+    by_target = {network.target_name(svc, p): p for p in svc.exposed_ports if p.transport == "TCP"}
+    if not by_target:
+        return None
+    readiness = svc.main.probes.readiness
+    asks = readiness is not None and readiness.handler == "http" and readiness.port in by_target
+    target = readiness.port if asks and readiness else next(iter(by_target))
+    number = by_target[target].port
+    command = _http_test(svc.name, number, readiness) if asks and readiness else ("nc", "-z", "-w", "5", svc.name, str(number))
+    pod = names.test_pod(svc.name)
+    return ConnectionTest(pod, pod[:63].rstrip("-"), names.helm_test(platform), command, ((target, "TCP"),))
+
+
+def _http_test(host: str, port: int, probe: Probe) -> tuple[str, ...]:
+    scheme = probe.scheme.lower()
+    insecure = ("--no-check-certificate",) if scheme == "https" else ()
+    headers = tuple(word for h in probe.headers for word in ("--header", f"{h.name}: {h.value}"))
+    return ("wget", "-q", "-T", "5", *insecure, *headers, "-O", "/dev/null", f"{scheme}://{host}:{port}{probe.path}")

@@ -1,0 +1,107 @@
+"""The umbrella chart: light, because Helm stores its own files in every release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chartgen.emit.chart import umbrella_chart_yaml
+from chartgen.emit.readme import umbrella_readme
+from chartgen.emit.render import render
+from chartgen.emit.service import TEST_IMAGE
+from chartgen.emit.tree import FileTree
+from chartgen.emit.values import Entry, Group, Schema, Value, values_schema, values_table, values_yaml
+from chartgen.graph import Graph, start_order
+from chartgen.registry import names
+from chartgen.registry.model import Registry, Service
+
+_OBJECT: Schema = {"type": "object"}
+_FLAG: Schema = {"type": "boolean"}
+_TEXT: Schema = {"type": "string"}
+
+
+def umbrella(registry: Registry) -> FileTree:
+    """The umbrella's own files, relative to its folder."""
+    order = order_of(registry)
+    shared = _global(registry)
+    return {
+        "Chart.yaml": umbrella_chart_yaml(registry, order),
+        "values.yaml": values_yaml([shared, *_switches(registry, order)]),
+        "values.schema.json": _schema(shared, order),
+        "README.md": umbrella_readme(registry, order, values_table([shared])),
+        **{f"templates/{file}": text for file, text in _templates(registry)},
+    }
+
+
+def order_of(registry: Registry) -> list[str]:
+    """The services in start order: each after all that it waits for."""
+    waits = ((caller, edge.target) for caller, edge in registry.edges() if edge.startup)
+    return start_order(Graph((s.name for s in registry.services), waits))
+
+
+def _global(registry: Registry) -> Group:
+    """What more than one chart reads: Helm hands only `global` down to every subchart."""
+    from_schema: Schema = {"type": "array", "items": _OBJECT}
+    secrets: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}}
+    pull_secrets = registry.images.pull_secrets
+    policy = (Value("enabled", True, _FLAG, "Isolate every pod: only declared calls pass."),)
+    ingress = (Value("from", [], from_schema, "NetworkPolicy peers that may reach exposed services. Empty: anyone."),)
+    test = (
+        Value("enabled", False, _FLAG, "Render the test pods for `helm test`, and let them in."),
+        Value("image", TEST_IMAGE, _TEXT, "Image of the test pods: needs wget and nc."),
+    )
+    entries = (
+        Value("imageRegistry", "", _TEXT, "Host before the repository of every image that names no registry of its own."),
+        Value("imagePullSecrets", pull_secrets, secrets, "Names of the Secrets that images are pulled with."),
+        Group("networkPolicy", policy),
+        Group("ingress", ingress),
+        Group("helmTest", test),
+    )
+    return Group("global", entries)
+
+
+def _switches(registry: Registry, order: Sequence[str]) -> Iterator[Entry]:
+    enabled = {service.name: service.enabled for service in registry.services}
+    return (Group(name, (Value("enabled", enabled[name], _FLAG),)) for name in order)
+
+
+def _schema(shared: Entry, order: Sequence[str]) -> str:
+    """Light, but closed: a misspelt service is refused; each subchart's schema judges its own part."""
+    return values_schema([shared, Value("chartgenRelease", {}, _OBJECT), *(Value(n, {}, _OBJECT) for n in order)])
+
+
+def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
+    platform = registry.metadata.name
+    helm_test = names.helm_test(platform)
+    exposed = [s for s in registry.services if s.exposed]
+    yield "NOTES.txt", render("umbrella/NOTES.txt", platform=platform, exposed=exposed)
+    needs = [(s.name, callees) for s in registry.services if (callees := _required(s))]
+    if needs:
+        yield "checks.yaml", render("umbrella/checks.yaml", needs=needs)
+    for kind in ("serviceaccount", "networkpolicy"):
+        text = render(f"umbrella/helm-test-{kind}.yaml", platform=platform, helm_test=helm_test)
+        yield f"tests/{kind}.yaml", text
+    yield from _shared_accounts(registry)
+
+
+def _required(service: Service) -> list[str]:
+    return [edge.target for edge in service.edges if not edge.optional]
+
+
+def _shared_accounts(registry: Registry) -> Iterator[tuple[str, str]]:
+    """An account that several services share belongs to none of their charts, so the umbrella makes it."""
+    users: dict[str, list[Service]] = {}
+    for service in registry.services:
+        if not service.account.own:
+            users.setdefault(service.account.name, []).append(service)
+    for account, services in sorted(users.items()):
+        annotations = {key: value for s in services for key, value in s.account.annotations}
+        yield (
+            f"serviceaccount-{account}.yaml",
+            render(
+                "umbrella/serviceaccount.yaml",
+                platform=registry.metadata.name,
+                account=account,
+                users=[s.name for s in services],
+                annotations=annotations,
+            ),
+        )
