@@ -148,7 +148,7 @@ def lint(bench: Bench) -> Iterator[Row]:
     sets = 1 + len(ENVIRONMENTS)
     theirs = best["helm"].seconds * sets
     yield Row(
-        what=f"`chartgen lint`, {MIDDLE} services, against `helm lint --strict --with-subcharts`, {sets} sets of values",
+        what=f"`chartgen lint`, {MIDDLE} services, against `helm lint --strict --with-subcharts`, {sets} sets",
         figures=f"{_ms(best['ours'].seconds)} against {sets} times {_ms(best['helm'].seconds)}",
         value=best["ours"].seconds / theirs,
         bar=1,
