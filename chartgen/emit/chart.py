@@ -21,9 +21,7 @@ def chart_yaml(service: Service, registry: Registry) -> str:
 def umbrella_chart_yaml(registry: Registry, start_order: Sequence[str]) -> str:
     """The umbrella's Chart.yaml, its subcharts in start order."""
     meta = registry.metadata
-    dependencies = [
-        {"name": name, "version": meta.version, "condition": f"{name}.enabled"} for name in start_order
-    ]
+    dependencies = [{"name": name, "version": meta.version, "condition": f"{name}.enabled"} for name in start_order]
     prerelease = "true" if "-" in meta.version else "false"
     chart = _chart(meta.name, meta.description, meta, {"artifacthub.io/prerelease": prerelease})
     return dump(chart | {"dependencies": Commented("In start order.", dependencies)})

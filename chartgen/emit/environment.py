@@ -37,7 +37,9 @@ def text(value: Text, by_name: Mapping[str, Service]) -> str:
 def used_first(service: Service, by_name: Mapping[str, Service]) -> tuple[str, ...]:
     """Variables of the main container that must precede their users although they sort after them."""
     texts = {var.name: value for var in service.main.env if isinstance(value := env_value(var.value, by_name), str)}
-    return _used_first(texts | dict(service.settings), {var.name for var in service.main.env} | set(dict(service.settings)))
+    return _used_first(
+        texts | dict(service.settings), {var.name for var in service.main.env} | set(dict(service.settings))
+    )
 
 
 def in_order(env: Iterable[EnvVar], by_name: Mapping[str, Service]) -> list[tuple[str, Writable]]:

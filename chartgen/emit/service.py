@@ -75,7 +75,9 @@ def _objects(svc: Service, context: Mapping[str, object]) -> Iterator[ObjectTemp
             text = render("persistentvolumeclaim.yaml", **context, claim_name=name, volume=volume, claim=claim)
             yield ObjectTemplate("PersistentVolumeClaim", name, f"persistentvolumeclaim-{volume}.yaml", text)
     if context["test"]:
-        yield ObjectTemplate("Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", **context))
+        yield ObjectTemplate(
+            "Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", **context)
+        )
 
 
 def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
@@ -130,7 +132,11 @@ def _connection_test(svc: Service, platform: str) -> ConnectionTest | None:
     asks = readiness is not None and readiness.handler == "http" and readiness.port in by_target
     target = readiness.port if asks and readiness else next(iter(by_target))
     number = by_target[target].port
-    command = _http_test(svc.name, number, readiness) if asks and readiness else ("nc", "-z", "-w", "5", svc.name, str(number))
+    command = (
+        _http_test(svc.name, number, readiness)
+        if asks and readiness
+        else ("nc", "-z", "-w", "5", svc.name, str(number))
+    )
     pod = names.test_pod(svc.name)
     return ConnectionTest(pod, pod[:63].rstrip("-"), names.helm_test(platform), command, ((target, "TCP"),))
 

@@ -50,7 +50,9 @@ def _global(registry: Registry) -> Group:
         Value("image", TEST_IMAGE, _TEXT, "Image of the test pods: needs wget and nc."),
     )
     entries = (
-        Value("imageRegistry", "", _TEXT, "Host before the repository of every image that names no registry of its own."),
+        Value(
+            "imageRegistry", "", _TEXT, "Host before the repository of every image that names no registry of its own."
+        ),
         Value("imagePullSecrets", pull_secrets, secrets, "Names of the Secrets that images are pulled with."),
         Group("networkPolicy", policy),
         Group("ingress", ingress),

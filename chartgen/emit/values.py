@@ -9,7 +9,7 @@ from functools import cache
 from typing import TypeAlias
 
 from chartgen.emit.environment import env_values
-from chartgen.emit.yaml import Commented, Writable, dump
+from chartgen.emit.yaml import Commented, Writable, dump, to_json
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Claim, Resources, Service
 
@@ -77,7 +77,7 @@ def values_schema(entries: Sequence[Entry]) -> str:
     """The subchart's values.schema.json: closed, but for what Helm adds by itself (`global`, `enabled`)."""
     properties = {"global": _OBJECT, "enabled": _FLAG, **_schemas(entries)}
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_as_dict(_closed(properties))}
-    return _indented(json.dumps(schema, ensure_ascii=False))
+    return _indented(to_json(schema))
 
 
 def values_table(entries: Sequence[Entry], prefix: str = "", about: str = "") -> Iterator[tuple[str, str, str]]:
@@ -86,7 +86,7 @@ def values_table(entries: Sequence[Entry], prefix: str = "", about: str = "") ->
         if isinstance(entry, Group):
             yield from values_table(entry.entries, f"{prefix}{entry.key}.", entry.about)
         else:
-            yield prefix + entry.key, json.dumps(entry.default, ensure_ascii=False), entry.about or about
+            yield prefix + entry.key, to_json(entry.default), entry.about or about
 
 
 def entries_of(service: Service, by_name: Mapping[str, Service]) -> tuple[Entry, ...]:
@@ -98,19 +98,26 @@ def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry
     yield _image(service)
     if traits(service.kind).scales:
         yield from _scaling(service)
-    yield Value("resources", _resources(service.main.resources), _OBJECT, "What the main container asks for and may use.")
+    yield Value(
+        "resources", _resources(service.main.resources), _OBJECT, "What the main container asks for and may use."
+    )
     yield Value("env", env_values(service, by_name), _ENV, _ABOUT_ENV)
     yield Value("settings", dict(service.settings), _TEXTS, _ABOUT_SETTINGS)
     yield Value("podAnnotations", dict(service.annotations), _TEXTS, "Annotations on the pods.")
     yield Value("podLabels", dict(service.labels), _TEXTS, "Further labels on the pods.")
     yield Value("nodeSelector", dict(service.node_selector), _TEXTS, "Labels that a node must have to run the pods.")
-    yield Value("tolerations", service.tolerations, {"type": "array", "items": _OBJECT}, "Taints that the pods put up with.")
+    yield Value(
+        "tolerations", service.tolerations, {"type": "array", "items": _OBJECT}, "Taints that the pods put up with."
+    )
     yield Value("affinity", service.affinity, _OBJECT, "Replaces the chart's own affinity, where it has one.")
     yield Value("priorityClassName", service.priority_class, _TEXT, "Priority class of the pods.")
     if service.files:
         yield _files(service)
     annotations = dict(service.account.annotations)
-    yield Group("serviceAccount", (Value("annotations", annotations, _TEXTS, "Annotations on the account, for a cloud identity."),))
+    yield Group(
+        "serviceAccount",
+        (Value("annotations", annotations, _TEXTS, "Annotations on the account, for a cloud identity."),),
+    )
     yield from _persistence(service)
     yield Value("extra", {}, _OBJECT, "For templates of your own (overlays): nothing generated reads it.")
 

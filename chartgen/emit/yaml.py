@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
 
@@ -24,6 +25,7 @@ class Commented:
 
 
 Writable: TypeAlias = "None | bool | int | float | str | Sequence[Writable] | Mapping[str, Writable] | Commented"
+"""What can be written: scalars, dicts, lists and tuples."""
 
 # Starts with a letter or slash and holds nothing that means something in YAML, or is a quantity or a version
 # that no reader takes for a number: safe to leave bare.
@@ -39,95 +41,94 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff
 
 # One or more lines that can stand as they are under `|`: no leading blank, nothing unprintable, at most one newline
 # at the end (Helm trims what follows).
-_LITERAL = re.compile(r"[^\s\x00-\x1f][^\x00-\x08\x0b-\x1f]*\n(?:[^\x00-\x08\x0b-\x1f]*[^\s\x00-\x1f]\n?)?")
+_LITERAL = re.compile(r"[^\s\x00-\x1f](?:[^\x00-\x08\x0b-\x1f]*[^\s\x00-\x1f])?\n?")
+
+
+to_json = json.JSONEncoder(ensure_ascii=False).encode
+"""One value as JSON on one line. An encoder made once: `json.dumps` makes one for each call."""
 
 
 def dump(value: Mapping[str, Writable]) -> str:
     """The mapping as a YAML document in the order of its keys, with a final newline."""
-    return "".join(f"{line}\n" for line in _mapping(value, ""))
+    return dump_block(value)
 
 
 def dump_block(value: Writable) -> str:
     """Any value as block YAML with a final newline."""
-    return "".join(f"{line}\n" for line in _lines(value, ""))
+    lines: list[str] = []
+    _write(value, "", lines)
+    lines.append("")
+    return "\n".join(lines)
 
 
-def scalar(value: None | bool | int | float | str) -> str:
+def scalar(value: None | bool | float | str) -> str:
     """One scalar as it stands in YAML."""
-    if isinstance(value, str):
-        return value if _is_bare(value) else quoted(value)
-    return json.dumps(value)
+    if isinstance(value, Quoted):
+        return quoted(value)
+    return _string(value) if isinstance(value, str) else to_json(value)
 
 
 def quoted(value: str) -> str:
     """The string as a double-quoted YAML scalar on one line."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = to_json(value)
     return _UNPRINTABLE.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
-def _is_bare(value: str) -> bool:
-    return _BARE.fullmatch(value) is not None and value.lower() not in _WORDS and not isinstance(value, Quoted)
+@lru_cache(maxsize=1 << 16)  # keys and common values come again in every chart
+def _string(value: str) -> str:
+    bare = _BARE.fullmatch(value) is not None and value.lower() not in _WORDS
+    return value if bare else quoted(value)
 
 
-def _lines(value: Writable, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
-        yield from _mapping(value, indent)
-    elif _is_list(value) and value:
-        yield from _sequence(value, indent)
+def _write(value: Writable, indent: str, lines: list[str]) -> None:
+    if isinstance(value, dict) and value:
+        _write_mapping(value, indent, lines)
+    elif isinstance(value, (list, tuple)) and value:
+        _write_sequence(value, indent, lines)
     else:
-        yield indent + _inline(value)
+        lines.append(indent + _inline(value))
 
 
-def _mapping(value: Mapping[str, Writable], indent: str) -> Iterator[str]:
+def _write_mapping(value: Mapping[str, Writable], indent: str, lines: list[str]) -> None:
     for key, item in value.items():
         if isinstance(item, Commented):
-            for line in item.comment.splitlines():
-                yield f"{indent}# {line}".rstrip()
+            lines.extend(f"{indent}# {line}".rstrip() for line in item.comment.splitlines())
             item = item.value
-        if _is_nested(item):
-            yield f"{indent}{scalar(key)}:"
-            yield from _lines(item, indent + "  ")
+        if isinstance(item, (dict, list, tuple)) and item:
+            lines.append(f"{indent}{_string(key)}:")
+            _write(item, indent + "  ", lines)
         elif _is_literal(item):
-            yield from _literal(f"{indent}{scalar(key)}: ", item, indent + "  ")
+            _write_literal(f"{indent}{_string(key)}: ", item, indent + "  ", lines)
         else:
-            yield f"{indent}{scalar(key)}: {_inline(item)}"
+            lines.append(f"{indent}{_string(key)}: {_inline(item)}")
 
 
-def _sequence(value: Sequence[Writable], indent: str) -> Iterator[str]:
+def _write_sequence(value: Sequence[Writable], indent: str, lines: list[str]) -> None:
     for item in value:
         if _is_literal(item):
-            yield from _literal(f"{indent}- ", item, indent + "  ")
-            continue
-        first = True
-        for line in _lines(item, indent + "  "):
-            yield f"{indent}- {line[len(indent) + 2 :]}" if first else line
-            first = False
+            _write_literal(f"{indent}- ", item, indent + "  ", lines)
+        else:
+            start = len(lines)
+            _write(item, indent + "  ", lines)
+            lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
 
 
-def _literal(start: str, text: str, indent: str) -> Iterator[str]:
-    yield start + ("|" if text.endswith("\n") else "|-")
-    for line in text.removesuffix("\n").split("\n"):
-        yield indent + line if line else ""
+def _write_literal(start: str, text: str, indent: str, lines: list[str]) -> None:
+    lines.append(start + ("|" if text.endswith("\n") else "|-"))
+    lines.extend(indent + line if line else "" for line in text.removesuffix("\n").split("\n"))
 
 
 def _inline(value: Writable) -> str:
-    if isinstance(value, Mapping):
+    """A scalar, or an empty mapping or list."""
+    if isinstance(value, dict):
         return "{}"
-    if isinstance(value, str):
-        return scalar(value)
-    if isinstance(value, Sequence):
+    if isinstance(value, (list, tuple)):
         return "[]"
-    assert not isinstance(value, Commented)
+    assert value is None or isinstance(value, (bool, int, float, str))
     return scalar(value)
 
 
-def _is_nested(value: Writable) -> bool:
-    return bool(value) and (isinstance(value, Mapping) or _is_list(value))
-
-
 def _is_literal(value: Writable) -> TypeGuard[str]:
-    return isinstance(value, str) and "\n" in value and bool(_LITERAL.fullmatch(value)) and not _UNPRINTABLE.search(value)
-
-
-def _is_list(value: Writable) -> TypeGuard[Sequence[Writable]]:
-    return isinstance(value, Sequence) and not isinstance(value, str)
+    if not isinstance(value, str) or "\n" not in value:
+        return False
+    return _LITERAL.fullmatch(value) is not None and _UNPRINTABLE.search(value) is None
