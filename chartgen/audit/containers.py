@@ -60,14 +60,15 @@ def mounts_exist(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
 
 
 def probe_ports_exist(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
-    """CG516: a probe asks a port that its container does not have."""
+    """CG516: a probe asks a port whose name its container does not have; CG529: a number it does not declare."""
     for container in pod.containers:
         ports = mappings(container.data.get("ports"))
         known = {port.get("name") for port in ports} | {port.get("containerPort") for port in ports}
         for probe in _PROBES:
             port = _probe_port(mapping(container.data.get(probe)))
             if port is not None and port not in known:
-                yield within("CG516", thing, container, f"its {probe} asks port {port}, which it does not have")
+                code = "CG516" if isinstance(port, str) else "CG529"
+                yield within(code, thing, container, f"its {probe} asks port {port}, which it does not have")
 
 
 def readiness_is_not_liveness(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:

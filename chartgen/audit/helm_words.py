@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 
-Place = Callable[[str], str]
-"""A path as helm writes it (from the chart's own name on) → the path in the repository."""
-
 SchemaPlace = Callable[[str, tuple[str, ...]], Span]
 """A chart's name and a path in its values → where that value is written."""
 
@@ -29,11 +26,15 @@ _PROPERTY = re.compile(r"additional propert(?:y|ies) '?(?P<name>[\w.-]+)", re.IG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """How to find in the repository what helm names; `chart` is the name of the chart in question."""
+    """How to find in the repository what helm names: the chart in question, its folder, and its values."""
 
     chart: str
-    template: Place
+    folder: str
     value: SchemaPlace
+
+    def file(self, path: str) -> str:
+        """A path within the chart, from the repository's root."""
+        return f"{self.folder}/{path}"
 
 
 def linted(stdout: str, places: dict[str, Places]) -> Iterator[Diagnostic]:
@@ -48,7 +49,7 @@ def linted(stdout: str, places: dict[str, Places]) -> Iterator[Diagnostic]:
             if start[1] != "INFO":
                 yield from _lint_message(start[2], text[start.end() : end].strip(), where)
         if not starts and text.strip():
-            yield diagnose("CG501", Span(file=where.template("Chart.yaml")), text.strip().removeprefix("Error "))
+            yield diagnose("CG501", Span(file=where.file("Chart.yaml")), text.strip().removeprefix("Error "))
 
 
 def rendering_failed(stderr: str, where: Places, file: str) -> Iterator[Diagnostic]:
@@ -69,7 +70,7 @@ def _lint_message(subject: str, words: str, where: Places) -> Iterator[Diagnosti
     elif subject == "templates/" and any(pattern.search(words) for pattern in _AT):
         yield _placed("CG502", words, where, "")
     else:
-        yield diagnose("CG501", Span(file=where.template(subject)), _flat(words))
+        yield diagnose("CG501", Span(file=where.file(subject.rstrip("/"))), _flat(words))
 
 
 def _placed(code: str, words: str, where: Places, file: str) -> Diagnostic:
@@ -79,7 +80,7 @@ def _placed(code: str, words: str, where: Places, file: str) -> Diagnostic:
             line, column = (int(found[name] or 0) for name in ("line", "column"))
             rest = f"{words[: found.start()]}{words[found.end() :]}"
             rest = re.sub(r'^executing "[^"]*" ', "", _flat(rest))
-            return diagnose(code, Span(where.template(found["path"]), line, column), rest)
+            return diagnose(code, Span(where.file(found["path"].partition("/")[2]), line, column), rest)
     return diagnose(code, Span(file=file), _flat(words))
 
 

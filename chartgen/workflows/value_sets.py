@@ -1,0 +1,89 @@
+"""The value sets of a platform: the chart's defaults, and each environment's two files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chartgen.audit.objects import mapping
+from chartgen.audit.values import leaves_in_place, locate, merged, read_values
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Diagnostic, Span
+from chartgen.errors import UsageError
+from chartgen.registry.model import Registry
+from chartgen.tools import files
+
+DEFAULTS = "the defaults"
+_FILES = ("values.yaml", "release.yaml")
+_PRODUCTION = ("prod", "production")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ValueSet:
+    """One set of values: its name, the texts of its files by path in the repository, and what they give together."""
+
+    name: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    production: bool = False
+    findings: tuple[Diagnostic, ...] = ()
+
+    def place(self, path: tuple[str, ...]) -> Span | None:
+        """Where a file of this set writes the value at `path`; None when none does."""
+        for file, text in reversed(list(self.texts.items())):
+            data: object = read_values(text, file)[0]
+            for part in path:
+                data = mapping(data).get(part, _ABSENT)
+            if data is not _ABSENT:
+                return locate(text, path, file)
+        return None
+
+
+def value_sets(root: Path, registry: Registry, chosen: Sequence[str] = ()) -> tuple[ValueSet, ...]:
+    """The defaults, then the environments chosen (all, when none is), as declared. UsageError for an unknown one."""
+    names = [environment.name for environment in registry.environments]
+    for name in chosen:
+        check_environment(registry, name)
+    production = production_of(names)
+    return (
+        ValueSet(name=DEFAULTS),
+        *(_read(root, name, name == production) for name in names if not chosen or name in chosen),
+    )
+
+
+def check_environment(registry: Registry, name: str) -> None:
+    """UsageError when the registry declares no environment of that name."""
+    names = [environment.name for environment in registry.environments]
+    if name not in names:
+        known = f"declared: {', '.join(names)}" if names else "the registry declares none"
+        raise UsageError(f'no environment "{name}" ({known})')
+
+
+def files_of(root: Path, environment: str) -> tuple[str, ...]:
+    """The values files that an environment has, in the order in which helm takes them."""
+    return tuple(path for name in _FILES if os.path.isfile(root / (path := f"values/{environment}/{name}")))
+
+
+def production_of(names: Sequence[str]) -> str:
+    """The environment that is production: named prod or production, else the last one; empty when there is none."""
+    return next((name for name in names if name in _PRODUCTION), names[-1] if names else "")
+
+
+def _read(root: Path, name: str, production: bool) -> ValueSet:
+    texts = {file: files.read_input(str(root / file)).decode("utf-8", "replace") for file in files_of(root, name)}
+    given: dict[str, Any] = {}
+    findings: list[Diagnostic] = []
+    if not texts:
+        hint = "run `chartgen generate`: it makes the folder and its two files"
+        findings.append(diagnose("CG560", Span(file=f"values/{name}"), f'environment "{name}" has no values', hint))
+    for file, text in texts.items():
+        data, problems = read_values(text, file)
+        findings += [*problems, *leaves_in_place(data, text, file)]
+        given = merged(given, data)
+    return ValueSet(name=name, texts=texts, given=given, production=production, findings=tuple(findings))
+
+
+_ABSENT = object()
