@@ -65,18 +65,20 @@ _FILE: tuple[Code, ...] = (
     _error(
         "CG007",
         "not a mapping",
-        "The file holds a list or a single value. A registry is a mapping with apiVersion, kind, metadata and services.",
+        "The file holds a list or a single value. A registry is a mapping with apiVersion, kind, metadata and "
+        "services.",
     ),
     _error(
         "CG008",
         "duplicate key",
-        "A mapping has the same key twice; one of the two values would be lost. The message names the line of the first.",
+        "A mapping has the same key twice; one of the two values would be lost. The message names the line "
+        "of the first.",
     ),
     _error(
         "CG009",
         "key is not text",
-        "Keys are text. Plain numbers, true, false and null are none, nor is a mapping or list (unquoted template braces "
-        "read as one). Quotes make a key text.",
+        "Keys are text. Plain numbers, true, false and null are none, nor is a mapping or list (unquoted "
+        "template braces read as one). Quotes make a key text.",
     ),
     _error(
         "CG010",
@@ -126,8 +128,8 @@ _SHAPE: tuple[Code, ...] = (
     _error(
         "CG103",
         "wrong type",
-        "The value is of another type than the key wants. Text that reads as a number, true, false or null needs quotes, "
-        "and a number in quotes is text. A key without a value is null.",
+        "The value is of another type than the key wants. Text that reads as a number, true, false or null needs "
+        "quotes, and a number in quotes is text. A key without a value is null.",
     ),
     _error("CG104", "not one of the words", "The key takes one word of a fixed list; case counts."),
     _error("CG105", "malformed text", "The text is not of the form that this key wants. The message says which."),
