@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from chartgen import report
 from chartgen.cli.session import Session
 from chartgen.diagnostics import Diagnostic, Severity
 from chartgen.errors import EXIT_FINDINGS, EXIT_OK
-from chartgen.registry.model import JsonValue
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import JsonValue
 
 FINDINGS_ARE_THE_RESULT = frozenset({"validate", "lint", "verify"})
 
@@ -48,5 +51,5 @@ def _reported(session: Session, diagnostics: Sequence[Diagnostic], format_: str,
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 service`, `2 services`, `no service`s: a count with its noun."""
-    return f"{count or 'no'} {noun}" if count == 1 else f"{count or 'no'} {noun}s"
+    """A count with its noun: `no services`, `1 service`, `2 services`."""
+    return f"{count or 'no'} {noun}" + ("" if count == 1 else "s")

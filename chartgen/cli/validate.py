@@ -23,5 +23,12 @@ def command(session: Session, format_: str, strict: bool) -> int:
     text = f"{checked.file}: {counted(checked.errors, 'error')}, {counted(checked.warnings, 'warning')}"
     if checked.registry is not None:
         text = f"{text} in {counted(len(checked.registry.services), 'service')}"
-    result = {"errors": checked.errors, "warnings": checked.warnings}
-    return finish(session, "validate", checked.diagnostics, format_=format_, strict=strict, result=result, text=text)
+    return finish(
+        session,
+        "validate",
+        checked.diagnostics,
+        format_=format_,
+        strict=strict,
+        result={"errors": checked.errors, "warnings": checked.warnings},
+        text=text,
+    )

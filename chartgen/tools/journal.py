@@ -237,11 +237,13 @@ def _prune(root: str, paths: Iterable[str], step: Step) -> None:
 
 
 def _rmdir(root: str, folder: str, step: Step) -> bool:
+    """Whether the folder is gone now: one that is not empty stays."""
     step(f"rmdir {folder}")
-    with contextlib.suppress(OSError):
+    try:
         os.rmdir(f"{root}/{folder}")
-        return True
-    return False
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return True
 
 
 def _finish(root: str, journal: str, step: Step) -> None:

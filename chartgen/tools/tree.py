@@ -28,9 +28,14 @@ class Survey:
     plan: Plan
 
     @property
+    def lock_digest(self) -> str:
+        """The SHA-256 of the lock file as it should be."""
+        return hashlib.sha256(self.lock_text).hexdigest()
+
+    @property
     def lock_is_stale(self) -> bool:
         """Whether the lock file has to be written."""
-        return hashlib.sha256(self.lock_text).hexdigest() != self.lock.digest
+        return self.lock_digest != self.lock.digest
 
     @property
     def is_current(self) -> bool:

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic
-from chartgen.registry import compile_registry
-from chartgen.registry.model import Registry
+from chartgen.errors import UsageError
 from chartgen.tools import files
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +40,13 @@ def read_registry(root: Path, registry: str) -> bytes:
     try:
         return files.read_input(os.path.join(root, registry))
     except ValueError as error:
-        raise files.UsageError(f"cannot read {registry!r}: {error}") from error
+        raise UsageError(f"cannot read {registry!r}: {error}") from error
 
 
 def compiled(root: Path, file: str, data: bytes) -> Loaded:
     """Those bytes, compiled; `file` is the name by which diagnostics call them."""
+    from chartgen.registry import compile_registry
+
     read: dict[str, str] = {}
     result = compile_registry(file, data, _reader(root, read))
     return Loaded(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, Severity
-from chartgen.registry.model import Registry
 from chartgen.workflows import load
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,24 @@
+"""`chartgen schema`."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import click
+
+from chartgen.cli.session import Session
+
+
+@click.command("schema")
+@click.pass_obj
+def command(session: Session) -> int:
+    """Print the JSON Schema of the registry (draft 2020-12), for editors and other programs.
+
+    Write it beside the registry, and name it in the registry's first line:
+
+    \b
+      chartgen schema > registry.schema.json
+      # yaml-language-server: $schema=registry.schema.json
+    """
+    session.out(resources.files("chartgen.registry").joinpath("schema.json").read_text(encoding="utf-8"))
+    return 0

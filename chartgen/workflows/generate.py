@@ -1,0 +1,145 @@
+"""Compile the registry into charts/, and write only what differs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Diagnostic, Span, has_errors
+from chartgen.tools import tree
+from chartgen.workflows import load, memory, overlays, refusals
+from chartgen.workflows.memory import Inputs, Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """What a run did to the repository. `stale` (of a check): how many files are not as the registry implies."""
+
+    file: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    stale: int = 0
+    remembered: bool = False
+
+    @property
+    def changed(self) -> int:
+        """How many files were created, updated or removed."""
+        return len(self.created) + len(self.updated) + len(self.removed)
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors; nothing was written then."""
+        return has_errors(list(self.diagnostics))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    root: Path
+    file: str
+    check: bool
+    force: bool
+    progress: Callable[[str], None]
+
+
+def run(
+    root: Path,
+    registry: str = "registry.yaml",
+    *,
+    check: bool = False,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+    notice: Callable[[str], None] = lambda _: None,
+) -> Generated:
+    """Brings charts/ below `root` to what the registry implies, and creates missing values/<env>/ files. With `check`
+    nothing is written, and what is stale is reported. Diagnostics that are errors mean that nothing was written.
+    UsageError: the registry cannot be read. ToolError: the disk refused, and nothing was changed."""
+    job = _Job(root=root, file=registry, check=check, force=force, progress=progress)
+    with tree.writing(str(root), force=force, notice=notice):
+        data = load.read_registry(root, registry)
+        inputs = Inputs(root=root, file=registry, registry=data, overlays=overlays.read(root))
+        known = memory.recall(inputs)
+        if known is not None and tree.is_exactly(str(root), known.lock):
+            return Generated(
+                file=registry,
+                diagnostics=(*known.diagnostics, *_strangers(root, known.environments)),
+                unchanged=known.files,
+                remembered=True,
+            )
+        return _compiled(job, inputs)
+
+
+def _compiled(job: _Job, inputs: Inputs) -> Generated:
+    from chartgen import emit
+
+    job.progress("compiling the registry")
+    loaded = load.compiled(job.root, job.file, inputs.registry)
+    registry = loaded.registry
+    if registry is None:
+        return Generated(file=job.file, diagnostics=loaded.diagnostics)
+    job.progress("making the charts")
+    files = emit.platform(registry)
+    services = [service.name for service in registry.services]
+    more, mistakes = overlays.placed(inputs.overlays, registry.metadata.name, services, files)
+    diagnostics = (*loaded.diagnostics, *mistakes)
+    if has_errors(mistakes):
+        return Generated(file=job.file, diagnostics=diagnostics)
+    environments = tuple(environment.name for environment in registry.environments)
+    known = Memory(
+        read=loaded.read, environments=environments, diagnostics=diagnostics, files=len(files) + len(more), lock=""
+    )
+    survey = tree.survey(str(job.root), files | more, force=job.force and not job.check)
+    result = _checked(job, survey) if job.check else _written(job, survey, _missing(job.root, environments))
+    if not has_errors(list(result.diagnostics)) and not survey.plan.extra:
+        memory.remember(inputs, replace(known, lock=survey.lock_digest))
+    return replace(result, diagnostics=(*diagnostics, *_strangers(job.root, environments), *result.diagnostics))
+
+
+def _checked(job: _Job, survey: tree.Survey) -> Generated:
+    found = refusals.stale(survey)
+    return Generated(file=job.file, diagnostics=tuple(found), unchanged=survey.plan.unchanged, stale=len(found))
+
+
+def _written(job: _Job, survey: tree.Survey, missing: dict[str, str]) -> Generated:
+    plan = survey.plan
+    refused = refusals.refusals(survey, force=job.force)
+    if refused:
+        return Generated(file=job.file, diagnostics=tuple(refused))
+    if missing or not survey.is_current:
+        job.progress("writing")
+        tree.write(survey, missing)
+    return Generated(
+        file=job.file,
+        diagnostics=tuple(refusals.extras(survey)),
+        created=(*sorted(plan.create), *missing),
+        updated=tuple(sorted(plan.update)),
+        removed=tuple(sorted(plan.remove)),
+        unchanged=plan.unchanged,
+    )
+
+
+def _missing(root: Path, environments: Sequence[str]) -> dict[str, str]:
+    """The environments' files that are not there yet."""
+    from chartgen import emit
+
+    files = {path: text for name in environments for path, text in emit.values(name).items()}
+    return {path: text for path, text in files.items() if not os.path.lexists(root / path)}
+
+
+def _strangers(root: Path, environments: Sequence[str]) -> list[Diagnostic]:
+    """A warning for each folder of values/ that no declared environment has."""
+    try:
+        found = sorted(entry.name for entry in os.scandir(root / "values") if entry.is_dir())
+    except OSError:
+        return []
+    hint = "declare it under `environments`, or delete the folder"
+    return [
+        diagnose("CG611", Span(f"values/{name}"), f'values of "{name}", which is no declared environment', hint)
+        for name in found
+        if name not in environments and not name.startswith(".")
+    ]
