@@ -1,85 +1,103 @@
-"""Diagnostics as people, programs and GitHub read them."""
+"""Diagnostics as people, programs and GitHub read them. Pure: every function returns the text that is to be written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Sequence
+from typing import Any
 
-from chartgen.diagnostics import Diagnostic, Severity
-
-if TYPE_CHECKING:
-    from chartgen.registry.model import JsonValue
+from chartgen.diagnostics import Diagnostic, Severity, Span
 
 SCHEMA_VERSION = 1
 
-_BOLD, _RED, _YELLOW, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[0m"
+_RESET = "\033[0m"
+_BOLD = "\033[1m"
+_DIM = "\033[2m"
+_COLOURS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m"}
 
 
-def as_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
-    """One line each: `file:line:column: severity[code]: message (hint)`."""
-    return "".join(f"{_line(d, color)}\n" for d in diagnostics)
+def as_text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
+    """One line for each: `registry.yaml:14:9: error[CG203]: message (hint)`."""
+    return "".join(_line(diagnostic, colour) + "\n" for diagnostic in diagnostics)
 
 
-def as_github(diagnostics: Iterable[Diagnostic]) -> str:
-    """One workflow command each: GitHub shows them beside the lines they are about."""
-    return "".join(f"{_annotation(d)}\n" for d in diagnostics)
-
-
-def as_json(command: str, diagnostics: Sequence[Diagnostic], result: JsonValue = None) -> str:
-    """One document: the diagnostics, and the command's own result."""
-    import json
-
-    found: list[JsonValue] = [_facts(d) for d in diagnostics]
-    document = {"schemaVersion": SCHEMA_VERSION, "command": command, "diagnostics": found, "result": result}
+def as_json(command: str, diagnostics: Sequence[Diagnostic], result: Any = None) -> str:
+    """The one JSON document of a command: its diagnostics and its result."""
+    document = {
+        "schemaVersion": SCHEMA_VERSION,
+        "command": command,
+        "diagnostics": [_record(diagnostic) for diagnostic in diagnostics],
+        "result": result,
+    }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _line(d: Diagnostic, color: bool) -> str:
-    hint = f" ({_one_line(d.hint)})" if d.hint else ""
-    place, kind, message = _place(d), f"{d.severity}[{d.code}]:", _one_line(d.message)
-    if color:
-        tint = _RED if d.severity is Severity.ERROR else _YELLOW
-        place, kind = f"{_BOLD}{place}{_RESET}", f"{tint}{kind}{_RESET}"
-    return f"{place} {kind} {message}{hint}"
+def as_github(diagnostics: Sequence[Diagnostic]) -> str:
+    """Workflow commands that annotate the lines of a pull request."""
+    return "".join(_annotation(diagnostic) + "\n" for diagnostic in diagnostics)
 
 
-def _place(d: Diagnostic) -> str:
-    span = d.span
-    return f"{_one_line(span.file)}:{span.line}:{span.column}:" if span.line else f"{_one_line(span.file)}:"
+def summary(diagnostics: Sequence[Diagnostic]) -> str:
+    """How many there are: `2 errors, 1 warning`, or `no findings`."""
+    counts = [(severity, sum(d.severity is severity for d in diagnostics)) for severity in Severity]
+    return ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for severity, n in counts if n) or "no findings"
 
 
-def _one_line(text: str) -> str:
-    """Control characters, which an input may hold, as escapes: a message is one line and moves no cursor."""
+def _line(diagnostic: Diagnostic, colour: bool) -> str:
+    place, message = _place(diagnostic.span), _single(diagnostic.message)
+    hint = f" ({_single(diagnostic.hint)})" if diagnostic.hint else ""
+    label = f"{diagnostic.severity}[{diagnostic.code}]"
+    if colour:
+        place, label = f"{_BOLD}{place}{_RESET}", f"{_COLOURS[diagnostic.severity]}{label}{_RESET}"
+        hint = f"{_DIM}{hint}{_RESET}" if hint else ""
+    return f"{place}: {label}: {message}{hint}"
+
+
+def _place(span: Span) -> str:
+    return f"{_single(span.file)}:{span.line}:{span.column}" if span.line else _single(span.file)
+
+
+def _single(text: str) -> str:
+    """The text on one line, without characters that would steer a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def _annotation(d: Diagnostic) -> str:
-    span = d.span
-    properties = {"file": span.file}
-    if span.line:
-        properties |= {"line": str(span.line), "endLine": str(span.end_line or span.line), "col": str(span.column)}
-        if span.end_line in {0, span.line} and span.end_column:
-            properties["endColumn"] = str(span.end_column)
-    properties["title"] = d.code
-    listed = ",".join(f"{key}={_escaped(value, also=':,')}" for key, value in properties.items())
-    return f"::{d.severity} {listed}::{_escaped(d.message + (f' ({d.hint})' if d.hint else ''))}"
-
-
-def _escaped(text: str, also: str = "") -> str:
-    return "".join(f"%{ord(c):02X}" if c in f"%\r\n{also}" else c for c in text)
-
-
-def _facts(d: Diagnostic) -> dict[str, JsonValue]:
+def _record(diagnostic: Diagnostic) -> dict[str, str | int]:
+    span = diagnostic.span
     return {
-        "code": d.code,
-        "severity": str(d.severity),
-        "file": d.span.file,
-        "line": d.span.line,
-        "column": d.span.column,
-        "endLine": d.span.end_line,
-        "endColumn": d.span.end_column,
-        "message": d.message,
-        "hint": d.hint,
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
     }
+
+
+def _annotation(diagnostic: Diagnostic) -> str:
+    properties = {"file": diagnostic.span.file, **_range(diagnostic.span), "title": f"chartgen {diagnostic.code}"}
+    words = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
+    return f"::{diagnostic.severity} {words}::{_data(diagnostic.message + hint)}"
+
+
+def _range(span: Span) -> dict[str, int]:
+    """GitHub takes columns only for a range within one line, and counts its end inclusively."""
+    if not span.line:
+        return {}
+    if span.end_line > span.line:
+        return {"line": span.line, "endLine": span.end_line - (span.end_column == 1)}
+    return {"line": span.line, "col": span.column, "endColumn": max(span.column, span.end_column - 1)}
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

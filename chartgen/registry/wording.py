@@ -1,0 +1,166 @@
+"""How a mistake of shape is said: the place, what came, what is wanted, and what to write in its stead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from chartgen.registry.model import JsonValue, Path
+from chartgen.registry.scalars import UnusableNumberError, resolve
+
+_SHOWN = 60
+_FEW = 12
+_INT32 = 2**31 - 1
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+_FIXED_WORDS = re.compile(r"\^\(?[A-Za-z|]+\)?\$")
+_YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+def place(data: JsonValue, path: Path) -> str:
+    """The place in words: `scaling of service "orders"`, `metadata.name`, `the registry`."""
+    if not path:
+        return "the registry"
+    if path[0] != "services" or len(path) == 1:
+        return _dotted(path)
+    owner = _service(data, path)
+    return f"{_dotted(path[2:])} of {owner}" if path[2:] else owner
+
+
+def _service(data: Any, path: Path) -> str:
+    service = data["services"][path[1]] if isinstance(path[1], int) else None
+    name = service.get("name") if isinstance(service, dict) else None
+    return f'service "{short(name)}"' if isinstance(name, str) else f"services[{path[1]}]"
+
+
+def _dotted(path: Path) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{short(step)}" for step in path)
+    return text.removeprefix(".")
+
+
+def short(text: str) -> str:
+    """The text on one line, cut where it is long."""
+    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return shown if shown.isprintable() else shown.encode("unicode_escape").decode("ascii")
+
+
+def came(value: JsonValue, source: str = "") -> str:
+    """What stands there: `the text "80"`, `80.5`, `a list`, `empty`."""
+    if value is None:
+        return "empty"
+    if isinstance(value, str):
+        return f'the text "{short(value)}"'
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return short(source) or str(value).lower()
+
+
+def wanted(node: Mapping[str, Any]) -> str:
+    """What belongs there: `a whole number`, `text or a mapping`, `"none" or a mapping with …`."""
+    if "patternErrorMessage" in node and _FIXED_WORDS.fullmatch(node["pattern"]):
+        return str(node["patternErrorMessage"]).removeprefix("must be ")
+    types = _types(node)
+    return " or ".join(_TYPES.get(name, name) for name in types)
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    types = node.get("type", [])
+    return [types] if isinstance(types, str) else list(types)
+
+
+def retyped(node: Mapping[str, Any], value: JsonValue, source: str) -> str:
+    """A hint on how to write the value so that its type fits, or ""."""
+    types = _types(node)
+    if value is None:
+        return 'write "" for an empty text' if node.get("type") == "string" and _fits(node, "") else "give it a value"
+    if isinstance(value, str):
+        return _unquoted(types, value)
+    if "array" in types and not isinstance(value, (dict, list)):
+        return f"write it as a list: [{short(source)}]"
+    if "string" in types and isinstance(value, (bool, int, float)):
+        if _fits(node, source):
+            return f'write it in quotes: "{short(source)}"'
+        return f"it {node['patternErrorMessage']}" if "patternErrorMessage" in node else ""
+    if types == ["array"] and isinstance(value, dict):
+        return 'begin each entry with "- "'
+    return ""
+
+
+def _unquoted(types: Sequence[str], text: str) -> str:
+    if "array" in types:
+        return f"write it as a list: [{short(text)}]"
+    if types == ["boolean"] and text.lower() in _YES:
+        return f"write {_YES[text.lower()]}"
+    try:
+        value = resolve(text)
+    except UnusableNumberError:
+        return ""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    fits = (is_number and ("number" in types or ("integer" in types and isinstance(value, int)))) or (
+        isinstance(value, bool) and "boolean" in types
+    )
+    return f"write {short(text)} without quotes" if fits else ""
+
+
+def respelt(node: Mapping[str, Any], text: str) -> str:
+    """A spelling of the text that the pattern accepts, as a hint, or ""."""
+    for candidate in _spellings(text):
+        if candidate != text and _fits(node, candidate) and candidate != "none":
+            return f'did you mean "{short(candidate)}"?'
+    return ""
+
+
+def _spellings(text: str) -> Iterator[str]:
+    yield text.strip()
+    yield text.strip().lower()
+    yield re.sub("[ _.]+", "-", text.strip().lower()).strip("-")
+    yield re.sub("[ .-]+", "_", text.strip())
+    yield text.rstrip("/")
+    yield "/" + text
+
+
+def _fits(node: Mapping[str, Any], text: str) -> bool:
+    if not text and node.get("minLength"):
+        return False
+    if len(text) > int(node.get("maxLength", len(text))):
+        return False
+    if "enum" in node:
+        return text in node["enum"]
+    return "pattern" not in node or re.search(node["pattern"], text) is not None
+
+
+def bounds(node: Mapping[str, Any]) -> str:
+    """The range of a number: `between 1 and 65535`, `at least 0`."""
+    low, high = node.get("minimum"), node.get("maximum")
+    if low is not None and high is not None and high != _INT32:
+        return f"between {low} and {high}"
+    return f"at most {high}" if low is None else f"at least {low}" + (f" and at most {high}" if high else "")
+
+
+def length(keyword: str, node: Mapping[str, Any], value: JsonValue) -> str:
+    """What is wrong with the size of a text, list or mapping."""
+    limit = node[keyword]
+    if keyword.startswith("min"):
+        return "must not be empty" if isinstance(value, str) else "must have at least one entry"
+    size = len(value) if isinstance(value, (str, list, dict)) else 0
+    what = "characters" if isinstance(value, str) else "entries"
+    return f"has {size:,} {what}; at most {limit:,} are allowed"
+
+
+def known_keys(known: Collection[str]) -> str:
+    """The keys of a small mapping as a hint, or "" for a large one."""
+    return "it has " + listed(list(known), "and") if 0 < len(known) <= _FEW else ""
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """The names as a sentence has them: a, b and c."""
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
