@@ -31,21 +31,21 @@ class PatchView:
 
 def patched(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tuple[str, str]]:
     """(file, text) of each object, those that a patch names wrapped so that the patch is laid over the result."""
-    yield "_patches.tpl", render("_patches.tpl", name=service.name)
+    yield "_patches.tpl", render("_patches.tpl", {"name": service.name})
     for template in objects:
         patches = [p for p in service.patches if (p.kind, p.name) == (template.kind, template.name)]
         yield template.file, _wrapped(service, template, patches) if patches else template.text
 
 
 def _wrapped(service: Service, template: ObjectTemplate, patches: Sequence[Patch]) -> str:
-    return render(
-        "_patched.yaml",
-        name=service.name,
-        helper=template.file.removesuffix(".yaml").replace("/", "."),
-        text=template.text.rstrip("\n"),
-        patches=[_view(patch) for patch in patches],
-        content_named=template.kind == service.kind and traits(service.kind).content_named,
-    )
+    context = {
+        "name": service.name,
+        "helper": template.file.removesuffix(".yaml").replace("/", "."),
+        "text": template.text.rstrip("\n"),
+        "patches": [_view(patch) for patch in patches],
+        "content_named": template.kind == service.kind and traits(service.kind).content_named,
+    }
+    return render("_patched.yaml", context)
 
 
 def _view(patch: Patch) -> PatchView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from chartgen.emit.yaml import Writable, dump_block, quoted, scalar, to_json
 
 
-def render(template: str, **context: object) -> str:
-    """The template's text."""
-    return _template(template).render(context)
+def render(template: str, context: Mapping[str, object]) -> str:
+    """The template's text. The context is shared, not copied: a service renders eight templates with one."""
+    found = _template(template)
+    return "".join(found.root_render_func(found.new_context(dict(context), shared=True)))
 
 
 def literal(text: str) -> str:

@@ -60,7 +60,7 @@ def service(svc: Service, platform: Platform) -> FileTree:
 
 def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
     context = _context(svc, platform)
-    yield "_helpers.tpl", render("_helpers.tpl", **context)
+    yield "_helpers.tpl", render("_helpers.tpl", context)
     objects = list(_objects(svc, context))
     yield from patched(svc, objects) if svc.patches else ((o.file, o.text) for o in objects)
 
@@ -68,15 +68,17 @@ def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
 def _objects(svc: Service, context: Mapping[str, object]) -> Iterator[ObjectTemplate]:
     """Every object of the chart; its file is named after its kind."""
     for kind, name, template in _plain(svc):
-        yield ObjectTemplate(kind, name, f"{template}.yaml", render(f"{template}.yaml", **context))
+        yield ObjectTemplate(kind, name, f"{template}.yaml", render(f"{template}.yaml", context))
     if not traits(svc.kind).claim_templates:
         for volume, claim in pods.claims(svc):
             name = names.claim(svc.name, volume)
-            text = render("persistentvolumeclaim.yaml", **context, claim_name=name, volume=volume, claim=claim)
+            text = render(
+                "persistentvolumeclaim.yaml", {**context, "claim_name": name, "volume": volume, "claim": claim}
+            )
             yield ObjectTemplate("PersistentVolumeClaim", name, f"persistentvolumeclaim-{volume}.yaml", text)
     if context["test"]:
         yield ObjectTemplate(
-            "Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", **context)
+            "Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", context)
         )
 
 

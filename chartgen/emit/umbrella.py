@@ -75,12 +75,12 @@ def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
     platform = registry.metadata.name
     helm_test = names.helm_test(platform)
     exposed = [s for s in registry.services if s.exposed]
-    yield "NOTES.txt", render("umbrella/NOTES.txt", platform=platform, exposed=exposed)
+    yield "NOTES.txt", render("umbrella/NOTES.txt", {"platform": platform, "exposed": exposed})
     needs = [(s.name, callees) for s in registry.services if (callees := _required(s))]
     if needs:
-        yield "checks.yaml", render("umbrella/checks.yaml", needs=needs)
+        yield "checks.yaml", render("umbrella/checks.yaml", {"needs": needs})
     for kind in ("serviceaccount", "networkpolicy"):
-        text = render(f"umbrella/helm-test-{kind}.yaml", platform=platform, helm_test=helm_test)
+        text = render(f"umbrella/helm-test-{kind}.yaml", {"platform": platform, "helm_test": helm_test})
         yield f"tests/{kind}.yaml", text
     yield from _shared_accounts(registry)
 
@@ -96,14 +96,10 @@ def _shared_accounts(registry: Registry) -> Iterator[tuple[str, str]]:
         if not service.account.own:
             users.setdefault(service.account.name, []).append(service)
     for account, services in sorted(users.items()):
-        annotations = {key: value for s in services for key, value in s.account.annotations}
-        yield (
-            f"serviceaccount-{account}.yaml",
-            render(
-                "umbrella/serviceaccount.yaml",
-                platform=registry.metadata.name,
-                account=account,
-                users=[s.name for s in services],
-                annotations=annotations,
-            ),
-        )
+        context = {
+            "platform": registry.metadata.name,
+            "account": account,
+            "users": [s.name for s in services],
+            "annotations": {key: value for s in services for key, value in s.account.annotations},
+        }
+        yield f"serviceaccount-{account}.yaml", render("umbrella/serviceaccount.yaml", context)
