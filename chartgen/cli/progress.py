@@ -1,39 +1,30 @@
-"""A line on the terminal about work that takes over a second; nothing where stderr is no terminal."""
+"""A line on the terminal for work that takes over a second; nothing where stderr is none."""
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
+import time
 
 PATIENCE = 1.0
-_CLEAR = "\r\x1b[K"
 
 
-@contextlib.contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Gives a function to say what is being done; it is shown after a second, and wiped away at the end."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    import threading
+class Progress:
+    """Called with (done, total), it keeps one line of stderr up to date; `close` wipes it."""
 
-    now = [""]
-    done = threading.Event()
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+        self._started = time.monotonic()
+        self._shown = False
 
-    def show() -> None:
-        done.wait(PATIENCE)
-        while not done.is_set():
-            sys.stderr.write(f"{_CLEAR}{now[0]}…" if now[0] else "")
+    def __call__(self, done: int, total: int) -> None:
+        """Shows how far it is, once a second has gone by."""
+        if sys.stderr.isatty() and time.monotonic() - self._started > PATIENCE:
+            sys.stderr.write(f"\r\x1b[K{self._subject}: {done} of {total}")
             sys.stderr.flush()
-            done.wait(0.1)
+            self._shown = True
 
-    watcher = threading.Thread(target=show, daemon=True)
-    watcher.start()
-    try:
-        yield lambda text: now.__setitem__(0, text)
-    finally:
-        done.set()
-        watcher.join()
-        sys.stderr.write(_CLEAR)
-        sys.stderr.flush()
+    def close(self) -> None:
+        """Takes the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
