@@ -114,7 +114,7 @@ def _bounds(schema: Schema, kind: str) -> str:
         return f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
     low, high = schema.get("minimum"), schema.get("maximum")
     if high is not None and high < 2**31 - 1:
-        return f", {low}–{high}"
+        return f", {low} to {high}"
     return f", {low} or more" if low else ""
 
 

@@ -1,0 +1,201 @@
+"""Strategies that build valid registries, as plain data, and write them as YAML.
+
+A registry is drawn in long and short forms alike. Services are drawn in an order in which each waits only for earlier
+ones; edges that do not wait (`startup: false`) go anywhere. Every free text is nasty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+
+Data: TypeAlias = dict[str, Any]
+
+NASTY = (
+    "", " ", " leading", "trailing ", "\n", "one\ntwo\n", "\n\nblank first", "no newline at the end\nlast", "tab\there",
+    "cr\rlf\r\nend", "it's", 'say "hello"', "back\\slash", "`tick`", "# no comment", "a: b", "a #b", "- item", "? key",
+    "key:", "[[ x ]]", "[% raw %]", "{{ .Values.x }}", "{{- end }}", "{{/* gone */}}", "{# x #}", "}}", "${HOME}", "$(HOME)",
+    "$${x}", "%d %s", "yes", "on", "null", "~", "true", "0123", "1e3", "12e03", "0x1F", "0o17", ".inf", "12:30:45", "1_000",
+    "2024-01-01", "=", "<<", "*alias", "&anchor", "!tag", "|", ">-", "@at", "%TAG", "---", "...", "--- x", "{a: b}", "[a]",
+    "é世界🎫", "\u0085next", "\u2028line", "\u00a0hard", "\ufeffbom", "\u200bzero", "\x7fdel", "\x01ctl", "\x1b[31mred",
+    "9007199254740993", "-0", "+1", "1.0", "x" * 400, ("long words " * 40).strip(), "<a href='x'>&amp;</a>", "C:\\dir\\new",
+)  # fmt: skip
+KINDS = ("Deployment", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
+WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
+
+
+def texts(minimum: int = 0) -> st.SearchStrategy[str]:
+    """Text that breaks careless writers: a known trouble-maker, or any characters that YAML can hold."""
+    known = [text for text in NASTY if len(text) >= minimum]
+    drawn = st.text(
+        st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\0"), min_size=minimum, max_size=12
+    )
+    return st.one_of(st.sampled_from(known), drawn)
+
+
+def quoted(text: str) -> str:
+    """The text as an env value that means itself: a literal `${` is written `$${`."""
+    return text.replace("${", "$${")
+
+
+@st.composite
+def registries(draw: st.DrawFn, *, most: int = 6) -> Data:
+    """A valid registry of at most that many services."""
+    names = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=most, unique=True))
+    services: list[Data] = []
+    for name in names:
+        services.append(draw(_services(name, services)))
+    for service in services:
+        draw(_calls_without_waiting(service, services))
+    registry: Data = {
+        "apiVersion": "chartgen.dev/v1",
+        "kind": "ServiceRegistry",
+        "metadata": {"name": "platform", "version": "1.0.0", "description": draw(texts(1).filter(str.strip))},
+        "images": {"prefix": "example"},
+        "services": services,
+    }
+    if draw(st.booleans()):
+        registry["defaults"] = {
+            "env": {"SHARED": quoted(draw(texts()))},
+            "annotations": {"example.com/shared": draw(texts())},
+        }
+    if draw(st.booleans()):
+        registry["environments"] = [{"name": "dev"}, {"name": "prod"}]
+    return registry
+
+
+@st.composite
+def _services(draw: st.DrawFn, name: str, earlier: Sequence[Data]) -> Data:
+    kind = draw(st.sampled_from(KINDS))
+    service: Data = {"name": name, "env": draw(_env()), "args": draw(st.lists(texts(), max_size=2))}
+    if kind != "Deployment" or draw(st.booleans()):
+        service["kind"] = kind
+    if kind == "CronJob":
+        service["schedule"] = "*/5 * * * *"
+    if kind not in ("CronJob", "Job"):
+        service |= draw(_serving())
+    if kind in ("Deployment", "StatefulSet"):
+        service |= draw(_scaling())
+    service |= draw(_extras())
+    targets = [other["name"] for other in earlier if "port" in other or "ports" in other]
+    if targets:
+        called = draw(st.lists(st.sampled_from(targets), unique=True, max_size=3))
+        service["dependencies"] = [draw(_edges(target)) for target in called]
+    return service
+
+
+def _env() -> st.SearchStrategy[Data]:
+    names = st.sampled_from(["LEVEL", "GREETING", "PATTERN", "lower.case-name", "_X"])
+    return st.dictionaries(names, texts().map(quoted), max_size=4)
+
+
+@st.composite
+def _serving(draw: st.DrawFn) -> Data:
+    """Ports and health, in short or long form; or none: a worker."""
+    form = draw(st.sampled_from(["short", "long", "worker"]))
+    if form == "worker":
+        return {}
+    if form == "short":
+        return {"port": draw(st.integers(1024, 65535)), "healthEndpoint": "/health"}
+    header = {"X-Probe": draw(texts())}
+    return {
+        "ports": [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "grpc", "port": 9090}],
+        "probes": {
+            "readiness": {"http": {"path": "/ready", "port": "http", "headers": header}},
+            "liveness": {"exec": ["probe", draw(texts())], "periodSeconds": 30},
+        },
+    }
+
+
+def _scaling() -> st.SearchStrategy[Data]:
+    return st.sampled_from(
+        [
+            {},
+            {"scaling": {"replicas": 2}},
+            {"scaling": "none"},
+            {"scaling": {"minInstances": 2, "maxInstances": 5, "cpuThreshold": 70}},
+            {"scaling": {"minInstances": 2, "maxInstances": 9, "memoryThreshold": 80}},
+        ]
+    )
+
+
+@st.composite
+def _extras(draw: st.DrawFn) -> Data:
+    """Some of the rarer fields."""
+    fields: Data = {
+        "owner": draw(texts()),
+        "description": draw(texts()),
+        "settings": {"FLAG": draw(texts())},
+        "annotations": {"example.com/note": draw(texts())},
+        "files": {"/etc/app/config.txt": draw(texts()), "/etc/app/other.txt": draw(texts())},
+        "command": ["run", draw(texts())],
+        "lifecycle": {"preStop": {"exec": {"command": ["stop", draw(texts())]}}},
+        "sidecars": [{"name": "helper", "image": "example/helper:1.0", "env": {"SIDE": quoted(draw(texts()))}}],
+        "initContainers": [{"name": "prepare", "args": [draw(texts())]}],
+        "enabled": draw(st.booleans()),
+        "resources": draw(st.sampled_from(["none", {"requests": {"cpu": "50m"}}, {"limits": {"memory": "1Gi"}}])),
+        "volumes": [{"name": "cache", "mountPath": "/cache", "emptyDir": {}}],
+    }
+    chosen = draw(st.sets(st.sampled_from(sorted(fields)), max_size=5))
+    return {key: fields[key] for key in sorted(chosen)}
+
+
+@st.composite
+def _edges(draw: st.DrawFn, target: str) -> Any:
+    """An edge, short or long. It is optional, for its target may be switched off."""
+    return (
+        {"service": target, "ports": "all", "optional": True}
+        if draw(st.booleans())
+        else {"service": target, "optional": True}
+    )
+
+
+@st.composite
+def _calls_without_waiting(draw: st.DrawFn, service: Data, services: Sequence[Data]) -> None:
+    called = {edge["service"] for edge in service.get("dependencies", [])} | {service["name"]}
+    targets = [
+        other["name"] for other in services if other["name"] not in called and ("port" in other or "ports" in other)
+    ]
+    if targets and draw(st.booleans()):
+        target = draw(st.sampled_from(targets))
+        service.setdefault("dependencies", []).append({"service": target, "startup": False, "optional": True})
+
+
+def shuffled(
+    data: Any, draw: st.DrawFn, *, lists: tuple[str, ...] = ("services", "dependencies"), key: str = ""
+) -> Any:
+    """The same data with its keys, and the lists whose order means nothing, in another order."""
+    if isinstance(data, dict):
+        order = draw(st.permutations(sorted(data)))
+        return {name: shuffled(data[name], draw, lists=lists, key=name) for name in order}
+    if isinstance(data, list):
+        items = [shuffled(item, draw, lists=lists) for item in data]
+        return draw(st.permutations(items)) if key in lists else items
+    return data
+
+
+def as_yaml(data: Any) -> str:
+    """The data as YAML in flow style. Strings stand in double quotes, with escapes for what cannot stand there itself."""
+    return _flow(data) + "\n"
+
+
+def _flow(data: Any) -> str:
+    if isinstance(data, Mapping):
+        return "{" + ", ".join(f"{_string(key)}: {_flow(value)}" for key, value in data.items()) + "}"
+    if isinstance(data, list | tuple):
+        return "[" + ", ".join(map(_flow, data)) + "]"
+    if isinstance(data, bool):
+        return str(data).lower()
+    return _string(data) if isinstance(data, str) else str(data)
+
+
+def _string(text: str) -> str:
+    return '"' + "".join(_character(char) for char in text) + '"'
+
+
+def _character(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
