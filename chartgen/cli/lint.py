@@ -7,7 +7,7 @@ import click
 from chartgen.audit.record import percent
 from chartgen.cli.options import envs_option, format_option, strict_option
 from chartgen.cli.outcome import counted, finish
-from chartgen.cli.progress import Progress
+from chartgen.cli.progress import progress
 from chartgen.cli.session import Session
 from chartgen.diagnostics import Severity
 from chartgen.registry.model import JsonValue
@@ -25,11 +25,14 @@ def command(session: Session, envs: tuple[str, ...], format_: str, strict: bool)
 
     Exit code 0: nothing found (warnings allowed, but with --strict). 1: findings. 3: helm is missing or broke.
     """
-    progress = Progress("lint")
-    try:
-        linted = lint.run(session.root, session.registry, helm=session.helm, environments=envs, progress=progress)
-    finally:
-        progress.close()
+    with progress() as say:
+        linted = lint.run(
+            session.root,
+            session.registry,
+            helm=session.helm,
+            environments=envs,
+            progress=lambda done, total: say(f"lint: {done} of {total} runs of helm"),
+        )
     return finish(
         session,
         "lint",

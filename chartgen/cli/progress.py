@@ -1,30 +1,39 @@
-"""A line on the terminal for work that takes over a second; nothing where stderr is none."""
+"""A line on the terminal about work that takes over a second; nothing where stderr is no terminal."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
-import time
+from collections.abc import Callable, Iterator
 
 PATIENCE = 1.0
+_CLEAR = "\r\x1b[K"
 
 
-class Progress:
-    """Called with (done, total), it keeps one line of stderr up to date; `close` wipes it."""
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Gives a function to say what is being done; it is shown after a second, and wiped away at the end."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    import threading
 
-    def __init__(self, subject: str) -> None:
-        self._subject = subject
-        self._started = time.monotonic()
-        self._shown = False
+    now = [""]
+    done = threading.Event()
 
-    def __call__(self, done: int, total: int) -> None:
-        """Shows how far it is, once a second has gone by."""
-        if sys.stderr.isatty() and time.monotonic() - self._started > PATIENCE:
-            sys.stderr.write(f"\r\x1b[K{self._subject}: {done} of {total}")
+    def show() -> None:
+        done.wait(PATIENCE)
+        while not done.is_set():
+            sys.stderr.write(f"{_CLEAR}{now[0]}…" if now[0] else "")
             sys.stderr.flush()
-            self._shown = True
+            done.wait(0.1)
 
-    def close(self) -> None:
-        """Takes the line away."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+    watcher = threading.Thread(target=show, daemon=True)
+    watcher.start()
+    try:
+        yield lambda text: now.__setitem__(0, text)
+    finally:
+        done.set()
+        watcher.join()
+        sys.stderr.write(_CLEAR)
+        sys.stderr.flush()
