@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, repeated, within
 from chartgen.audit.objects import Container, Pod, Rendered, Tree, mapping, mappings
-from chartgen.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chartgen.diagnostics import Diagnostic
 
 _USE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from chartgen.audit.objects import Container, Rendered
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chartgen.audit.objects import Container, Rendered
 
 
 def about(code: str, thing: Rendered, words: str, hint: str = "") -> Diagnostic:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chartgen.audit.containers import port_numbers
 from chartgen.audit.objects import Pod, Rendered, Tree, mapping, mappings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Key = tuple[str, str]
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.objects import SEPARATOR, Document, Rendered, Tree, mapping, mappings
 from chartgen.audit.values import coalesced, merged
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 LIMIT = 1024 * 1024
 WARN_AT = 0.50

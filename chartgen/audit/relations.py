@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
 from chartgen.audit.objects import Rendered, Tree, mapping, mappings
 from chartgen.audit.platform import Platform, ports_of
-from chartgen.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chartgen.diagnostics import Diagnostic
 
 _OWN_SELECTOR = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 

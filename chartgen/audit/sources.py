@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ACTION = re.compile(r"\{\{-?\s*(/\*.*?\*/|.*?)-?\}\}", re.DOTALL)
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`')

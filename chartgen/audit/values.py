@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from chartgen.audit.objects import Tree, mapping
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RELEASE_ROOT = "chartgenRelease"
 _RELEASE_IMAGE = frozenset({"repository", "tag", "digest"})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
 from chartgen.audit.objects import Pod, Rendered, mapping, mappings
-from chartgen.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chartgen.diagnostics import Diagnostic
 
 _FLOATING = frozenset({"latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "lts", "current"})
 _RECOMMENDED = (

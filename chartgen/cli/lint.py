@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from chartgen.audit.record import percent
 from chartgen.cli.options import envs_option, format_option, strict_option
 from chartgen.cli.outcome import counted, finish
 from chartgen.cli.progress import progress
-from chartgen.cli.session import Session
 from chartgen.diagnostics import Severity
-from chartgen.registry.model import JsonValue
 from chartgen.workflows import lint
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
+    from chartgen.registry.model import JsonValue
 
 
 @click.command("lint")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from chartgen.cli.options import env_option
 from chartgen.cli.outcome import finish
-from chartgen.cli.session import Session
 from chartgen.workflows import template
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
 
 
 @click.command("template")

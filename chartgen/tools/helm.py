@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.errors import ToolError
 from chartgen.tools.process import Completed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 MINIMUM = (3, 17, 0)
 TIMEOUT = 900.0
@@ -89,8 +92,8 @@ def version_of(path: str) -> Version:
 
 def tools_cache(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder where `make` puts fetched tools: <cache>/chartgen/tools."""
-    base = environment.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "chartgen" / "tools"
+    base = environment.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "chartgen" / "tools"
 
 
 def _demanded(source: str, path: str) -> Helm:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.collection import Collection
 from chartgen.audit.helm_words import Places, linted, rendering_failed
@@ -22,18 +20,25 @@ from chartgen.audit.sources import template_is_steady
 from chartgen.audit.values import coalesced, read_values
 from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
-from chartgen.registry.model import Registry
 from chartgen.tools.charts import Umbrella, read_umbrella, stage
 from chartgen.tools.files import read_input
 from chartgen.tools.helm import Helm, find_helm
-from chartgen.tools.process import Completed
 from chartgen.workflows import load
 from chartgen.workflows.value_sets import ValueSet, value_sets
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import Registry
+    from chartgen.tools.process import Completed
 
 WORKERS = 2
 """How many helms run at once: each of them uses more than one core by itself."""
 
 Progress = Callable[[int, int], None]
+"""Told how many runs of helm are done, and of how many."""
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Shows no progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,7 @@ def run(
     *,
     helm: str = "",
     environments: Sequence[str] = (),
-    progress: Progress = lambda done, total: None,
+    progress: Progress = _silent,
 ) -> Linted:
     """Everything that is wrong with the charts, or with the registry if it does not compile. UsageError when there
     are no charts, ToolError when helm cannot be run."""
@@ -74,7 +79,7 @@ def lint_charts(
     *,
     helm: str = "",
     environments: Sequence[str] = (),
-    progress: Progress = lambda done, total: None,
+    progress: Progress = _silent,
 ) -> Linted:
     """The same for a registry that is compiled already."""
     sets = value_sets(root, registry, environments)
@@ -229,9 +234,10 @@ def _halves(copies: list[_Copy]) -> list[list[_Copy]]:
 
 
 def _overlays(root: Path) -> Iterator[Diagnostic]:
-    for path in sorted(glob.glob("overlays/*/templates/**", root_dir=root, recursive=True)):
-        if os.path.isfile(root / path):
-            yield from template_is_steady(read_input(str(root / path)).decode("utf-8", "replace"), path)
+    for path in sorted(root.glob("overlays/*/templates/**/*")):
+        if path.is_file():
+            text = read_input(str(path)).decode("utf-8", "replace")
+            yield from template_is_steady(text, path.relative_to(root).as_posix())
 
 
 def _root_chart(umbrella: Umbrella, folder: str) -> tuple[RootChart, list[Diagnostic]]:

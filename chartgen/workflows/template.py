@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.audit.helm_words import Places, rendering_failed
 from chartgen.diagnostics import Diagnostic, Span
@@ -12,6 +11,10 @@ from chartgen.errors import UsageError
 from chartgen.tools.helm import find_helm
 from chartgen.workflows import load
 from chartgen.workflows.value_sets import check_environment, files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,6 @@ def run(root: Path, registry: str = "registry.yaml", order: Order = Order(), *, 
 
 def _failure(words: str, platform: str, values: Sequence[str]) -> tuple[Diagnostic, ...]:
     folder = f"charts/{platform}"
-    places = Places(
-        chart=platform, folder=folder, value=lambda chart, path: Span(file=(*values, f"{folder}/values.yaml")[0])
-    )
+    given = Span(file=(*values, f"{folder}/values.yaml")[0])
+    places = Places(chart=platform, folder=folder, value=lambda _chart, _path: given)
     return tuple(rendering_failed(words, places, f"{folder}/Chart.yaml"))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.objects import mapping
 from chartgen.audit.values import leaves_in_place, locate, merged, read_values
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.errors import UsageError
-from chartgen.registry.model import Registry
 from chartgen.tools import files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from chartgen.registry.model import Registry
 
 DEFAULTS = "the defaults"
 _FILES = ("values.yaml", "release.yaml")
@@ -64,7 +66,7 @@ def check_environment(registry: Registry, name: str) -> None:
 
 def files_of(root: Path, environment: str) -> tuple[str, ...]:
     """The values files that an environment has, in the order in which helm takes them."""
-    return tuple(path for name in _FILES if os.path.isfile(root / (path := f"values/{environment}/{name}")))
+    return tuple(path for name in _FILES if (root / (path := f"values/{environment}/{name}")).is_file())
 
 
 def production_of(names: Sequence[str]) -> str:
