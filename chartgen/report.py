@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, Severity, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chartgen.registry.model import JsonValue
 
 SCHEMA_VERSION = 1
 
 _RESET = "\033[0m"
 _BOLD = "\033[1m"
 _DIM = "\033[2m"
-_COLOURS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m"}
+_COLORS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m"}
 
 
-def as_text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
+def as_text(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
     """One line for each: `registry.yaml:14:9: error[CG203]: message (hint)`."""
-    return "".join(_line(diagnostic, colour) + "\n" for diagnostic in diagnostics)
+    return "".join(_line(diagnostic, color) + "\n" for diagnostic in diagnostics)
 
 
-def as_json(command: str, diagnostics: Sequence[Diagnostic], result: Any = None) -> str:
+def as_json(command: str, diagnostics: Sequence[Diagnostic], result: JsonValue = None) -> str:
     """The one JSON document of a command: its diagnostics and its result."""
-    document = {
-        "schemaVersion": SCHEMA_VERSION,
-        "command": command,
-        "diagnostics": [_record(diagnostic) for diagnostic in diagnostics],
-        "result": result,
-    }
+    import json
+
+    records: list[JsonValue] = [_record(diagnostic) for diagnostic in diagnostics]
+    document = {"schemaVersion": SCHEMA_VERSION, "command": command, "diagnostics": records, "result": result}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -43,12 +44,12 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
     return ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for severity, n in counts if n) or "no findings"
 
 
-def _line(diagnostic: Diagnostic, colour: bool) -> str:
+def _line(diagnostic: Diagnostic, color: bool) -> str:
     place, message = _place(diagnostic.span), _single(diagnostic.message)
     hint = f" ({_single(diagnostic.hint)})" if diagnostic.hint else ""
     label = f"{diagnostic.severity}[{diagnostic.code}]"
-    if colour:
-        place, label = f"{_BOLD}{place}{_RESET}", f"{_COLOURS[diagnostic.severity]}{label}{_RESET}"
+    if color:
+        place, label = f"{_BOLD}{place}{_RESET}", f"{_COLORS[diagnostic.severity]}{label}{_RESET}"
         hint = f"{_DIM}{hint}{_RESET}" if hint else ""
     return f"{place}: {label}: {message}{hint}"
 
@@ -64,7 +65,7 @@ def _single(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def _record(diagnostic: Diagnostic) -> dict[str, str | int]:
+def _record(diagnostic: Diagnostic) -> dict[str, JsonValue]:
     span = diagnostic.span
     return {
         "code": diagnostic.code,
@@ -80,19 +81,19 @@ def _record(diagnostic: Diagnostic) -> dict[str, str | int]:
 
 
 def _annotation(diagnostic: Diagnostic) -> str:
-    properties = {"file": diagnostic.span.file, **_range(diagnostic.span), "title": f"chartgen {diagnostic.code}"}
+    properties = {"file": diagnostic.span.file, **_range(diagnostic.span), "title": diagnostic.code}
     words = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
     return f"::{diagnostic.severity} {words}::{_data(diagnostic.message + hint)}"
 
 
 def _range(span: Span) -> dict[str, int]:
-    """GitHub takes columns only for a range within one line, and counts its end inclusively."""
+    """GitHub takes columns only for a range within one line."""
     if not span.line:
         return {}
     if span.end_line > span.line:
-        return {"line": span.line, "endLine": span.end_line - (span.end_column == 1)}
-    return {"line": span.line, "col": span.column, "endColumn": max(span.column, span.end_column - 1)}
+        return {"line": span.line, "endLine": span.end_line}
+    return {"line": span.line, "col": span.column, "endColumn": span.end_column}
 
 
 def _data(text: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry.scalars import Scalar, UnusableNumberError, resolve, resolve_as
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH = 100
 MAX_ALIASED = 16 * 1024 * 1024
@@ -103,6 +105,7 @@ class Builder:
             event = get_event()
 
     def complain(self, code: str, event: Event, message: str, hint: str = "") -> None:
+        """Notes a mistake at an event."""
         self.found.append(diagnose(code, event_span(self.file, event), message, hint))
 
     def _document(self, event: Event) -> None:

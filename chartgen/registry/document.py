@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -11,8 +11,10 @@ from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry.builder import Builder, Entry, StopError, event_span
 from chartgen.registry.decoding import decode
-from chartgen.registry.model import JsonValue, Path
 from chartgen.registry.syntax import explain
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import JsonValue, Path
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, in_file_order
 from chartgen.registry import wording
-from chartgen.registry.document import Document
-from chartgen.registry.model import JsonValue, Path
 from chartgen.registry.suggest import did_you_mean, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from chartgen.registry.document import Document
+    from chartgen.registry.model import JsonValue, Path
 
 MAX_FINDINGS = 1000
 _SCHEMA = FilePath(__file__).with_name("schema.json")
@@ -25,15 +28,10 @@ _SCHEMA = FilePath(__file__).with_name("schema.json")
 Kind = jsonschema_rs.ValidationErrorKind
 
 
-def schema_text() -> str:
-    """The JSON Schema of the language, as `chartgen schema` prints it."""
-    return _SCHEMA.read_text(encoding="utf-8")
-
-
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema as data; not to be changed."""
-    loaded: dict[str, Any] = json.loads(schema_text())
+    loaded: dict[str, Any] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     return loaded
 
 
@@ -43,7 +41,7 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 
 def check_shape(document: Document) -> list[Diagnostic]:
-    """Every place where the document is not of the shape that the schema has, in file order; of very many, the first."""
+    """Every place where the document is not of the schema's shape, in file order; of very many, the first."""
     validator = _validator()
     if validator.is_valid(document.data):
         return []
@@ -139,7 +137,8 @@ def _pattern(mistake: _Mistake) -> Iterator[Diagnostic]:
 
 
 def _range(mistake: _Mistake) -> Iterator[Diagnostic]:
-    yield mistake.at("CG106", f"{mistake.where} must be {wording.bounds(mistake.node)}, not {mistake.value}")
+    value = mistake.value if isinstance(mistake.value, (int, float)) else 0
+    yield mistake.at("CG106", f"{mistake.where} must be {wording.bounds(mistake.node, value)}, not {value}")
 
 
 def _length(mistake: _Mistake) -> Iterator[Diagnostic]:

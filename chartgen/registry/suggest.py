@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 _MANY = 500
 _LONGEST = 80

@@ -45,12 +45,10 @@ def explain(file: str, text: str, error: yaml.YAMLError) -> Diagnostic:
         return _bad_start(file, text, error.problem_mark)
     if context.startswith("while parsing a flow") and error.context_mark:
         return _unclosed(file, text, error.context_mark, error.problem_mark)
-    for part, meaning, hint in _HINTS:
-        if part in problem:
-            return _at(file, error.problem_mark, meaning, hint)
-    if context.startswith("while parsing a block") and error.context_mark:
+    known = next(((meaning, hint) for part, meaning, hint in _HINTS if part in problem), None)
+    if known is None and context.startswith("while parsing a block") and error.context_mark:
         return _misplaced(file, error.context_mark, error.problem_mark)
-    return _at(file, error.problem_mark, problem or context, "")
+    return _at(file, error.problem_mark, *(known or (problem or context, "")))
 
 
 def _at(file: str, mark: yaml.Mark, message: str, hint: str) -> Diagnostic:

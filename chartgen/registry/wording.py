@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import JsonValue, Path
 from chartgen.registry.scalars import UnusableNumberError, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from chartgen.registry.model import JsonValue, Path
 
 _SHOWN = 60
 _FEW = 12
@@ -81,18 +84,22 @@ def retyped(node: Mapping[str, Any], value: JsonValue, source: str) -> str:
     """A hint on how to write the value so that its type fits, or ""."""
     types = _types(node)
     if value is None:
-        return 'write "" for an empty text' if node.get("type") == "string" and _fits(node, "") else "give it a value"
+        return 'write "" for an empty text' if "string" in types and _fits(node, "") else "give it a value"
+    if isinstance(value, dict):
+        return 'begin each entry with "- "' if "array" in types else ""
+    if isinstance(value, list):
+        return "write it as a mapping, name: value" if types == ["object"] else ""
     if isinstance(value, str):
         return _unquoted(types, value)
-    if "array" in types and not isinstance(value, (dict, list)):
+    return _quoted(node, types, source)
+
+
+def _quoted(node: Mapping[str, Any], types: Sequence[str], source: str) -> str:
+    if "array" in types:
         return f"write it as a list: [{short(source)}]"
-    if "string" in types and isinstance(value, (bool, int, float)):
-        if _fits(node, source):
-            return f'write it in quotes: "{short(source)}"'
-        return f"it {node['patternErrorMessage']}" if "patternErrorMessage" in node else ""
-    if types == ["array"] and isinstance(value, dict):
-        return 'begin each entry with "- "'
-    return ""
+    if "string" in types and _fits(node, source):
+        return f'write it in quotes: "{short(source)}"'
+    return f"it {node['patternErrorMessage']}" if "string" in types and "patternErrorMessage" in node else ""
 
 
 def _unquoted(types: Sequence[str], text: str) -> str:
@@ -105,10 +112,8 @@ def _unquoted(types: Sequence[str], text: str) -> str:
     except UnusableNumberError:
         return ""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    fits = (is_number and ("number" in types or ("integer" in types and isinstance(value, int)))) or (
-        isinstance(value, bool) and "boolean" in types
-    )
-    return f"write {short(text)} without quotes" if fits else ""
+    fits = {"number": is_number, "integer": is_number and isinstance(value, int), "boolean": isinstance(value, bool)}
+    return f"write {short(text)} without quotes" if any(fits.get(name) for name in types) else ""
 
 
 def respelt(node: Mapping[str, Any], text: str) -> str:
@@ -122,8 +127,8 @@ def respelt(node: Mapping[str, Any], text: str) -> str:
 def _spellings(text: str) -> Iterator[str]:
     yield text.strip()
     yield text.strip().lower()
-    yield re.sub("[ _.]+", "-", text.strip().lower()).strip("-")
     yield re.sub("[ .-]+", "_", text.strip())
+    yield re.sub("[ _.]+", "-", text.strip().lower()).strip("-")
     yield text.rstrip("/")
     yield "/" + text
 
@@ -138,12 +143,12 @@ def _fits(node: Mapping[str, Any], text: str) -> bool:
     return "pattern" not in node or re.search(node["pattern"], text) is not None
 
 
-def bounds(node: Mapping[str, Any]) -> str:
-    """The range of a number: `between 1 and 65535`, `at least 0`."""
+def bounds(node: Mapping[str, Any], value: float) -> str:
+    """The range that the number lies outside of: `between 1 and 65535`, `at least 0`."""
     low, high = node.get("minimum"), node.get("maximum")
-    if low is not None and high is not None and high != _INT32:
-        return f"between {low} and {high}"
-    return f"at most {high}" if low is None else f"at least {low}" + (f" and at most {high}" if high else "")
+    if high is None or (high == _INT32 and value < high):
+        return f"at least {low}"
+    return f"at most {high}" if low is None else f"between {low} and {high}"
 
 
 def length(keyword: str, node: Mapping[str, Any], value: JsonValue) -> str:
