@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from chartgen.cli.group import group
-from chartgen.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, ChartgenError
+from chartgen.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL, ChartgenError
 
 REPORT_IT = "chartgen: this is a bug in chartgen {version}; please report it with the text above and your registry"
 
@@ -41,6 +41,9 @@ def _guarded(arguments: Sequence[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         return EXIT_OK
+    except OSError as error:
+        _say(f"chartgen: error: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return EXIT_TOOL
     except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
         return _bug()
     return code if isinstance(code, int) else EXIT_OK

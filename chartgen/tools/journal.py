@@ -21,6 +21,8 @@ from chartgen.tools import disk
 WORK = "charts/.chartgen.work"
 JOURNAL = f"{WORK}/journal"
 UNDO = f"{WORK}/undo"
+_FOLDERS = frozenset({"charts", "values", ".github"})
+_FILES = frozenset({"registry.yaml", "registry.schema.json", "README.md", ".gitignore", ".gitattributes"})
 _HEADER = "chartgen journal 1"
 
 Step: TypeAlias = Callable[[str], None]
@@ -183,10 +185,10 @@ def _read(path: str) -> list[Change]:
 
 
 def _change(fields: list[str], journal: str) -> Change:
-    """One line of a journal. It comes from the disk, so it must not lead out of charts/ and values/."""
+    """One line of a journal. It comes from the disk, so it must not lead to anything but what chartgen writes."""
     verb, number, old, path = fields if len(fields) == 4 else ("", "", "", "")
     parts = path.split("/")
-    inside = parts[0] in {"charts", "values"} and len(parts) > 1 and {"", ".", ".."}.isdisjoint(parts)
+    inside = (parts[0] in _FOLDERS or path in _FILES) and {"", ".", ".."}.isdisjoint(parts)
     if verb not in {"put", "keep", "tree", "remove"} or not number.isdecimal() or not inside:
         raise _untrusted(journal)
     return Change(verb=verb, number=int(number), path=path, old=old)
