@@ -1,0 +1,55 @@
+"""CG4xx: warnings on a registry that compiles."""
+
+from __future__ import annotations
+
+from chartgen.codes.code import Code, warning
+
+CODES: tuple[Code, ...] = (
+    warning(
+        "CG401",
+        "floating tag",
+        "Tags such as `latest`, `main` and `stable` are made to move: pods of one service can run different code, "
+        "and no commit says when it changed. Name a version or a digest.",
+    ),
+    warning(
+        "CG402",
+        "shared account",
+        "The account is a service's identity: where several share one, no policy can tell them apart, and each "
+        "has the rights of all.",
+    ),
+    warning(
+        "CG403",
+        "weaker than the restricted standard",
+        "By default every pod meets Kubernetes' restricted Pod Security Standard. The message names the control "
+        "that this setting gives up; a namespace that enforces the standard would refuse the pod.",
+    ),
+    warning(
+        "CG404",
+        "writable image",
+        "The container can change its own program's files, and so could an intruder. /tmp is writable anyway; "
+        "mount an emptyDir where else it must write.",
+    ),
+    warning(
+        "CG405",
+        "port without a readiness probe",
+        "Without a readiness probe a pod gets calls as soon as its process exists. `healthEndpoint: /path` adds "
+        "one; `probes: {readiness: none}` says that none is meant.",
+    ),
+    warning(
+        "CG406",
+        "TCP and UDP on one number",
+        "Helm 3.17 reports success and silently drops the second transport when it is added to an installed "
+        "release; Helm 4 does it right.",
+    ),
+    warning(
+        "CG407",
+        "equal probes",
+        "Readiness and liveness ask the same question, so a pod that is unready for the moment is also restarted; "
+        "when the cause is a dependency, all pods are.",
+    ),
+    warning(
+        "CG408",
+        "service that is switched off",
+        "`enabled: false` keeps the service out of every installation whose values do not switch it on.",
+    ),
+)

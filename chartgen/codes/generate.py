@@ -1,0 +1,83 @@
+"""CG6xx: generating into a repository."""
+
+from __future__ import annotations
+
+from chartgen.codes.code import Code, error, warning
+
+CODES: tuple[Code, ...] = (
+    error(
+        "CG601",
+        "edited generated file",
+        "A file that chartgen wrote has been changed by hand. generate stops rather than lose the change. Move it to "
+        "an overlay or a patch, take it back with git, or let `--force` overwrite it.",
+    ),
+    error(
+        "CG602",
+        "foreign file in the way",
+        "Where chartgen wants to write, there is a file or a symbolic link that it did not write. Move it away; "
+        "`--force` replaces it (a link itself, never what it points to).",
+    ),
+    error(
+        "CG603",
+        "foreign directory",
+        "charts/<platform> exists, and charts/.chartgen.lock does not list it: it may be a chart that somebody wrote. "
+        "A directory that holds exactly what chartgen would write is adopted without a word.",
+    ),
+    error(
+        "CG604",
+        "unreadable lock",
+        "charts/.chartgen.lock holds a merge conflict or a broken line, so chartgen cannot tell which files were "
+        "edited. Resolve the conflict in the registry and run `chartgen generate --force`. If the charts are what the registry "
+        "implies anyway, the lock is written anew without `--force`.",
+    ),
+    error(
+        "CG605",
+        "lock of a newer chartgen",
+        "A newer chartgen with another form of the lock wrote charts/. Use that version, so that the team's charts do "
+        "not go back and forth; `--force` writes them with this one.",
+    ),
+    error(
+        "CG606",
+        "directory in the way",
+        "charts/ is a link or a file, or a directory with files of others stands where a generated file belongs. "
+        "chartgen deletes no directory that it did not make: move it away.",
+    ),
+    error(
+        "CG607",
+        "overlay of no service",
+        "overlays/<name> holds templates for a service that the registry does not have. Rename or delete the folder.",
+    ),
+    error(
+        "CG608",
+        "overlay takes a generated name",
+        "An overlay has the name of a template that chartgen generates for that service. Give it another name; to "
+        "change a generated object, use `patches`.",
+    ),
+    error(
+        "CG609",
+        "unreadable overlay",
+        "An overlay is not UTF-8 text, is over 16 MiB, cannot be read, or is a link that leads out of the repository.",
+    ),
+    warning(
+        "CG610",
+        "file in overlays/ that is not used",
+        "Only overlays/<service>/templates/<name>.yaml (or .yml, .tpl) is copied into a chart. READMEs and files whose "
+        "name begins with a dot are passed over without a word.",
+    ),
+    warning(
+        "CG611",
+        "values of no environment",
+        "values/<name>/ belongs to no environment that the registry declares, so nothing reads it.",
+    ),
+    warning(
+        "CG612",
+        "foreign file in a generated chart",
+        "A file in charts/<platform> was not written by chartgen. It stays, and Helm will read it; an overlay is the "
+        "place for it.",
+    ),
+    error(
+        "CG613",
+        "stale charts",
+        "`generate --check` found that charts/ is not what the registry implies. Run `chartgen generate` and commit.",
+    ),
+)

@@ -1,0 +1,100 @@
+"""CG2xx: names, references, the graph."""
+
+from __future__ import annotations
+
+from chartgen.codes.code import Code, error
+
+CODES: tuple[Code, ...] = (
+    error(
+        "CG201",
+        "two services of one name",
+        "The name of a service is the name of its Kubernetes Service, of its chart and of its key in the values, "
+        "so it can be given once.",
+    ),
+    error(
+        "CG202",
+        "name that is taken",
+        "`global` is Helm's own key in every chart's values; `mesh-policy` and `chartgen-release` are charts and "
+        "values of chartgen's. A service needs another name.",
+    ),
+    error(
+        "CG203",
+        "unknown dependency",
+        "A dependency names a service that the registry does not have. Correct the name, or add the service.",
+    ),
+    error(
+        "CG204",
+        "dependency on itself",
+        "A service needs no edge to itself: its pods may always call each other. Remove the entry.",
+    ),
+    error(
+        "CG205",
+        "dependency named twice",
+        "A caller has one edge to each service it calls. Merge the entries: list the ports in one, and decide "
+        "there on `startup` and `optional`.",
+    ),
+    error(
+        "CG206",
+        "cycle in the start order",
+        "Each of these services waits for the next one before it starts, so none could ever start. Find the edge "
+        "whose caller can start alone, and set `startup: false` on it: it may still call, it only does not wait. "
+        "The message prints a shortest cycle and points at the edge to the service that fewest others wait for, "
+        "which is the likeliest one.",
+    ),
+    error(
+        "CG207",
+        "needs what is switched off",
+        "A service that is switched on requires one with `enabled: false`; the rendered chart would refuse that. "
+        "Mark the dependency `optional: true` when the caller can do without, or switch both on or both off.",
+    ),
+    error(
+        "CG208",
+        "port of a dependency that is not there",
+        "`ports` of a dependency names ports by name or number as the called service's Service shows them; a port "
+        "with `expose: false` is hidden. A number that TCP and UDP share matches several: name the port instead.",
+    ),
+    error(
+        "CG209",
+        "malformed reference",
+        "In the value of an environment variable, `${` begins a reference: `${name.url}`, `${name.host}`, "
+        "`${name.port}`, `${name.port.<port>}` or `${name.url.<port>}`. For a literal `${`, write `$${`. "
+        "References are read in `env` only; everywhere else `${` is literal.",
+    ),
+    error(
+        "CG210",
+        "reference to what is not declared",
+        "A service may refer only to services that it declares as dependencies, because the edge is also what "
+        "opens the way to them. Add the dependency.",
+    ),
+    error(
+        "CG211",
+        "reference to a port that is not there",
+        "`url` and `port` without a port's name mean the port named `http`, else the only one that the dependency "
+        "opens. Otherwise name the port: `${orders.url.grpc}`. Where the dependency lists `ports`, only those "
+        "count.",
+    ),
+    error(
+        "CG212",
+        "names that collide once emitted",
+        "Object names carry no release name, so two services can come to make objects of one kind and name: a "
+        "StatefulSet `a` has the Service `a-headless`, a claim is `<service>-<volume>` (of a StatefulSet "
+        "`<volume>-<service>-<ordinal>`), and all test pods share the account `<platform>-helm-test`.",
+    ),
+    error(
+        "CG213",
+        "name too long for the kind",
+        "Kubernetes appends an ordinal, a time or a hash to the name of a StatefulSet, CronJob or Job; beyond 52 "
+        "characters it refuses the object or its pods never start.",
+    ),
+    error(
+        "CG214",
+        "two environments of one name",
+        "An environment's name is its folder under `values/` and can be given once.",
+    ),
+    error(
+        "CG215",
+        "version that cannot be a tag",
+        "Images without a tag of their own have the appVersion as tag, and every object has it as a label; the "
+        "appVersion is the version unless it is set. A label ends with a letter or digit.",
+    ),
+)
