@@ -1,0 +1,77 @@
+# `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# The first Python that is 3.11 or later; name another with `make PYTHON=…`.
+PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; done)
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help venv tools checkov demo test check lint types layers docs docs-check coverage generate-check \
+	bench judges dist lock clean
+
+help: ## Show the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+venv: ## Make .venv from the hash-pinned lock, unless it is so already.
+	@$(if $(PYTHON),,echo 'chartgen: Python 3.11 or later is needed and PATH has none; please install one.' >&2; exit 3)
+	@$(PYTHON) scripts/environment.py
+
+tools: venv ## Fetch the helms of the tests into the tools cache, checked by SHA-256.
+	@$(BIN)/python -m scripts.get_helm
+
+checkov: venv ## Put checkov into an environment of its own in the tools cache.
+	@$(BIN)/python -m scripts.get_checkov >/dev/null
+
+demo: tools ## Compile this repository's registry.yaml, lint it, render it, show the start order.
+	@echo '$$ chartgen generate'; $(BIN)/chartgen generate
+	@echo; echo '$$ chartgen lint'; $(BIN)/chartgen lint
+	@echo; echo '$$ chartgen template --env dev | grep -c ^kind:'; $(BIN)/chartgen template --env dev | grep -c '^kind:'
+	@echo; echo '$$ chartgen graph'; $(BIN)/chartgen graph
+
+test: tools checkov ## Run every test, with the real helms; nothing is skipped.
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests
+
+check: lint types layers docs-check coverage ## Style, types, layers, fresh pages, coverage.
+
+lint: venv
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/zizmor --offline --quiet .github
+
+types: venv
+	@$(BIN)/mypy
+
+layers: venv
+	@$(BIN)/lint-imports
+
+docs: venv ## Write the pages of docs/ that are made from the program.
+	@$(BIN)/python -m scripts.docs
+
+docs-check: venv
+	@$(BIN)/python -m scripts.docs --check
+
+coverage: tools
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term tests/unit tests/cases tests/property
+
+generate-check: venv ## Fail when charts/ is not what registry.yaml compiles to.
+	@$(BIN)/chartgen generate --check
+
+bench: tools ## Measure what docs/bench.md promises, and write that page.
+	@$(BIN)/python -m bench.run --write
+
+judges: tools ## Let kube-score and actionlint judge what is here (they need Go).
+	@$(BIN)/python -m scripts.judges
+
+dist: tools ## Build wheel and sdist, install each elsewhere, and compare what it generates.
+	@$(BIN)/python -m scripts.dist
+
+lock: ## Write both lock files anew from their .in files (needs uv on PATH).
+	@for name in dev checkov; do uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url "requirements-$$name.in" -o "requirements-$$name.lock"; done
+
+clean: ## Remove what was built here; the tools cache stays.
+	@rm -rf .venv dist build .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
