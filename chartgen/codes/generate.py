@@ -27,8 +27,8 @@ CODES: tuple[Code, ...] = (
         "CG604",
         "unreadable lock",
         "charts/.chartgen.lock holds a merge conflict or a broken line, so chartgen cannot tell which files were "
-        "edited. Resolve the conflict in the registry and run `chartgen generate --force`. If the charts are what the registry "
-        "implies anyway, the lock is written anew without `--force`.",
+        "edited. Resolve the conflict in the registry and run `chartgen generate --force`. If the charts are what the "
+        "registry implies anyway, the lock is written anew without `--force`.",
     ),
     error(
         "CG605",

@@ -1,11 +1,10 @@
-"""Long form → model. Never fails on what the schema accepted: what makes no sense is left out, and the checks report it."""
+"""Long form → model. Takes all that the schema accepts: what makes no sense is left out, and the checks report it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.containers import main_container, pod_security, side_container
 from chartgen.registry.images import build_image
@@ -30,6 +29,9 @@ from chartgen.registry.ports import build_port, find_ports
 from chartgen.registry.references import callees
 from chartgen.registry.volumes import ReadFile, build_files, build_volumes
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 DEFAULT_CPU_THRESHOLD = 80
 
 
@@ -38,12 +40,14 @@ class _Surroundings:
     """What one service needs to know of the rest."""
 
     images: Images
-    ports: Mapping[str, Sequence[Port]]
+    ports: Mapping[str, tuple[Port, ...]]
     accounts: Mapping[str, int]
     read_file: ReadFile
 
 
-def build_services(registry: Mapping[str, Any], services: Sequence[Mapping[str, Any]], read_file: ReadFile) -> list[Service]:
+def build_services(
+    registry: Mapping[str, Any], services: Sequence[Mapping[str, Any]], read_file: ReadFile
+) -> list[Service]:
     """The services of the model, in the order of the input."""
     around = _Surroundings(
         images=build_images(registry),
@@ -141,7 +145,9 @@ def _unless_none(data: Any) -> dict[str, Any]:
     return {} if data == NONE else data
 
 
-def _edges(dependencies: Sequence[Mapping[str, Any]], path: Path, ports: Mapping[str, Sequence[Port]]) -> tuple[Edge, ...]:
+def _edges(
+    dependencies: Sequence[Mapping[str, Any]], path: Path, ports: Mapping[str, Sequence[Port]]
+) -> tuple[Edge, ...]:
     """The edges sorted by target; the ports that the Service hides are nobody's to call."""
     edges = [
         Edge(

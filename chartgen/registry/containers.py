@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chartgen.registry.images import build_image
 from chartgen.registry.model import (
@@ -29,6 +28,9 @@ from chartgen.registry.normal import NONE
 from chartgen.registry.ports import build_port, container_port_name
 from chartgen.registry.probes import build_probes
 from chartgen.registry.references import Callees, main_reference, parse_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def main_container(data: Mapping[str, Any], ports: tuple[Port, ...], known: Callees) -> Container:
@@ -183,5 +185,5 @@ def _lifecycle(data: str | Mapping[str, Any], ports: Sequence[Port]) -> dict[str
 def _lifecycle_handler(handler: Mapping[str, Any], emitted: Mapping[str, str]) -> JsonValue:
     http = handler.get("httpGet")
     if http is None or not isinstance(http["port"], str):
-        return cast(JsonValue, handler)
+        return cast("JsonValue", handler)
     return {**handler, "httpGet": {**http, "port": emitted.get(http["port"], http["port"])}}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.model import Image, Images
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "canary", "stable"})
 """Tags that are made to move: what runs under them changes without a commit."""

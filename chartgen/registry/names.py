@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Claim, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RESERVED = frozenset({"global", "mesh-policy", "chartgen-release"})
 """Names that no service may have: Helm's own key, and the charts and values that chartgen keeps for itself."""
 
 TMP_VOLUME = "tmp"
-TMP_PATH = "/tmp"
+TMP_PATH = "/tmp"  # noqa: S108  the path in the container
 """The emptyDir that every pod gets, since its root file system is read-only; a volume of the registry at that
 path takes its place."""
 
@@ -49,23 +52,27 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
 
     A Job is listed under the service's name: the hash of its content comes at render time."""
     kind = traits(service.kind)
-    yield str(service.kind), service.name
-    yield "NetworkPolicy", service.name
+    own = {
+        str(service.kind): True,
+        "NetworkPolicy": True,
+        "Service": bool(service.exposed_ports),
+        "HorizontalPodAutoscaler": kind.scales,
+        "PodDisruptionBudget": kind.has_disruption_budget,
+    }
+    yield from ((name, service.name) for name, applies in own.items() if applies)
     if service.account.own:
         yield "ServiceAccount", service.account.name
-    if service.exposed_ports:
-        yield "Service", service.name
     if any(port.transport == "TCP" for port in service.exposed_ports):
         yield "Pod", test_pod(service.name)
     if kind.has_headless_service:
         yield "Service", headless(service.name)
-    if kind.scales:
-        yield "HorizontalPodAutoscaler", service.name
-    if kind.has_disruption_budget:
-        yield "PodDisruptionBudget", service.name
     if service.files:
         yield "ConfigMap", files_config_map(service.name)
-    if not kind.claim_templates:
+    yield from _claims(service)
+
+
+def _claims(service: Service) -> Iterator[tuple[str, str]]:
+    if not traits(service.kind).claim_templates:
         for volume in service.volumes:
             if isinstance(volume.source, Claim):
                 yield "PersistentVolumeClaim", claim(service.name, volume.name)

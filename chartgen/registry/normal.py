@@ -1,14 +1,16 @@
-"""Every short form to its one long form, for a service and for `defaults`, and the two merged. Plain data to plain data."""
+"""Every short form to its one long form, for a service and for `defaults`, and both merged: plain data throughout."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import KindTraits, traits
 from chartgen.registry.model import Kind
 from chartgen.registry.ports import long_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Data: TypeAlias = dict[str, Any]
 """Data that the schema has accepted."""
@@ -58,7 +60,8 @@ def _merged(base: Data, service: Data) -> Data:
     """The service over the defaults that fit it: maps merge, lists replace, `none` removes."""
     data = {**base, **service}
     for key in base.keys() & service.keys():
-        data[key] = _MERGES.get(key, _replace)(base[key], service[key])
+        if key in _MERGES:
+            data[key] = _MERGES[key](base[key], service[key])
     return data
 
 
@@ -140,10 +143,6 @@ _EXPANSIONS: dict[str, Callable[[Any], Any]] = {
     "sidecars": _each(_container),
     "serviceAccount": _named,
 }
-
-
-def _replace(base: Any, over: Any) -> Any:
-    return over
 
 
 def _merge_maps(base: Any, over: Any) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.model import Port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 PROTOCOLS = (
     "http",

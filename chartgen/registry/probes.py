@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.model import Header, Port, Probe, Probes
 from chartgen.registry.normal import HANDLERS, NONE
 from chartgen.registry.ports import container_port_name, main_port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NAMES = ("readiness", "liveness", "startup")
 _TIMINGS = ("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold")

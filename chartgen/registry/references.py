@@ -1,4 +1,4 @@
-"""References in the values of environment variables: `${orders.url}`, `${orders.port.grpc}`; `$${` is a literal `${`."""
+"""References in environment variables: `${orders.url}`, `${orders.port.grpc}`; `$${` is a literal `${`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,119 @@
+"""The meaning of a registry, rule by rule. A new rule is a function in one of these modules and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from chartgen.codes import diagnose
+from chartgen.registry.checks import (
+    advice,
+    containers,
+    dependencies,
+    kinds,
+    names,
+    objects,
+    ports,
+    probes,
+    references,
+    scaling,
+    volumes,
+)
+from chartgen.registry.checks.placing import placed
+from chartgen.registry.checks.subject import Draft, Finding, Platform
+
+if TYPE_CHECKING:
+    from chartgen.diagnostics import Diagnostic
+    from chartgen.registry.document import Document
+
+ServiceRule = Callable[[Draft], Iterator[Finding]]
+RelatedRule = Callable[[Draft, Platform], Iterator[Finding]]
+PlatformRule = Callable[[Platform], Iterator[Finding]]
+
+PLATFORM_RULES: tuple[PlatformRule, ...] = (
+    names.repeated_service,
+    names.repeated_environment,
+    names.unusable_app_version,
+    names.colliding_objects,
+    names.colliding_claims,
+    dependencies.start_cycles,
+    objects.differing_annotations,
+    advice.floating_version,
+)
+
+SERVICE_RULES: tuple[ServiceRule, ...] = (
+    names.reserved_name,
+    names.name_too_long,
+    dependencies.self_dependency,
+    dependencies.repeated_dependency,
+    kinds.unfit_fields,
+    kinds.unfit_claims,
+    kinds.missing_schedule,
+    kinds.bad_schedule,
+    ports.repeated_port,
+    ports.repeated_port_name,
+    ports.bad_port_name,
+    ports.colliding_container_ports,
+    ports.exposed_without_port,
+    ports.both_transports,
+    probes.probe_handlers,
+    probes.probe_ports,
+    probes.hook_ports,
+    scaling.scaling_bounds,
+    scaling.unmeasured_threshold,
+    scaling.bad_quantity,
+    scaling.requests_above_limits,
+    scaling.unmatched_extended_resource,
+    containers.repeated_container,
+    containers.repeated_variable,
+    containers.contradictory_security,
+    volumes.repeated_volume,
+    volumes.taken_volume_name,
+    volumes.unknown_mount,
+    volumes.repeated_mount_path,
+    volumes.misplaced_file,
+    volumes.files_too_large,
+    volumes.colliding_file_keys,
+    objects.reserved_label,
+    objects.long_label_prefix,
+    objects.default_account,
+    objects.patch_targets,
+    objects.patched_identity,
+    advice.floating_tag,
+    advice.shared_account,
+    advice.weakened_security,
+    advice.host_path,
+    advice.writable_root,
+    advice.no_readiness,
+    advice.equal_probes,
+    advice.switched_off,
+)
+
+RELATED_RULES: tuple[RelatedRule, ...] = (
+    dependencies.unknown_dependency,
+    dependencies.dependency_ports,
+    dependencies.switched_off_dependency,
+    references.bad_references,
+    containers.image_without_version,
+    volumes.unreadable_file,
+)
+"""Rules on a service that look beyond it."""
+
+
+def check(platform: Platform, document: Document) -> list[Diagnostic]:
+    """Every mistake of the registry's meaning, and the warnings; in no particular order."""
+    found = [_diagnostic(finding, document) for rule in PLATFORM_RULES for finding in rule(platform)]
+    for draft in platform.drafts:
+        found.extend(_diagnostic(placed(f, draft, platform.defaults), document) for f in _findings(draft, platform))
+    return found
+
+
+def _findings(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    for rule in SERVICE_RULES:
+        yield from rule(draft)
+    for related in RELATED_RULES:
+        yield from related(draft, platform)
+
+
+def _diagnostic(finding: Finding, document: Document) -> Diagnostic:
+    return diagnose(finding.code, document.span(finding.path, key=finding.key), finding.message, finding.hint)

@@ -1,0 +1,122 @@
+"""Names: unique, free, short enough, and still apart once they are emitted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from chartgen.registry import names
+from chartgen.registry.checks.subject import Draft, Finding, Platform
+from chartgen.registry.images import is_tag
+from chartgen.registry.model import Claim, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ORDINAL = re.compile(r"-[0-9]+$")
+
+
+def repeated_service(platform: Platform) -> Iterator[Finding]:
+    """A second service of the same name."""
+    seen: set[str] = set()
+    for draft in platform.drafts:
+        name = draft.service.name
+        if name in seen:
+            yield Finding(
+                code="CG201",
+                path=("services", draft.index, "name"),
+                message=f'there are two services named "{name}"',
+                hint="the name is the Kubernetes Service's and must be unique",
+            )
+        seen.add(name)
+
+
+def reserved_name(draft: Draft) -> Iterator[Finding]:
+    """Names that Helm or chartgen uses beside the services."""
+    if draft.service.name in names.RESERVED:
+        yield Finding(
+            code="CG202",
+            path=("name",),
+            message=f'"{draft.service.name}" cannot be the name of a service: Helm or chartgen uses it in the umbrella',
+        )
+
+
+def name_too_long(draft: Draft) -> Iterator[Finding]:
+    """Names longer than the kind allows."""
+    name, limit = draft.service.name, draft.traits.max_name
+    if len(name) > limit:
+        yield Finding(
+            code="CG213",
+            path=("name",),
+            message=f"a {draft.service.kind}'s name has at most {limit} characters, this one has {len(name)}",
+            hint="Kubernetes appends to it for the pods, whose names and labels must fit into 63",
+        )
+
+
+def repeated_environment(platform: Platform) -> Iterator[Finding]:
+    """A second environment of the same name."""
+    seen: set[str] = set()
+    environments: list[dict[str, Any]] = platform.data.get("environments", [])
+    for index, environment in enumerate(environments):
+        if environment["name"] in seen:
+            yield Finding(
+                code="CG214",
+                path=("environments", index, "name"),
+                message=f'there are two environments named "{environment["name"]}"',
+            )
+        seen.add(environment["name"])
+
+
+def unusable_app_version(platform: Platform) -> Iterator[Finding]:
+    """An appVersion that cannot be a tag and a label."""
+    metadata = platform.data["metadata"]
+    version = metadata.get("appVersion", metadata["version"])
+    if not is_tag(version) or not version[-1].isalnum():
+        yield Finding(
+            code="CG215",
+            path=("metadata", "appVersion" if "appVersion" in metadata else "version"),
+            message=f'"{version}" cannot be an image tag and a label, and it is the default of both',
+            hint="end it with a letter or digit, or set metadata.appVersion",
+        )
+
+
+def colliding_objects(platform: Platform) -> Iterator[Finding]:
+    """Services that would make objects of one kind and name."""
+    shared = names.helm_test(platform.data["metadata"]["name"])
+    owners = {(kind, shared): "the platform's helm test" for kind in ("ServiceAccount", "NetworkPolicy")}
+    for draft in platform.drafts:
+        if platform.services.get(draft.service.name) is not draft.service:
+            continue
+        for kind, name in names.emitted(draft.service):
+            owner = owners.setdefault((kind, name), draft.title)
+            if owner != draft.title:
+                yield Finding(
+                    code="CG212",
+                    path=("services", draft.index, "name"),
+                    message=f'{draft.title} and {owner} would both make the {kind} "{name}"',
+                    hint="rename one of them",
+                )
+
+
+def colliding_claims(platform: Platform) -> Iterator[Finding]:
+    """A StatefulSet's claims are `<volume>-<service>-<ordinal>`: they may meet another's."""
+    owners: dict[str, str] = {}
+    for draft in platform.drafts:
+        for stem in _claim_stems(draft.service):
+            owner = owners.setdefault(stem, draft.title)
+            if owner != draft.title:
+                yield Finding(
+                    code="CG212",
+                    path=("services", draft.index, "name"),
+                    message=f'{draft.title} and {owner} would both make the PersistentVolumeClaim "{stem}-0"',
+                    hint="rename one of them, or a volume",
+                )
+
+
+def _claim_stems(service: Service) -> Iterator[str]:
+    claims = [volume.name for volume in service.volumes if isinstance(volume.source, Claim)]
+    for kind, name in names.emitted(service) if claims else ():
+        if kind == "PersistentVolumeClaim" and _ORDINAL.search(name):
+            yield _ORDINAL.sub("", name)
+        elif kind == "StatefulSet":
+            yield from (f"{volume}-{name}" for volume in claims)

@@ -1,0 +1,109 @@
+"""Ports: apart by number, name and what the pod listens on; names that Kubernetes takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chartgen.registry.checks.subject import Draft, Finding, side_containers
+from chartgen.registry.ports import MAX_NAME, container_port_name, is_port_name, shorter_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chartgen.registry.model import Path, Port
+
+
+def repeated_port(draft: Draft) -> Iterator[Finding]:
+    """A number that the Service would show twice."""
+    seen: dict[tuple[int, str], Port] = {}
+    for index, port in enumerate(draft.service.ports):
+        first = seen.setdefault((port.port, port.transport), port)
+        if first is not port:
+            yield _repeated(draft, index, port, first.name)
+
+
+def _repeated(draft: Draft, index: int, port: Port, first: str) -> Finding:
+    return Finding(
+        code="CG304",
+        path=("ports", index, "port"),
+        message=f'{draft.title} has port {port.port}/{port.transport} twice, as "{first}" and "{port.name}"',
+        hint="give each its own number; two numbers may share a targetPort",
+    )
+
+
+def repeated_port_name(draft: Draft) -> Iterator[Finding]:
+    """By the registry's name and by the emitted one: `redis` and `tcp-redis` would both become `tcp-redis`."""
+    seen: set[str] = set()
+    for index, port in enumerate(draft.service.ports):
+        for name in dict.fromkeys((port.name, port.emitted_name)):
+            if name in seen:
+                yield Finding(
+                    code="CG305",
+                    path=("ports", index, "name"),
+                    message=f'{draft.title} has two ports named "{name}"',
+                    hint="name each port; Kubernetes sees the name with its protocol in front",
+                )
+                break
+        seen |= {port.name, port.emitted_name}
+
+
+def bad_port_name(draft: Draft) -> Iterator[Finding]:
+    """Port names that are too long once their protocol stands in front."""
+    places: list[tuple[Path, tuple[Port, ...]]] = [((), draft.service.ports)]
+    places += [(path, container.ports) for path, _, container in side_containers(draft)]
+    for path, ports in places:
+        for index, port in enumerate(ports):
+            if not is_port_name(port.emitted_name):
+                yield Finding(
+                    code="CG306",
+                    path=(*path, "ports", index, "name"),
+                    message=f'the port\'s name becomes "{port.emitted_name}", longer than the {MAX_NAME} characters '
+                    "that Kubernetes takes",
+                    hint=f'name it "{shorter_name(port)}"',
+                )
+
+
+def colliding_container_ports(draft: Draft) -> Iterator[Finding]:
+    """Containers of a pod share its network: each number can be listened on once, and port names must differ."""
+    own = draft.service.ports
+    numbers = {(port.target_port, port.transport) for port in own}
+    names = {container_port_name(own, port) for port in own}
+    for path, _, container in side_containers(draft):
+        for index, port in enumerate(container.ports):
+            taken = (port.target_port, port.transport) in numbers
+            if taken or port.emitted_name in names:
+                what = f"port {port.target_port}/{port.transport}" if taken else f'a port named "{port.emitted_name}"'
+                yield Finding(
+                    code="CG307",
+                    path=(*path, "ports", index, "port" if taken else "name"),
+                    message=f'{draft.title} has {what} twice in its pod, once in container "{container.name}"',
+                    hint="the containers of a pod share its network",
+                )
+            numbers.add((port.target_port, port.transport))
+            names.add(port.emitted_name)
+
+
+def exposed_without_port(draft: Draft) -> Iterator[Finding]:
+    """A service that is exposed but has nothing to reach."""
+    service = draft.service
+    if service.exposed and draft.traits.has_ports and not service.exposed_ports:
+        yield Finding(
+            code="CG308",
+            path=("exposed",),
+            message=f"{draft.title} is exposed but its Service shows no port",
+            hint="give it a port, or remove exposed",
+        )
+
+
+def both_transports(draft: Draft) -> Iterator[Finding]:
+    """TCP and UDP on one number (a warning)."""
+    seen: dict[int, str] = {}
+    for index, port in enumerate(draft.service.ports):
+        if port.expose and seen.setdefault(port.port, port.transport) != port.transport:
+            yield Finding(
+                code="CG406",
+                path=("ports", index, "port"),
+                message=f"{draft.title} serves TCP and UDP on port {port.port}: Helm 3.17 silently drops the second "
+                "when it is added to an installed release",
+                hint="use Helm 4, or two numbers",
+            )

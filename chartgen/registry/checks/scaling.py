@@ -1,0 +1,108 @@
+"""Autoscaling and resources: bounds in order, thresholds that can be measured, quantities that Kubernetes takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chartgen.registry.checks.subject import Draft, Finding, all_containers
+from chartgen.registry.normal import NONE
+from chartgen.registry.quantity import parse_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chartgen.registry.model import Path, Resources
+
+
+def scaling_bounds(draft: Draft) -> Iterator[Finding]:
+    """Bounds of the autoscaler that are missing or out of order."""
+    data = draft.data.get("scaling", NONE)
+    if data == NONE or "replicas" in data or not draft.traits.scales:
+        return
+    if "maxInstances" not in data:
+        yield Finding(
+            code="CG312",
+            path=("scaling",),
+            message=f"{draft.title} scales without an upper bound",
+            hint="add maxInstances, or replicas for a fixed size",
+        )
+    elif data.get("minInstances", 1) > data["maxInstances"]:
+        yield Finding(
+            code="CG311",
+            path=("scaling", "minInstances"),
+            message=f"minInstances {data['minInstances']} is above maxInstances {data['maxInstances']}",
+        )
+
+
+def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
+    """Utilization is a percentage of the request, of every container that runs beside the service's own too."""
+    scaling = draft.service.scaling
+    if not scaling.autoscale:
+        return
+    for resource, threshold in (("cpu", scaling.cpu_threshold), ("memory", scaling.memory_threshold)):
+        for container in (draft.service.main, *draft.service.sidecars) if threshold else ():
+            if resource not in dict(container.resources.requests):
+                yield Finding(
+                    code="CG313",
+                    path=("scaling", f"{resource}Threshold"),
+                    message=f"{resource}Threshold {threshold} is a percentage of the {resource} request, and container "
+                    f'"{container.name}" has none',
+                    hint=f"give it resources.requests.{resource}",
+                )
+
+
+def bad_quantity(draft: Draft) -> Iterator[Finding]:
+    """Quantities that Kubernetes would refuse."""
+    for path, text in _quantities(draft):
+        number = parse_quantity(text)
+        if number is None or number < 0:
+            yield Finding(
+                code="CG314",
+                path=path,
+                message=f'Kubernetes would refuse the quantity "{text}"',
+                hint="write a number and at most one unit, such as 250m, 0.5, 128Mi or 2G",
+            )
+
+
+def _quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
+    for place, data, _ in all_containers(draft):
+        for side, quantities in data["resources"].items():
+            if quantities != NONE:
+                yield from (((*place, "resources", side, name), str(text)) for name, text in quantities.items())
+    for index, volume in enumerate(draft.data.get("volumes", ())):
+        for source, field in (("claim", "size"), ("emptyDir", "sizeLimit")):
+            if field in volume.get(source, {}):
+                yield ("volumes", index, source, field), str(volume[source][field])
+
+
+def requests_above_limits(draft: Draft) -> Iterator[Finding]:
+    """Requests above their limits, the built-in ones among them."""
+    for place, _, container in all_containers(draft):
+        limits = dict(container.resources.limits)
+        for name, text in container.resources.requests:
+            request, limit = parse_quantity(text), parse_quantity(limits.get(name, ""))
+            if request is not None and limit is not None and request > limit:
+                yield Finding(
+                    code="CG315",
+                    path=(*place, "resources", "requests", name),
+                    message=f"the {name} request {text} is above the limit {limits[name]}",
+                    hint=f"raise resources.limits.{name}",
+                )
+
+
+def unmatched_extended_resource(draft: Draft) -> Iterator[Finding]:
+    """Devices and huge pages cannot be overcommitted: Kubernetes wants request and limit equal."""
+    for place, _, container in all_containers(draft):
+        for name in _extended(container.resources):
+            request, limit = dict(container.resources.requests).get(name), dict(container.resources.limits).get(name)
+            if limit is None or (request is not None and parse_quantity(request) != parse_quantity(limit)):
+                yield Finding(
+                    code="CG316",
+                    path=(*place, "resources", "requests", name),
+                    message=f"{name} needs a limit equal to its request: Kubernetes does not overcommit it",
+                    hint=f"set resources.limits.{name} to {request}",
+                )
+
+
+def _extended(resources: Resources) -> list[str]:
+    return [name for name, _ in resources.requests if "/" in name or name.startswith("hugepages-")]

@@ -1,0 +1,82 @@
+"""What a rule looks at, and what it says: rules are generators of findings, one function per rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chartgen.registry.kinds import KindTraits, traits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chartgen.registry.model import Container, Images, Path, Port, Service
+    from chartgen.registry.volumes import ReadFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A mistake at a place: a path in long form, relative to the service (or to the registry, from its own rules)."""
+
+    code: str
+    path: Path
+    message: str
+    hint: str = ""
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One service under check: as written, in long form with the defaults merged, and as the model has it."""
+
+    index: int
+    raw: Mapping[str, Any]
+    data: Mapping[str, Any]
+    service: Service
+
+    @property
+    def traits(self) -> KindTraits:
+        """What the service's kind can have."""
+        return traits(self.service.kind)
+
+    @property
+    def title(self) -> str:
+        """The service in a message."""
+        return f'service "{self.service.name}"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """Everything under check. `ports` are those of each service by name."""
+
+    data: Mapping[str, Any]
+    images: Images
+    drafts: Sequence[Draft]
+    services: Mapping[str, Service]
+    read_file: ReadFile
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The registry's `defaults`, as written."""
+        found: Mapping[str, Any] = self.data.get("defaults", {})
+        return found
+
+
+def side_containers(draft: Draft) -> list[tuple[Path, Mapping[str, Any], Container]]:
+    """(path, long form, container) of every sidecar and init container."""
+    service = draft.service
+    return [
+        ((field, index), data, container)
+        for field, built in (("sidecars", service.sidecars), ("initContainers", service.init_containers))
+        for index, (data, container) in enumerate(zip(draft.data.get(field, ()), built, strict=True))
+    ]
+
+
+def all_containers(draft: Draft) -> list[tuple[Path, Mapping[str, Any], Container]]:
+    """The service's own container first, then the side containers."""
+    return [((), draft.data, draft.service.main), *side_containers(draft)]
+
+
+def port_list(ports: Sequence[Port]) -> str:
+    """The ports for a hint: `http (80), grpc (9090)`."""
+    return ", ".join(f"{port.name} ({port.port})" for port in ports)
