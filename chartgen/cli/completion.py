@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from click.shell_completion import get_completion_class
 
-from chartgen.cli.session import Session
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
 
 _INSTALL = {
-    "bash": "eval \"$(chartgen completion bash)\"                                  in ~/.bashrc",
-    "zsh": "eval \"$(chartgen completion zsh)\"                                   in ~/.zshrc",
+    "bash": 'eval "$(chartgen completion bash)"                                  in ~/.bashrc',
+    "zsh": 'eval "$(chartgen completion zsh)"                                   in ~/.zshrc',
     "fish": "chartgen completion fish > ~/.config/fish/completions/chartgen.fish",
 }
 

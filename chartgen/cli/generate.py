@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from chartgen.cli.options import format_option, strict_option
 from chartgen.cli.outcome import finish
 from chartgen.cli.progress import progress
-from chartgen.cli.session import Session
 from chartgen.workflows import generate
-from chartgen.workflows.generate import Generated
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
+    from chartgen.workflows.generate import Generated
 
 
 @click.command("generate")
@@ -28,9 +32,7 @@ def command(session: Session, check: bool, force: bool, format_: str, strict: bo
     read. 3: the disk refused, and nothing was changed.
     """
     with progress() as say:
-        done = generate.run(
-            session.root, session.registry, check=check, force=force, progress=say, notice=session.talk
-        )
+        done = generate.run(session.root, session.registry, check=check, force=force, progress=say, notice=session.talk)
     if done.remembered:
         session.detail("no input changed since the last run, and charts/ is as it was left")
     return finish(

@@ -25,18 +25,18 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands live in `chartgen.cli.<name>`, as `command`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """The names, in the order in which they are met."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         """The command of that name, imported now; None when there is none."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"chartgen.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         """Lists the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -71,6 +71,8 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
 @click.pass_context
-def group(ctx: click.Context, directory: Path, registry: str, helm: str, color: str, verbose: bool) -> None:
+def group(  # noqa: PLR0913, PLR0917  one parameter for each option
+    ctx: click.Context, directory: Path, registry: str, helm: str, color: str, verbose: bool
+) -> None:
     """Compile a service registry (YAML) into Helm charts."""
     ctx.obj = Session(root=directory, registry=registry, helm=helm, color=color, verbose=verbose)

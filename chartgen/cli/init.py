@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 import click
 
-from chartgen.cli.session import Session
 from chartgen.workflows import init
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
 
 
 @click.command("init")

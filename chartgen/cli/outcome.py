@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chartgen import report
-from chartgen.cli.session import Session
 from chartgen.diagnostics import Diagnostic, Severity
 from chartgen.errors import EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chartgen.cli.session import Session
     from chartgen.registry.model import JsonValue
 
 FINDINGS_ARE_THE_RESULT = frozenset({"validate", "lint", "verify"})
 
 
-def finish(
+def finish(  # noqa: PLR0913  the whole outcome
     session: Session,
     command: str,
     diagnostics: Sequence[Diagnostic],

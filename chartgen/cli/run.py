@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from chartgen.cli.group import group
 from chartgen.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL, ChartgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 REPORT_IT = "chartgen: this is a bug in chartgen {version}; please report it with the text above and your registry"
 
@@ -27,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _guarded(arguments: Sequence[str]) -> int:
+def _guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911  a way to end, a code
     try:
         code = group.main(list(arguments), prog_name="chartgen", standalone_mode=False)
     except click.ClickException as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import click
 
-from chartgen.cli.session import Session
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
 
 
 @click.command("schema")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from chartgen.cli.options import format_option, strict_option
 from chartgen.cli.outcome import counted, finish
-from chartgen.cli.session import Session
 from chartgen.workflows import validate
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
 
 
 @click.command("validate")

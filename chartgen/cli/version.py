@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import platform
+from typing import TYPE_CHECKING
 
 import click
 
 from chartgen.cli.options import plain_format_option
 from chartgen.cli.outcome import finish
-from chartgen.cli.session import Session
 from chartgen.errors import ToolError
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
 
 
 @click.command("version")

@@ -1,4 +1,4 @@
-"""What the last run found, in the user's cache directory: it saves time and decides nothing. Any trouble means a miss."""
+"""What the last run found, in the user's cache directory. It saves time and decides nothing: any trouble is a miss."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chartgen.registry.model import JsonValue
 
 KEPT = 256

@@ -1,12 +1,15 @@
-"""What lies on the disk below charts/: regular files by digest, and whatever else is in the way. Links are never followed."""
+"""What lies on the disk below charts/: files by digest, and whatever else is in the way. No link is followed."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 _CHUNK = 1 << 16
 

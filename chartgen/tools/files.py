@@ -11,7 +11,7 @@ MAX_BYTES = 16 * 1024 * 1024
 
 
 def read_input(path: str) -> bytes:
-    """The bytes of an input that must exist, at most one more than `MAX_BYTES`; UsageError says why it cannot be read."""
+    """The bytes of an input that must exist, at most one more than `MAX_BYTES`; UsageError: why it cannot be read."""
     try:
         return _read(path)
     except FileNotFoundError:

@@ -55,7 +55,7 @@ def write(root: str, changes: Sequence[Change], stage: Callable[[], None], step:
 
 
 def recover(root: str, *, force: bool = False, step: Step = no_step) -> str:
-    """Finishes or undoes what an earlier process left: `finished`, `undone`, `cleaned up`, or empty when there was nothing.
+    """Finishes or undoes what an earlier process left: `finished`, `undone`, `cleaned up`; empty: there was nothing.
     RefusedError when a file has been edited since (`force` overrides)."""
     if not os.path.lexists(f"{root}/{WORK}"):
         _rmdir(root, "charts", step)
@@ -233,7 +233,8 @@ def _as_planned(root: str, change: Change) -> bool:
 
 def _prune(root: str, paths: Iterable[str], step: Step) -> None:
     """Removes the folders of these paths that are empty now, and so on upwards."""
-    for folder in sorted({path.rpartition("/")[0] for path in paths}, reverse=True):
+    for start in sorted({path.rpartition("/")[0] for path in paths}, reverse=True):
+        folder = start
         while folder and _rmdir(root, folder, step):
             folder = folder.rpartition("/")[0]
 

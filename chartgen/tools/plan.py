@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from chartgen.tools.disk import Disk
 from chartgen.tools.lockfile import Lock, below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chartgen.tools.disk import Disk
 
 
 class Conflict(StrEnum):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chartgen.errors import ToolError
 from chartgen.tools import disk, journal, lockfile, plan, turn
 from chartgen.tools.journal import Change, Step, no_step
 from chartgen.tools.lockfile import Lock
-from chartgen.tools.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from chartgen.tools.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

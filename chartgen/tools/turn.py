@@ -6,9 +6,12 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 60.0
 

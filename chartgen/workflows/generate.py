@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span, has_errors
 from chartgen.tools import tree
 from chartgen.workflows import load, memory, overlays, refusals
 from chartgen.workflows.memory import Inputs, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ class _Job:
     progress: Callable[[str], None]
 
 
-def run(
+def run(  # noqa: PLR0913  the options of the command
     root: Path,
     registry: str = "registry.yaml",
     *,

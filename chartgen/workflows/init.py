@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.errors import RefusedError, ToolError, UsageError
 from chartgen.tools import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _STARTER = {
@@ -36,7 +39,7 @@ def run(parent: Path, name: str, directory: str = "") -> Started:
     """Makes the platform in `directory` (default: its name) below `parent`; all of it or nothing. UsageError: the name
     will not do. RefusedError: a file is there already."""
     if not _NAME.fullmatch(name):
-        raise UsageError(f'"{name}" cannot be a platform\'s name: lower-case letters, digits and "-", a letter first, ≤ 63')
+        raise UsageError(f'"{name}" cannot be a name: lower-case letters, digits and "-", a letter first, at most 63')
     folder = parent / (directory or name)
     charts, others = _platform(name)
     with _folder(folder), tree.writing(str(folder)):
@@ -52,10 +55,8 @@ def _platform(name: str) -> tuple[dict[str, str], dict[str, str]]:
     from chartgen.registry import compile_registry
 
     starter = resources.files("chartgen.workflows").joinpath("starter")
-    others = {
-        path: starter.joinpath(source).read_text(encoding="utf-8").replace("@NAME@", name).replace("@VERSION@", __version__)
-        for path, source in _STARTER.items()
-    }
+    texts = {path: starter.joinpath(source).read_text(encoding="utf-8") for path, source in _STARTER.items()}
+    others = {path: text.replace("@NAME@", name).replace("@VERSION@", __version__) for path, text in texts.items()}
     schema = resources.files("chartgen.registry").joinpath("schema.json")
     others["registry.schema.json"] = schema.read_text(encoding="utf-8")
     compiled = compile_registry("registry.yaml", others["registry.yaml"].encode(), lambda _: None)

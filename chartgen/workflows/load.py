@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chartgen.diagnostics import Diagnostic
 from chartgen.errors import UsageError
 from chartgen.tools import files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from chartgen.diagnostics import Diagnostic
     from chartgen.registry.model import Registry
 
 
@@ -38,7 +38,7 @@ def run(root: Path, registry: str = "registry.yaml") -> Loaded:
 def read_registry(root: Path, registry: str) -> bytes:
     """The bytes of the registry; UsageError when it cannot be read."""
     try:
-        return files.read_input(os.path.join(root, registry))
+        return files.read_input(str(root / registry))
     except ValueError as error:
         raise UsageError(f"cannot read {registry!r}: {error}") from error
 

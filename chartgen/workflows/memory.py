@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.tools import cache, files
 from chartgen.workflows import load
-from chartgen.workflows.overlays import Overlays
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from chartgen.registry.model import JsonValue
+    from chartgen.workflows.overlays import Overlays
 
 _FORMAT = 1
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.tools import files
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
 
 FOLDER = "overlays"
 _WANTED = re.compile(r"overlays/([^/]+)/templates/([A-Za-z0-9_.-]+\.(?:yaml|yml|tpl))")
@@ -35,9 +38,8 @@ def placed(
 ) -> tuple[dict[str, str], list[Diagnostic]]:
     """The files as charts/ gets them, and what is wrong with the rest."""
     tree: dict[str, str] = {}
-    found: list[Diagnostic] = []
-    for folder in sorted({path.split("/")[1] for path in overlays.files if path.count("/") > 1} - set(services)):
-        found.append(_no_service(folder, services))
+    folders = {path.split("/")[1] for path in overlays.files if path.count("/") > 1}
+    found = [_no_service(folder, services) for folder in sorted(folders - set(services))]
     for path, data in overlays.files.items():
         name = _WANTED.fullmatch(path)
         if name is None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.tools import lockfile, tree
 from chartgen.tools.lockfile import State
 from chartgen.tools.plan import Conflict
-from chartgen.tools.tree import Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chartgen.tools.tree import Survey
 
 _FORCE = "`chartgen generate --force` overwrites it"
 _KEEP = "move the change to overlays/ or `patches`, or take it back with git; "
@@ -24,7 +28,7 @@ def refusals(survey: Survey, *, force: bool) -> list[Diagnostic]:
     if force:
         return list(_conflicts(survey))
     if state is State.NEWER:
-        return [_newer(survey)]
+        return [_newer()]
     if state in {State.CONFLICT, State.CORRUPT} and survey.plan.conflicts:
         return [_unreadable(survey)]
     return list(_conflicts(survey))
@@ -86,6 +90,6 @@ def _unreadable(survey: Survey) -> Diagnostic:
     return diagnose("CG604", span, "this line of the lock cannot be read, so edited files cannot be told", hint)
 
 
-def _newer(survey: Survey) -> Diagnostic:
+def _newer() -> Diagnostic:
     hint = "use that version; `chartgen generate --force` writes charts/ with this one"
     return diagnose("CG605", Span(lockfile.PATH, 1, 1, 1, 1), "a newer version of chartgen wrote this lock", hint)

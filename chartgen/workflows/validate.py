@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, Severity
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chartgen.registry.model import Registry
 
 
