@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +19,9 @@ MAX_DEPTH = 100
 MAX_ALIASED = 16 * 1024 * 1024
 TEXT_KEYS = frozenset({"env", "settings", "labels", "annotations", "args"})
 """What stands directly under these keys is text: a plain scalar keeps its source."""
+
+UNUSABLE = re.compile("[\\x00\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
+"""Characters that Helm drops, alters or chokes on (its toYaml writes them bare and cannot read them back)."""
 
 _NODE_WEIGHT = 16
 _CORE = "tag:yaml.org,2002:"
@@ -162,8 +166,9 @@ class Builder:
     def _quoted(self, event: Event, place: Event) -> Scalar:
         """Quoted, block and tagged scalars."""
         text: str = event.value
-        if event.style == '"' and ("\0" in text or not _encodes(text)):
-            self.complain("CG004", place, "the text holds an escape for a character that no file or variable can hold")
+        if event.style == '"' and (unusable := UNUSABLE.search(text)):
+            message = f"the text holds the character U+{ord(unusable[0]):04X}, which does not survive the way through Helm"
+            self.complain("CG004", place, message, "keep such bytes in a Secret or in the image")
         tag = event.tag
         if tag in _TEXT_TAGS:
             return text
@@ -298,8 +303,3 @@ class Builder:
             message = "the aliases up to here stand for more than 16 MiB"
             self.complain("CG011", event, message, "write what services share under defaults")
             raise StopError
-
-
-def _encodes(text: str) -> bool:
-    """Whether the text is free of lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
