@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chartgen.diagnostics import Diagnostic, has_errors, in_file_order
 from chartgen.registry.build import build_images, build_registry, build_services
 from chartgen.registry.checks import check
-from chartgen.registry.checks.subject import Draft, Platform
+from chartgen.registry.checks.subject import Platform, draft_of
 from chartgen.registry.document import Document, parse
 from chartgen.registry.normal import normalise
 from chartgen.registry.schema import check_shape
@@ -53,7 +53,7 @@ def _meaning(document: Document, read_file: Callable[[str], bytes | None]) -> tu
         data=data,
         images=build_images(data),
         drafts=[
-            Draft(index=index, raw=raw, data=long, service=service)
+            draft_of(index, raw, long, service)
             for index, (raw, long, service) in enumerate(zip(data["services"], long_forms, services, strict=True))
         ],
         services={service.name: service for service in services},

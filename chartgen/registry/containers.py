@@ -84,9 +84,15 @@ def _identity(security: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_BUILT_IN_SECURITY = ContainerSecurity()
+_BUILT_IN_POD_SECURITY = PodSecurity()
+
+
 def container_security(data: Mapping[str, Any], **identity: Any) -> ContainerSecurity:
     """A container's security context over the built-in one. Privileged implies escalation: Kubernetes refuses
     the one without the other."""
+    if not data:
+        return _BUILT_IN_SECURITY
     capabilities = data.get("capabilities", {})
     privileged = data.get("privileged", False)
     return ContainerSecurity(
@@ -101,6 +107,8 @@ def container_security(data: Mapping[str, Any], **identity: Any) -> ContainerSec
 
 def pod_security(data: Mapping[str, Any]) -> PodSecurity:
     """The pod's security context over the built-in one. User 0 implies that root may run."""
+    if not data:
+        return _BUILT_IN_POD_SECURITY
     profile = data.get("seccompProfile", "RuntimeDefault")
     local = profile["localhost"] if isinstance(profile, dict) else ""
     user = data.get("runAsUser", 10001)

@@ -56,6 +56,8 @@ _SOURCES: dict[str, Callable[[Any], VolumeSource]] = {
 
 def build_files(files: Mapping[str, Any], read_file: ReadFile) -> tuple[File, ...]:
     """The config files, sorted by path; a body that cannot be read is empty (the checks report it)."""
+    if not files:
+        return ()
     keys = file_keys(files)
     return tuple(File(path=path, key=keys[path], body=_body(files[path], read_file)) for path in sorted(files))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.checks.containers import images_of
-from chartgen.registry.checks.subject import Draft, Finding, Platform, all_containers
+from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import FLOATING
 from chartgen.registry.normal import NONE
 
@@ -55,7 +55,7 @@ def shared_account(draft: Draft) -> Iterator[Finding]:
 
 def weakened_security(draft: Draft) -> Iterator[Finding]:
     """Controls of the restricted standard that are given up, one by one."""
-    for place, data, _ in all_containers(draft):
+    for place, data, _ in draft.containers:
         for path, control in _weakenings(data.get("securityContext", {})):
             yield Finding(
                 code="CG403",
@@ -97,7 +97,7 @@ def host_path(draft: Draft) -> Iterator[Finding]:
 
 def writable_root(draft: Draft) -> Iterator[Finding]:
     """Not a control of the standard, but one that costs little to keep."""
-    for place, data, container in all_containers(draft):
+    for place, data, container in draft.containers:
         if data.get("securityContext", {}).get("readOnlyRootFilesystem") is False:
             yield Finding(
                 code="CG404",
@@ -122,7 +122,7 @@ def no_readiness(draft: Draft) -> Iterator[Finding]:
 
 def equal_probes(draft: Draft) -> Iterator[Finding]:
     """A sick dependency fails readiness; the same question in liveness would restart every pod."""
-    for place, _, container in all_containers(draft):
+    for place, _, container in draft.containers:
         ready, alive = container.probes.readiness, container.probes.liveness
         if ready and alive and _asks(ready) == _asks(alive):
             yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chartgen.registry.checks.subject import Draft, Finding, Platform, all_containers, side_containers
+from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import under_prefix
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def repeated_container(draft: Draft) -> Iterator[Finding]:
     """A second container of the same name in the pod."""
     seen = {draft.service.name}
-    for path, _, container in side_containers(draft):
+    for path, _, container in draft.side_containers:
         if container.name in seen:
             own = container.name == draft.service.name
             yield Finding(
@@ -45,7 +45,7 @@ def images_of(draft: Draft) -> Iterator[tuple[Path, Image]]:
     """Every image that the registry names, with the place of its container."""
     if "image" in draft.data:
         yield (), draft.service.image
-    yield from ((path, container.image) for path, _, container in side_containers(draft) if container.image)
+    yield from ((path, container.image) for path, _, container in draft.side_containers if container.image)
 
 
 def repeated_variable(draft: Draft) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def repeated_variable(draft: Draft) -> Iterator[Finding]:
 
 def contradictory_security(draft: Draft) -> Iterator[Finding]:
     """Security contexts that no container could start with."""
-    for path, data, _ in all_containers(draft):
+    for path, data, _ in draft.containers:
         security = data.get("securityContext", {})
         if security.get("runAsNonRoot") and security.get("runAsUser") == 0:
             yield Finding(

@@ -83,17 +83,18 @@ def unusable_app_version(platform: Platform) -> Iterator[Finding]:
 def colliding_objects(platform: Platform) -> Iterator[Finding]:
     """Services that would make objects of one kind and name."""
     shared = names.helm_test(platform.data["metadata"]["name"])
-    owners = {(kind, shared): "the platform's helm test" for kind in ("ServiceAccount", "NetworkPolicy")}
+    owners: dict[tuple[str, str], Draft | None] = {("ServiceAccount", shared): None, ("NetworkPolicy", shared): None}
     for draft in platform.drafts:
         if platform.services.get(draft.service.name) is not draft.service:
             continue
         for kind, name in names.emitted(draft.service):
-            owner = owners.setdefault((kind, name), draft.title)
-            if owner != draft.title:
+            owner = owners.setdefault((kind, name), draft)
+            if owner is not draft:
+                other = owner.title if owner else "the platform's helm test"
                 yield Finding(
                     code="CG212",
                     path=("services", draft.index, "name"),
-                    message=f'{draft.title} and {owner} would both make the {kind} "{name}"',
+                    message=f'{draft.title} and {other} would both make the {kind} "{name}"',
                     hint="rename one of them",
                 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chartgen.registry.checks.subject import Draft, Finding, side_containers
+from chartgen.registry.checks.subject import Draft, Finding
 from chartgen.registry.ports import MAX_NAME, container_port_name, is_port_name, shorter_name
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def repeated_port_name(draft: Draft) -> Iterator[Finding]:
 def bad_port_name(draft: Draft) -> Iterator[Finding]:
     """Port names that are too long once their protocol stands in front."""
     places: list[tuple[Path, tuple[Port, ...]]] = [((), draft.service.ports)]
-    places += [(path, container.ports) for path, _, container in side_containers(draft)]
+    places += [(path, container.ports) for path, _, container in draft.side_containers]
     for path, ports in places:
         for index, port in enumerate(ports):
             if not is_port_name(port.emitted_name):
@@ -68,7 +68,7 @@ def colliding_container_ports(draft: Draft) -> Iterator[Finding]:
     own = draft.service.ports
     numbers = {(port.target_port, port.transport) for port in own}
     names = {container_port_name(own, port) for port in own}
-    for path, _, container in side_containers(draft):
+    for path, _, container in draft.side_containers:
         for index, port in enumerate(container.ports):
             taken = (port.target_port, port.transport) in numbers
             if taken or port.emitted_name in names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.checks.subject import Draft, Finding, all_containers, port_list
+from chartgen.registry.checks.subject import Draft, Finding, port_list
 from chartgen.registry.normal import NONE
 from chartgen.registry.probes import handler_of, probed_ports
 from chartgen.registry.suggest import did_you_mean
@@ -48,7 +48,7 @@ def probe_ports(draft: Draft) -> Iterator[Finding]:
 
 def hook_ports(draft: Draft) -> Iterator[Finding]:
     """Lifecycle hooks that name a port which is not there."""
-    for place, data, container in all_containers(draft):
+    for place, data, container in draft.containers:
         hooks = data.get("lifecycle", NONE)
         for hook, handler in hooks.items() if hooks != NONE else ():
             wanted = handler.get("httpGet", {}).get("port")
@@ -58,7 +58,7 @@ def hook_ports(draft: Draft) -> Iterator[Finding]:
 
 
 def _probes(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], Sequence[Port]]]:
-    for place, data, container in all_containers(draft):
+    for place, data, container in draft.containers:
         probes = data.get("probes", NONE)
         for name, probe in probes.items() if probes != NONE else ():
             if probe != NONE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chartgen.registry.checks.subject import Draft, Finding, Platform, all_containers
+from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.references import Callees, Mistake, callees, mistakes
 from chartgen.registry.suggest import did_you_mean
 
@@ -19,7 +19,7 @@ _CODES = {"form": "CG209", "undeclared": "CG210", "port": "CG211"}
 def bad_references(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """References that are malformed, undeclared, or to a port that is not there."""
     known: Callees | None = None
-    for place, data, _ in all_containers(draft):
+    for place, data, _ in draft.containers:
         for name, value in data.get("env", {}).items():
             if isinstance(value, str) and "${" in value:
                 if known is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from chartgen.registry.checks.subject import Draft, Finding, all_containers
+from chartgen.registry.checks.subject import Draft, Finding
 from chartgen.registry.normal import NONE
 from chartgen.registry.quantity import parse_quantity
 
@@ -53,9 +54,8 @@ def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
 
 def bad_quantity(draft: Draft) -> Iterator[Finding]:
     """Quantities that Kubernetes would refuse."""
-    for path, text in _quantities(draft):
-        number = parse_quantity(text)
-        if number is None or number < 0:
+    for path, text in (*_resource_quantities(draft), *_volume_quantities(draft)):
+        if _refused(text):
             yield Finding(
                 code="CG314",
                 path=path,
@@ -64,11 +64,24 @@ def bad_quantity(draft: Draft) -> Iterator[Finding]:
             )
 
 
-def _quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
-    for place, data, _ in all_containers(draft):
-        for side, quantities in data["resources"].items():
-            if quantities != NONE:
-                yield from (((*place, "resources", side, name), str(text)) for name, text in quantities.items())
+def _refused(text: str) -> bool:
+    number = parse_quantity(text)
+    return number is None or number < 0
+
+
+@cache  # most containers have the same resources
+def _refused_in(resources: Resources) -> tuple[tuple[str, str, str], ...]:
+    both = (("requests", resources.requests), ("limits", resources.limits))
+    return tuple((side, name, text) for side, found in both for name, text in found if _refused(text))
+
+
+def _resource_quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
+    for place in draft.containers:
+        for side, name, text in _refused_in(place.container.resources):
+            yield (*place.path, "resources", side, name), text
+
+
+def _volume_quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
     for index, volume in enumerate(draft.data.get("volumes", ())):
         for source, field in (("claim", "size"), ("emptyDir", "sizeLimit")):
             if field in volume.get(source, {}):
@@ -77,22 +90,31 @@ def _quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
 
 def requests_above_limits(draft: Draft) -> Iterator[Finding]:
     """Requests above their limits, the built-in ones among them."""
-    for place, _, container in all_containers(draft):
-        limits = dict(container.resources.limits)
-        for name, text in container.resources.requests:
-            request, limit = parse_quantity(text), parse_quantity(limits.get(name, ""))
-            if request is not None and limit is not None and request > limit:
-                yield Finding(
-                    code="CG315",
-                    path=(*place, "resources", "requests", name),
-                    message=f"the {name} request {text} is above the limit {limits[name]}",
-                    hint=f"raise resources.limits.{name}",
-                )
+    for place in draft.containers:
+        for name, request, limit in _above_limit(place.container.resources):
+            yield Finding(
+                code="CG315",
+                path=(*place.path, "resources", "requests", name),
+                message=f"the {name} request {request} is above the limit {limit}",
+                hint=f"raise resources.limits.{name}",
+            )
+
+
+@cache
+def _above_limit(resources: Resources) -> tuple[tuple[str, str, str], ...]:
+    limits = dict(resources.limits)
+    pairs = [(name, request, limits[name]) for name, request in resources.requests if name in limits]
+    return tuple(each for each in pairs if _exceeds(*each[1:]))
+
+
+def _exceeds(request: str, limit: str) -> bool:
+    asked, allowed = parse_quantity(request), parse_quantity(limit)
+    return asked is not None and allowed is not None and asked > allowed
 
 
 def unmatched_extended_resource(draft: Draft) -> Iterator[Finding]:
     """Devices and huge pages cannot be overcommitted: Kubernetes wants request and limit equal."""
-    for place, _, container in all_containers(draft):
+    for place, _, container in draft.containers:
         for name in _extended(container.resources):
             request, limit = dict(container.resources.requests).get(name), dict(container.resources.limits).get(name)
             if limit is None or (request is not None and parse_quantity(request) != parse_quantity(limit)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chartgen.registry.kinds import KindTraits, traits
 
@@ -25,14 +25,29 @@ class Finding:
     key: bool = False
 
 
+class Place(NamedTuple):
+    """One container of a service: where it stands, its long form, and as the model has it."""
+
+    path: Path
+    data: Mapping[str, Any]
+    container: Container
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One service under check: as written, in long form with the defaults merged, and as the model has it."""
+    """One service under check: as written, in long form with the defaults merged, and as the model has it.
+    `containers` begins with the service's own."""
 
     index: int
     raw: Mapping[str, Any]
     data: Mapping[str, Any]
     service: Service
+    containers: Sequence[Place]
+
+    @property
+    def side_containers(self) -> Sequence[Place]:
+        """Sidecars and init containers."""
+        return self.containers[1:]
 
     @property
     def traits(self) -> KindTraits:
@@ -62,19 +77,15 @@ class Platform:
         return found
 
 
-def side_containers(draft: Draft) -> list[tuple[Path, Mapping[str, Any], Container]]:
-    """(path, long form, container) of every sidecar and init container."""
-    service = draft.service
-    return [
-        ((field, index), data, container)
+def draft_of(index: int, raw: Mapping[str, Any], data: Mapping[str, Any], service: Service) -> Draft:
+    """The service with its containers at hand."""
+    side = (
+        Place((field, number), each, container)
         for field, built in (("sidecars", service.sidecars), ("initContainers", service.init_containers))
-        for index, (data, container) in enumerate(zip(draft.data.get(field, ()), built, strict=True))
-    ]
-
-
-def all_containers(draft: Draft) -> list[tuple[Path, Mapping[str, Any], Container]]:
-    """The service's own container first, then the side containers."""
-    return [((), draft.data, draft.service.main), *side_containers(draft)]
+        for number, (each, container) in enumerate(zip(data.get(field, ()), built, strict=True))
+    )
+    containers = (Place((), data, service.main), *(side if service.sidecars or service.init_containers else ()))
+    return Draft(index=index, raw=raw, data=data, service=service, containers=containers)
 
 
 def port_list(ports: Sequence[Port]) -> str:

@@ -6,9 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry import names
-from chartgen.registry.checks.subject import Draft, Finding, Platform, side_containers
+from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.suggest import did_you_mean
-from chartgen.registry.volumes import file_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +57,7 @@ def _needs_tmp(draft: Draft) -> bool:
 def unknown_mount(draft: Draft) -> Iterator[Finding]:
     """Mounts of volumes that the service does not list."""
     known = [volume.name for volume in draft.service.volumes]
-    for place, _, container in side_containers(draft):
+    for place, _, container in draft.side_containers:
         for index, mount in enumerate(container.mounts):
             if mount.volume not in known:
                 yield Finding(
@@ -73,7 +72,7 @@ def repeated_mount_path(draft: Draft) -> Iterator[Finding]:
     """Two volumes at one path of a container, or one at its root."""
     volumes = draft.data.get("volumes", ())
     yield from _repeated_paths((), "volumes", volumes)
-    for place, data, _ in side_containers(draft):
+    for place, data, _ in draft.side_containers:
         yield from _repeated_paths(place, "mounts", data.get("mounts", ()))
 
 
@@ -163,9 +162,8 @@ def files_too_large(draft: Draft) -> Iterator[Finding]:
 
 def colliding_file_keys(draft: Draft) -> Iterator[Finding]:
     """Config files whose keys are the same or unusable."""
-    files = draft.data.get("files", {})
     seen: dict[str, str] = {}
-    for path, key in sorted(file_keys(files).items()):
+    for path, key in ((file.path, file.key) for file in draft.service.files):
         first = seen.setdefault(key, path)
         if first != path or key.startswith("..") or len(key) > _MAX_KEY:
             reason = f"and so does {first}" if first != path else "which Kubernetes refuses"
