@@ -59,18 +59,24 @@ def _install() -> None:
     VENV.mkdir(exist_ok=True)
     unfinished.touch()
     (VENV / ".stamp").unlink(missing_ok=True)
-    _make_venv()
-    _pip("install", "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK))
-    _pip("install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT))
+    try:
+        _fill()
+    except StepError:
+        unfinished.unlink()  # pip itself gave up, in good order: the next run may build on what is there
+        raise
     (VENV / ".stamp").write_text(wanted(), encoding="utf-8")
     unfinished.unlink()
     print(f"  .venv is ready ({time.monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
 
 
+def _fill() -> None:
+    if not (VENV / "bin" / "pip").exists():
+        _make_venv()
+    _pip("install", "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK))
+    _pip("install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT))
+
+
 def _make_venv() -> None:
-    """An environment killed half-way starts anew, so one that has a pip is whole."""
-    if (VENV / "bin" / "pip").exists():
-        return
     done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise StepError(f"{sys.executable} cannot make virtual environments (on Debian: apt-get install python3-venv).")
