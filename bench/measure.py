@@ -18,12 +18,12 @@ class Run:
     peak_kib: int = 0
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A measured command ended badly; the message quotes it."""
 
 
 def timed(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Run:
-    """The command's run. Its output goes to the void; CommandFailed when its exit code is not 0."""
+    """The command's run. Its output goes to the void; CommandError when its exit code is not 0."""
     started = time.perf_counter()
     process = subprocess.Popen(
         list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -33,17 +33,17 @@ def timed(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise CommandFailed(
+        raise CommandError(
             f"{' '.join(argv)}: exit code {process.returncode}\n{words.decode(errors='replace')[-2000:]}"
         )
     return Run(seconds=seconds, peak_kib=usage.ru_maxrss)
 
 
 def output(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    """What the command prints on stdout; CommandFailed when its exit code is not 0."""
+    """What the command prints on stdout; CommandError when its exit code is not 0."""
     done = subprocess.run(list(argv), cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise CommandFailed(f"{' '.join(argv)}: exit code {done.returncode}\n{(done.stderr or done.stdout)[-2000:]}")
+        raise CommandError(f"{' '.join(argv)}: exit code {done.returncode}\n{(done.stderr or done.stdout)[-2000:]}")
     return done.stdout
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.measure import CommandFailed
+from bench.measure import CommandError
 from bench.rows import ROWS, Bench, Row
 from bench.site import MEMORY, site
 from chartgen.errors import ChartgenError
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         helm = find_helm()
         rows = measure(helm.path, options.rows or list(ROWS), quick=options.quick, repeats=options.repeats)
-    except (CommandFailed, ChartgenError) as error:
+    except (CommandError, ChartgenError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 3
     text = table(rows, helm=".".join(map(str, helm.version)), repeats=options.repeats)

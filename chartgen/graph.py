@@ -95,61 +95,69 @@ def reach(graph: Graph, start: str) -> set[str]:
 
 
 def components(graph: Graph) -> list[list[str]]:
-    """The strongly connected components (Tarjan), each sorted, a component after those it calls."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    found: list[list[str]] = []
+    """The strongly connected components, each sorted, a component after those it calls."""
+    walk = _Tarjan(graph)
     for root in graph.nodes:
-        if root not in index:
-            _visit(graph, root, index, low, stack, found)
-    return found
+        if root not in walk.index:
+            walk.visit(root)
+    return walk.found
 
 
-def _visit(
-    graph: Graph, root: str, index: dict[str, int], low: dict[str, int], stack: list[str], found: list[list[str]]
-) -> None:
-    """Tarjan's walk from one root, with the call stack written out; `low` loses a node when its component is found."""
-    calls: list[tuple[str, Iterator[str]]] = []
+class _Tarjan:
+    """Tarjan's walk with the calls written out. `low` holds only nodes on the stack, whose component is still open."""
 
-    def enter(node: str) -> None:
-        index[node] = low[node] = len(index)
-        stack.append(node)
-        calls.append((node, iter(graph.targets(node))))
+    __slots__ = ("calls", "found", "graph", "index", "low", "stack")
 
-    enter(root)
-    while calls:
-        node, rest = calls[-1]
-        fresh = _next_fresh(node, rest, index, low)
-        if fresh is not None:
-            enter(fresh)
-            continue
-        calls.pop()
-        if calls:
-            low[calls[-1][0]] = min(low[calls[-1][0]], low[node])
-        if low[node] == index[node]:
-            found.append(_pop_component(node, stack, low))
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.index: dict[str, int] = {}
+        self.low: dict[str, int] = {}
+        self.stack: list[str] = []
+        self.calls: list[tuple[str, Iterator[str]]] = []
+        self.found: list[list[str]] = []
 
+    def visit(self, root: str) -> None:
+        """Finds every component that the root reaches and that was not found before."""
+        self._enter(root)
+        while self.calls:
+            node, rest = self.calls[-1]
+            fresh = self._next_fresh(node, rest)
+            if fresh is not None:
+                self._enter(fresh)
+            else:
+                self._leave(node)
 
-def _next_fresh(node: str, rest: Iterator[str], index: dict[str, int], low: dict[str, int]) -> str | None:
-    """The node's next target that was not visited yet; those still on the stack lower its mark on the way."""
-    for target in rest:
-        if target not in index:
-            return target
-        if target in low:
-            low[node] = min(low[node], index[target])
-    return None
+    def _enter(self, node: str) -> None:
+        self.index[node] = self.low[node] = len(self.index)
+        self.stack.append(node)
+        self.calls.append((node, iter(self.graph.targets(node))))
 
+    def _next_fresh(self, node: str, rest: Iterator[str]) -> str | None:
+        """The node's next target that was not visited yet; those on the stack lower its mark on the way."""
+        for target in rest:
+            if target not in self.index:
+                return target
+            if target in self.low:
+                self.low[node] = min(self.low[node], self.index[target])
+        return None
 
-def _pop_component(node: str, stack: list[str], low: dict[str, int]) -> list[str]:
-    at = len(stack) - 1
-    while stack[at] != node:
-        at -= 1
-    component = sorted(stack[at:])
-    del stack[at:]
-    for member in component:
-        del low[member]
-    return component
+    def _leave(self, node: str) -> None:
+        self.calls.pop()
+        if self.calls:
+            caller = self.calls[-1][0]
+            self.low[caller] = min(self.low[caller], self.low[node])
+        if self.low[node] == self.index[node]:
+            self.found.append(self._closed(node))
+
+    def _closed(self, node: str) -> list[str]:
+        at = len(self.stack) - 1
+        while self.stack[at] != node:
+            at -= 1
+        component = sorted(self.stack[at:])
+        del self.stack[at:]
+        for member in component:
+            del self.low[member]
+        return component
 
 
 def _shortest_cycle(graph: Graph, members: list[str]) -> list[str]:

@@ -14,25 +14,28 @@ from hypothesis import strategies as st
 Data: TypeAlias = dict[str, Any]
 
 NASTY = (
-    "", " ", " leading", "trailing ", "\n", "one\ntwo\n", "\n\nblank first", "no newline at the end\nlast", "tab\there",
-    "cr\rlf\r\nend", "it's", 'say "hello"', "back\\slash", "`tick`", "# no comment", "a: b", "a #b", "- item", "? key",
-    "key:", "[[ x ]]", "[% raw %]", "{{ .Values.x }}", "{{- end }}", "{{/* gone */}}", "{# x #}", "}}", "${HOME}", "$(HOME)",
-    "$${x}", "%d %s", "yes", "on", "null", "~", "true", "0123", "1e3", "12e03", "0x1F", "0o17", ".inf", "12:30:45", "1_000",
-    "2024-01-01", "=", "<<", "*alias", "&anchor", "!tag", "|", ">-", "@at", "%TAG", "---", "...", "--- x", "{a: b}", "[a]",
-    "é世界🎫", "\u0085next", "\u2028line", "\u00a0hard", "\ufeffbom", "\u200bzero", "\x7fdel", "\x01ctl", "\x1b[31mred",
-    "9007199254740993", "-0", "+1", "1.0", "x" * 400, ("long words " * 40).strip(), "<a href='x'>&amp;</a>", "C:\\dir\\new",
+    "", " ", " leading", "trailing ", "\n", "one\ntwo\n", "\n\nblank first", "no newline at the end\nlast",
+    "tab\there", "cr\rlf\r\nend", "it's", 'say "hello"', "back\\slash", "`tick`", "# no comment", "a: b", "a #b",
+    "- item", "? key", "key:", "[[ x ]]", "[% raw %]", "{{ .Values.x }}", "{{- end }}", "{{/* gone */}}", "{# x #}",
+    "}}", "${HOME}", "$(HOME)", "$${x}", "%d %s", "yes", "on", "null", "~", "true", "0123", "1e3", "12e03", "0x1F",
+    "0o17", ".inf", "12:30:45", "1_000", "2024-01-01", "=", "<<", "*alias", "&anchor", "!tag", "|", ">-", "@at",
+    "%TAG", "---", "...", "--- x", "{a: b}", "[a]", "é世界🎫", "\u2028line", "\u00a0hard", "\ufeffbom",
+    "\u200bzero", "\x01ctl", "\x1b[31mred", "9007199254740993", "-0", "+1", "1.0", "x" * 400,
+    ("long words " * 40).strip(), "<a href='x'>&amp;</a>", "C:\\dir\\new",
 )  # fmt: skip
+REFUSED = "\0" + "".join(map(chr, range(0x7F, 0xA0))) + "\ufffe\uffff"
+"""What no registry may hold (CG004), beside surrogates."""
 KINDS = ("Deployment", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
+CHARACTERS = st.characters(exclude_categories=("Cs",), exclude_characters=REFUSED)
+UNORDERED = ("services", "dependencies")
+"""Lists whose order means nothing."""
 WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
 
 
 def texts(minimum: int = 0) -> st.SearchStrategy[str]:
     """Text that breaks careless writers: a known trouble-maker, or any characters that YAML can hold."""
     known = [text for text in NASTY if len(text) >= minimum]
-    drawn = st.text(
-        st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\0"), min_size=minimum, max_size=12
-    )
-    return st.one_of(st.sampled_from(known), drawn)
+    return st.one_of(st.sampled_from(known), st.text(CHARACTERS, min_size=minimum, max_size=12))
 
 
 def quoted(text: str) -> str:
@@ -79,10 +82,12 @@ def _services(draw: st.DrawFn, name: str, earlier: Sequence[Data]) -> Data:
     if kind in ("Deployment", "StatefulSet"):
         service |= draw(_scaling())
     service |= draw(_extras())
-    targets = [other["name"] for other in earlier if "port" in other or "ports" in other]
+    if "scaling" in service and service.get("resources") == "none":
+        del service["resources"]
+    targets = {target["name"]: target for target in _callable(earlier)}
     if targets:
-        called = draw(st.lists(st.sampled_from(targets), unique=True, max_size=3))
-        service["dependencies"] = [draw(_edges(target)) for target in called]
+        called = draw(st.lists(st.sampled_from(sorted(targets)), unique=True, max_size=3))
+        service["dependencies"] = [draw(_edges(targets[name])) for name in called]
     return service
 
 
@@ -142,25 +147,32 @@ def _extras(draw: st.DrawFn) -> Data:
     return {key: fields[key] for key in sorted(chosen)}
 
 
-@st.composite
-def _edges(draw: st.DrawFn, target: str) -> Any:
-    """An edge, short or long. It is optional, for its target may be switched off."""
-    return (
-        {"service": target, "ports": "all", "optional": True}
-        if draw(st.booleans())
-        else {"service": target, "optional": True}
-    )
+def _edges(target: Data) -> st.SearchStrategy[Any]:
+    """An edge, short or long; optional where the target is switched off."""
+    name = target["name"]
+    if not target.get("enabled", True):
+        return st.just({"service": name, "optional": True})
+    long: list[Any] = [{"service": name}, {"service": name, "ports": "all"}, {"service": name, "optional": True}]
+    return st.sampled_from([name, *long])
+
+
+def _callable(services: Sequence[Data]) -> list[Data]:
+    return [service for service in services if "port" in service or "ports" in service]
 
 
 @st.composite
 def _calls_without_waiting(draw: st.DrawFn, service: Data, services: Sequence[Data]) -> None:
-    called = {edge["service"] for edge in service.get("dependencies", [])} | {service["name"]}
-    targets = [
-        other["name"] for other in services if other["name"] not in called and ("port" in other or "ports" in other)
-    ]
-    if targets and draw(st.booleans()):
-        target = draw(st.sampled_from(targets))
-        service.setdefault("dependencies", []).append({"service": target, "startup": False, "optional": True})
+    """Adds an edge that may close a cycle, for its caller does not wait."""
+    called = {name_of(edge) for edge in service.get("dependencies", [])} | {service["name"]}
+    targets = [target["name"] for target in _callable(services) if target["name"] not in called]
+    if draw(st.booleans()) and targets:
+        edge = {"service": draw(st.sampled_from(targets)), "startup": False, "optional": True}
+        service.setdefault("dependencies", []).append(edge)
+
+
+def name_of(edge: Any) -> str:
+    """The target of an edge, short or long."""
+    return str(edge["service"] if isinstance(edge, dict) else edge)
 
 
 def shuffled(
@@ -169,15 +181,15 @@ def shuffled(
     """The same data with its keys, and the lists whose order means nothing, in another order."""
     if isinstance(data, dict):
         order = draw(st.permutations(sorted(data)))
-        return {name: shuffled(data[name], draw, lists=lists, key=name) for name in order}
+        return {name: shuffled(data[name], draw, key=name) for name in order}
     if isinstance(data, list):
-        items = [shuffled(item, draw, lists=lists) for item in data]
-        return draw(st.permutations(items)) if key in lists else items
+        items = [shuffled(item, draw) for item in data]
+        return draw(st.permutations(items)) if key in UNORDERED else items
     return data
 
 
 def as_yaml(data: Any) -> str:
-    """The data as YAML in flow style. Strings stand in double quotes, with escapes for what cannot stand there itself."""
+    """The data as YAML in flow style; strings in double quotes, with escapes for what cannot stand there itself."""
     return _flow(data) + "\n"
 
 

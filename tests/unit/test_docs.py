@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chartgen.codes import CODES
 from scripts import codes_page, docs, language_page
 
 
@@ -16,4 +17,4 @@ def test_every_key_of_a_service_has_a_row() -> None:
 
 def test_every_code_has_a_section() -> None:
     page = codes_page.text()
-    assert all(f"### {code}: " in page for code in codes_page.CODES)
+    assert all(f"### {code}: " in page for code in CODES)

@@ -1,0 +1,78 @@
+"""What holds for every valid registry, and for every graph that people may write down."""
+
+from __future__ import annotations
+
+import graphlib
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chartgen import emit
+from chartgen.diagnostics import Diagnostic
+from chartgen.registry import compile_registry
+from chartgen.registry.model import Registry
+from tests.property.strategies import Data, as_yaml, name_of, registries, shuffled
+
+NAMES = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
+CYCLE = "CG206"
+
+
+def compiled(data: Any) -> Registry:
+    result = compile_registry("registry.yaml", as_yaml(data).encode(), lambda _: None)
+    assert result.registry is not None, [f"{d.code} {d.message}" for d in result.diagnostics]
+    return result.registry
+
+
+@given(registries())
+def test_what_the_strategies_build_is_valid(data: Data) -> None:
+    assert {service.name for service in compiled(data).services} == {service["name"] for service in data["services"]}
+
+
+@given(registries(), st.data())
+def test_the_order_of_keys_and_services_changes_no_byte(data: Data, drawn: st.DataObject) -> None:
+    other = shuffled(data, drawn.draw)
+    assert emit.platform(compiled(other)) == emit.platform(compiled(data))
+
+
+@given(registries())
+def test_the_umbrella_lists_every_service_after_all_it_waits_for(data: Data) -> None:
+    order = emit.order_of(compiled(data))
+    assert sorted(order) == sorted(service["name"] for service in data["services"])
+    for service in data["services"]:
+        for edge in service.get("dependencies", []):
+            if not isinstance(edge, dict) or edge.get("startup", True):
+                assert order.index(name_of(edge)) < order.index(service["name"])
+
+
+@st.composite
+def tangles(draw: st.DrawFn) -> Data:
+    """A registry with any edges at all but those to oneself."""
+    names = NAMES[: draw(st.integers(2, len(NAMES)))]
+    services = []
+    for name in names:
+        targets = draw(st.lists(st.sampled_from([n for n in names if n != name]), unique=True, max_size=3))
+        edges = [{"service": target, "startup": draw(st.booleans())} for target in targets]
+        services.append({"name": name, "port": 80, "dependencies": edges})
+    metadata = {"name": "platform", "version": "1.0.0"}
+    return {"apiVersion": "chartgen.dev/v1", "kind": "ServiceRegistry", "metadata": metadata, "services": services}
+
+
+def has_cycle(data: Data) -> bool:
+    waits = {s["name"]: [e["service"] for e in s["dependencies"] if e["startup"]] for s in data["services"]}
+    try:
+        graphlib.TopologicalSorter(waits).prepare()
+    except graphlib.CycleError:
+        return True
+    return False
+
+
+@given(tangles())
+def test_a_cycle_is_reported_if_and_only_if_services_wait_in_a_circle(data: Data) -> None:
+    result = compile_registry("registry.yaml", as_yaml(data).encode(), lambda _: None)
+    assert any(map(_is_cycle, result.diagnostics)) == has_cycle(data)
+    assert (result.registry is None) == has_cycle(data)
+
+
+def _is_cycle(diagnostic: Diagnostic) -> bool:
+    return diagnostic.code == CYCLE
