@@ -77,7 +77,8 @@ def _placed(code: str, words: str, where: Places, file: str) -> Diagnostic:
     for pattern in _AT:
         found = pattern.search(words)
         if found:
-            line, column = (int(found[name] or 0) for name in ("line", "column"))
+            line = int(found["line"] or 0)
+            column = int(found["column"] or bool(line))
             rest = f"{words[: found.start()]}{words[found.end() :]}"
             rest = re.sub(r'^executing "[^"]*" ', "", _flat(rest))
             return diagnose(code, Span(where.file(found["path"].partition("/")[2]), line, column), rest)

@@ -80,7 +80,7 @@ def read(text: str, file: str) -> tuple[Rendered | None, Diagnostic | None]:
     try:
         data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        return None, diagnose("CG503", Span(file=file), f"renders text that is not YAML: {_words(error)}")
+        return None, diagnose("CG503", Span(file=file), f"renders text that is not YAML: {yaml_words(error)}")
     if data is None:
         return None, None
     name = mapping(mapping(data).get("metadata")).get("name")
@@ -97,6 +97,12 @@ def mapping(value: object) -> Tree:
 def mappings(value: object) -> list[Tree]:
     """The mappings in a list; nothing of what is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def yaml_words(error: yaml.YAMLError) -> str:
+    """What the YAML reader says is wrong, in one line."""
+    said = [getattr(error, "context", None), getattr(error, "problem", None)]
+    return ", ".join(part for part in said if part) or " ".join(str(error).split())
 
 
 def _object(data: Tree, name: str, file: str) -> Rendered:
@@ -128,7 +134,3 @@ def _pod(data: Tree) -> Pod:
     ]
     labels = mapping(mapping(template.get("metadata")).get("labels"))
     return Pod(labels={str(k): str(v) for k, v in labels.items()}, spec=pod, containers=tuple(found))
-
-
-def _words(error: yaml.YAMLError) -> str:
-    return " ".join(str(error).split())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from chartgen.audit.objects import Tree, mapping
+from chartgen.audit.objects import Tree, mapping, yaml_words
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 
@@ -48,7 +48,7 @@ def read_values(text: str, file: str) -> tuple[dict[str, Any], list[Diagnostic]]
     try:
         data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        return {}, [diagnose("CG562", _mark(error, file), f"is not YAML: {' '.join(str(error).split())}")]
+        return {}, [diagnose("CG562", _mark(error, file), f"is not YAML: {yaml_words(error)}")]
     if data is None:
         return {}, []
     if not isinstance(data, dict):
@@ -92,7 +92,7 @@ def _leaves(values: Tree, path: Leaf = ()) -> Iterator[Leaf]:
         here = (*path, str(key))
         if isinstance(value, dict) and value and here != (RELEASE_ROOT,):
             yield from _leaves(value, here)
-        elif not (isinstance(value, dict) and not path):
+        elif path or here == (RELEASE_ROOT,) or not isinstance(value, dict):
             yield here
 
 

@@ -26,10 +26,10 @@ _ENVIRONMENT = {
     "HELM_CONFIG_HOME": _NOWHERE,
     "HELM_DATA_HOME": _NOWHERE,
     "KUBECONFIG": os.devnull,
-    "GOGC": "800",
+    "GOGC": "400",
     "GOMEMLIMIT": "1GiB",
 }
-"""The last two let helm collect its garbage less often: linting 400 charts took 3.2 s instead of 5.4, in 100 MB."""
+"""The last two let helm collect its garbage less often: it saves a third of the time of linting 400 charts."""
 
 _HOW_TO_GET_IT = (
     "Install helm 3.17 or later (https://helm.sh/docs/intro/install/), or name it with --helm or CHARTGEN_HELM."

@@ -1,0 +1,155 @@
+"""tests/cases/lint/<CODE>-<slug>/: what each lint code finds, and that it finds nothing else.
+
+A case holds one or more of: change.yaml (what to change in base.yaml's objects), lint.txt and render.txt (helm's
+words), template.yaml (an overlay), environments.txt with values/ (value sets), record.txt (bytes); and expected.txt.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from chartgen.audit.collection import Collection
+from chartgen.audit.helm_words import Places, linted, rendering_failed
+from chartgen.audit.platform import index
+from chartgen.audit.record import Record, judge
+from chartgen.audit.rules import audit_document, audit_platform
+from chartgen.audit.sources import template_is_steady
+from chartgen.codes import CODES
+from chartgen.diagnostics import Diagnostic, Span
+from chartgen.registry.model import Environment, Images, Metadata, Registry
+from chartgen.report import as_text
+from chartgen.workflows.value_sets import value_sets
+
+CASES = Path(__file__).parents[1] / "cases" / "lint"
+NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
+PLACES = Places(chart="shop", folder="charts/shop", value=lambda chart, path: Span(f"{chart}:{'.'.join(path)}"))
+SUBCHART = Places(chart="orders", folder="charts/shop/charts/orders", value=PLACES.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case_finds_what_it_expects(name: str) -> None:
+    found = as_text(findings(CASES / name))
+    expected = CASES / name / "expected.txt"
+    if os.environ.get("CHARTGEN_ACCEPT"):
+        expected.write_text(found, encoding="utf-8")
+    assert found == expected.read_text(encoding="utf-8")
+    assert f"[{name[:5]}]" in found
+
+
+def test_every_lint_code_has_a_case_of_its_own() -> None:
+    assert sorted(name[:5] for name in NAMES) == sorted(code for code in CODES if code.startswith("CG5"))
+
+
+def test_the_base_has_no_fault() -> None:
+    assert audited([*base()]) == ()
+
+
+def findings(case: Path) -> tuple[Diagnostic, ...]:
+    """Everything that the inputs of a case lead to."""
+    found = Collection(value_sets=("prod",))
+    if (text := _text(case / "change.yaml")) is not None:
+        found.add(audited(changed(yaml.safe_load(text))))
+    if (text := _text(case / "lint.txt")) is not None:
+        found.add(linted(text, {"charts/shop": PLACES, "charts/shop/charts/orders": SUBCHART}))
+    if (text := _text(case / "render.txt")) is not None:
+        found.add(rendering_failed(text, PLACES, "charts/shop/Chart.yaml"))
+    if (text := _text(case / "template.yaml")) is not None:
+        found.add(template_is_steady(text, "overlays/orders/templates/template.yaml"))
+    if (text := _text(case / "environments.txt")) is not None:
+        for values in value_sets(case, registry(text.split())):
+            found.add(values.findings)
+    if (text := _text(case / "record.txt")) is not None:
+        found.add(judge(Record(size=int(text)), "charts/shop/Chart.yaml", "prod"))
+    return found.told()
+
+
+def audited(objects: list[str]) -> tuple[Diagnostic, ...]:
+    """The findings on these documents as the production render of one platform."""
+    found = Collection(value_sets=("prod",))
+    documents = [audit_document(text, f"charts/shop/charts/orders/templates/{_kind(text)}.yaml") for text in objects]
+    for document in documents:
+        found.add(document.findings)
+    things = [document.thing for document in documents if document.thing]
+    found.add(audit_platform(index(things, production=True)))
+    return found.told()
+
+
+def base() -> list[str]:
+    """The documents of base.yaml."""
+    return (CASES / "base.yaml").read_text(encoding="utf-8").split("---\n")
+
+
+def changed(changes: list[dict[str, Any]]) -> list[str]:
+    """The documents of base.yaml after the changes of a case."""
+    objects: list[Any] = [yaml.safe_load(text) for text in base()]
+    texts: list[str] = []
+    for change in changes:
+        match change:
+            case {"text": text}:
+                texts.append(text)
+            case {"add": thing}:
+                objects.append(thing)
+            case {"remove": kind}:
+                objects = [thing for thing in objects if thing["kind"] != kind]
+            case {"copy": kind, "to": name}:
+                objects.append(_merge(_renamed(_first(objects, kind), name), change.get("merge", {})))
+            case {"container": part}:
+                containers = _pod(objects)["containers"]
+                containers[0] = _merge(containers[0], part)
+            case {"init": part}:
+                pod = _pod(objects)
+                pod["initContainers"] = [_merge(copy.deepcopy(pod["containers"][0]), part)]
+            case {"kind": kind, "merge": part}:
+                thing = _first(objects, kind)
+                objects[objects.index(thing)] = _merge(thing, part)
+            case _:
+                raise AssertionError(f"no such change: {change}")
+    return [*(yaml.safe_dump(thing) for thing in objects), *texts]
+
+
+def registry(environments: list[str]) -> Registry:
+    """A registry that declares these environments and nothing else."""
+    return Registry(
+        metadata=Metadata(name="shop", version="1.0.0", app_version="1.0.0", description=""),
+        images=Images(),
+        services=(),
+        environments=tuple(Environment(name=name) for name in environments),
+    )
+
+
+def _merge(target: Any, part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in part.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _merge(result.get(key), value)
+    return result
+
+
+def _renamed(thing: Any, name: str) -> Any:
+    return yaml.safe_load(yaml.safe_dump(thing).replace("name: orders", f"name: {name}"))
+
+
+def _first(objects: list[Any], kind: str) -> Any:
+    return next(thing for thing in objects if thing["kind"] == kind)
+
+
+def _pod(objects: list[Any]) -> Any:
+    return _first(objects, "Deployment")["spec"]["template"]["spec"]
+
+
+def _kind(text: str) -> str:
+    return next((line[6:].lower() for line in text.splitlines() if line.startswith("kind: ")), "extra")
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
