@@ -82,7 +82,7 @@ def shorter_name(port: Port) -> str:
     """A name for the registry whose emitted form fits into 15 characters."""
     prefix = _prefix(port.protocol)
     rest = port.emitted_name.removeprefix(f"{prefix}-")
-    short = "-".join(word[:4] for word in rest.split("-"))[: MAX_NAME - len(prefix) - 1].strip("-")
+    short = rest[: MAX_NAME - len(prefix) - 1].strip("-")
     return f"{prefix}-{short}" if short else prefix
 
 

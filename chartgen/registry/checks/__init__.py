@@ -62,7 +62,6 @@ SERVICE_RULES: tuple[ServiceRule, ...] = (
     scaling.scaling_bounds,
     scaling.unmeasured_threshold,
     scaling.bad_quantity,
-    scaling.requests_above_limits,
     scaling.unmatched_extended_resource,
     containers.repeated_container,
     containers.repeated_variable,
@@ -96,6 +95,7 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     references.bad_references,
     containers.image_without_version,
     volumes.unreadable_file,
+    scaling.requests_above_limits,
 )
 """Rules on a service that look beyond it."""
 

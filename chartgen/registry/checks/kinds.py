@@ -11,6 +11,8 @@ from chartgen.registry.normal import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LACKS = {"exposed": "cannot be exposed", "scaling": "does not scale"}
+
 
 def unfit_fields(draft: Draft) -> Iterator[Finding]:
     """Fields that the kind cannot have."""
@@ -27,7 +29,7 @@ def unfit_fields(draft: Draft) -> Iterator[Finding]:
             yield Finding(
                 code="CG301",
                 path=(field,),
-                message=f"{draft.title} is a {draft.service.kind} and cannot have {field}",
+                message=f"{draft.title} is a {draft.service.kind}, which {_LACKS.get(field, f'has no {field}')}",
                 hint="remove it, or choose another kind",
             )
 
@@ -41,7 +43,7 @@ def unfit_claims(draft: Draft) -> Iterator[Finding]:
             yield Finding(
                 code="CG301",
                 path=("volumes", index, "claim"),
-                message=f"{draft.title} is a {draft.service.kind} and cannot have a claim: all its pods would share it",
+                message=f"{draft.title} is a {draft.service.kind} whose pods would all share one claim",
                 hint="use hostPath or existingClaim, or make it a StatefulSet",
             )
 

@@ -48,6 +48,6 @@ def _origin(path: Path, written: Path, defaults: Mapping[str, Any]) -> str:
     short = _SHORT.get(str(path[0]))
     if written and written[0] == short:
         return ""
-    if _depth(path, defaults) > len(written) or (short in defaults and not written):
-        return " (from defaults)"
-    return " (a built-in default)" if path[0] == "resources" and _depth(path[1:], BUILT_IN_RESOURCES) > 1 else ""
+    if path[0] == "resources" and _depth(path, defaults) < len(path):
+        return " (a built-in default)" if _depth(path[1:], BUILT_IN_RESOURCES) == len(path) - 1 else ""
+    return " (from defaults)" if _depth(path, defaults) > len(written) or (short in defaults and not written) else ""

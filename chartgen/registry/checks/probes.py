@@ -67,8 +67,7 @@ def _probes(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], Sequence[Po
 
 def _unmatched(path: Path, what: str, wanted: str | int | None, ports: Sequence[Port], count: int) -> Finding:
     if wanted is None:
-        reason = "several ports and none is named http" if ports else "no port"
-        message, hint = f"{what} names no port, and there are {reason}", "name the port"
+        message, hint = f"{what} names no port, and of several ports none is named http", "name the port"
         if not ports:
             message, hint = f"{what} needs a port, and there is none", "add a port, or use exec"
     else:

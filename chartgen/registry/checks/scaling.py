@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.checks.subject import Draft, Finding
+from chartgen.registry.checks.subject import Finding
 from chartgen.registry.normal import NONE
 from chartgen.registry.quantity import parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from chartgen.registry.checks.subject import Draft, Place, Platform
     from chartgen.registry.model import Path, Resources
 
 
@@ -55,7 +56,7 @@ def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
 def bad_quantity(draft: Draft) -> Iterator[Finding]:
     """Quantities that Kubernetes would refuse."""
     for path, text in (*_resource_quantities(draft), *_volume_quantities(draft)):
-        if _refused(text):
+        if _refused(text) or (path[-1] == "size" and not parse_quantity(text)):
             yield Finding(
                 code="CG314",
                 path=path,
@@ -88,16 +89,32 @@ def _volume_quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
                 yield ("volumes", index, source, field), str(volume[source][field])
 
 
-def requests_above_limits(draft: Draft) -> Iterator[Finding]:
+def requests_above_limits(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Requests above their limits, the built-in ones among them."""
     for place in draft.containers:
         for name, request, limit in _above_limit(place.container.resources):
+            built_in = not _is_written(name, place, draft, platform)
             yield Finding(
                 code="CG315",
                 path=(*place.path, "resources", "requests", name),
-                message=f"the {name} request {request} is above the limit {limit}",
+                message=f"the {name} request {request} is above the {'built-in ' if built_in else ''}limit {limit}",
                 hint=f"raise resources.limits.{name}",
             )
+
+
+def _is_written(name: str, place: Place, draft: Draft, platform: Platform) -> bool:
+    """Whether that limit stands in the registry, and is no built-in one."""
+    if place.path:
+        field, index = place.path
+        sides: Any = draft.raw if field in draft.raw else platform.defaults
+        return name in _limits(sides[field][index])
+    return name in _limits(draft.raw) or name in _limits(platform.defaults)
+
+
+def _limits(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    resources = source.get("resources", NONE)
+    limits = resources.get("limits", NONE) if resources != NONE else NONE
+    return limits if isinstance(limits, dict) else {}
 
 
 @cache

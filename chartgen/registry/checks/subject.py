@@ -62,7 +62,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """Everything under check. `ports` are those of each service by name."""
+    """Everything under check. `services` are by name; of two with one name it holds the last."""
 
     data: Mapping[str, Any]
     images: Images
