@@ -1,4 +1,4 @@
-"""Jinja over the templates of `templates/`: its own marks are `[[ ]]` and `[% %]`, so that Go's `{{ }}` stands as Helm reads it."""
+"""Jinja over `templates/`. Its marks are `[[ ]]` and `[% %]`, so that Go's `{{ }}` stands as Helm will read it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def flow(items: Sequence[str]) -> str:
 
 
 class _Pasting(PackageLoader):
-    """Pastes included templates into the text: an include at render time costs more than all else together."""
+    """Pastes included templates into the text: an include at render time costs more than all else together.
+
+    One that says `with context` stays an include, and so is compiled once for all that include it."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool] | None]:
         text, path, fresh = super().get_source(environment, template)

@@ -9,14 +9,26 @@ from chartgen.emit.readme import umbrella_readme
 from chartgen.emit.render import render
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import Entry, Group, Schema, Value, values_schema, values_table, values_yaml
+from chartgen.emit.values import (
+    Entry,
+    Group,
+    Schema,
+    Value,
+    entry_with_default,
+    values_schema,
+    values_table,
+    values_yaml,
+)
+from chartgen.emit.yaml import to_json
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.model import Registry, Service
 
-_OBJECT: Schema = {"type": "object"}
-_FLAG: Schema = {"type": "boolean"}
-_TEXT: Schema = {"type": "string"}
+_OBJECT: Schema = '{"type": "object"}'
+_FLAG: Schema = '{"type": "boolean"}'
+_TEXT: Schema = '{"type": "string"}'
+_PEERS: Schema = '{"type": "array", "items": {"type": "object"}}'
+_NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}'
 
 
 def umbrella(registry: Registry) -> FileTree:
@@ -40,20 +52,18 @@ def order_of(registry: Registry) -> list[str]:
 
 def _global(registry: Registry) -> Group:
     """What more than one chart reads: Helm hands only `global` down to every subchart."""
-    from_schema: Schema = {"type": "array", "items": _OBJECT}
-    secrets: Schema = {"type": "array", "items": {"type": "string", "minLength": 1}}
     pull_secrets = registry.images.pull_secrets
-    policy = (Value("enabled", True, _FLAG, "Isolate every pod: only declared calls pass."),)
-    ingress = (Value("from", [], from_schema, "NetworkPolicy peers that may reach exposed services. Empty: anyone."),)
+    policy = (Value("enabled", "true", _FLAG, "Isolate every pod: only declared calls pass."),)
+    ingress = (Value("from", "[]", _PEERS, "NetworkPolicy peers that may reach exposed services. Empty: anyone."),)
     test = (
-        Value("enabled", False, _FLAG, "Render the test pods for `helm test`, and let them in."),
-        Value("image", TEST_IMAGE, _TEXT, "Image of the test pods: needs wget and nc."),
+        Value("enabled", "false", _FLAG, "Render the test pods for `helm test`, and let them in."),
+        entry_with_default("image", TEST_IMAGE, _TEXT, "Image of the test pods: needs wget and nc."),
     )
     entries = (
-        Value(
-            "imageRegistry", "", _TEXT, "Host before the repository of every image that names no registry of its own."
+        Value("imageRegistry", '""', _TEXT, "Host before the repository of every image."),
+        entry_with_default(
+            "imagePullSecrets", pull_secrets, _NAMES, "Names of the Secrets that images are pulled with."
         ),
-        Value("imagePullSecrets", pull_secrets, secrets, "Names of the Secrets that images are pulled with."),
         Group("networkPolicy", policy),
         Group("ingress", ingress),
         Group("helmTest", test),
@@ -63,12 +73,12 @@ def _global(registry: Registry) -> Group:
 
 def _switches(registry: Registry, order: Sequence[str]) -> Iterator[Entry]:
     enabled = {service.name: service.enabled for service in registry.services}
-    return (Group(name, (Value("enabled", enabled[name], _FLAG),)) for name in order)
+    return (Group(name, (Value("enabled", to_json(enabled[name]), _FLAG),)) for name in order)
 
 
 def _schema(shared: Entry, order: Sequence[str]) -> str:
     """Light, but closed: a misspelt service is refused; each subchart's schema judges its own part."""
-    return values_schema([shared, Value("chartgenRelease", {}, _OBJECT), *(Value(n, {}, _OBJECT) for n in order)])
+    return values_schema([shared, Value("chartgenRelease", "{}", _OBJECT), *(Value(n, "{}", _OBJECT) for n in order)])
 
 
 def _templates(registry: Registry) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TypeAlias
 
 from chartgen.emit.environment import env_values
@@ -13,45 +13,45 @@ from chartgen.emit.yaml import Commented, Writable, dump, to_json
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Claim, Resources, Service
 
-Schema: TypeAlias = "bool | int | str | Sequence[Schema] | Mapping[str, Schema]"
+Schema: TypeAlias = str
+"""A JSON Schema as JSON text: hashable, so that the thousand services of a platform share the work on equal entries."""
 
-_TEXT: Schema = {"type": "string"}
-_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
-_OBJECT: Schema = {"type": "object"}
-_FLAG: Schema = {"type": "boolean"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_AT_LEAST_ONE: Schema = {"type": "integer", "minimum": 1}
-_PERCENT: Schema = {"type": "integer", "minimum": 0, "maximum": 100}
-
-
-def _closed(properties: Mapping[str, Schema], *required: str) -> Schema:
-    schema: dict[str, Schema] = {"type": "object", "additionalProperties": False, "properties": properties}
-    return schema | {"required": required} if required else schema
-
-
-_KEY_REF = _closed({"name": _TEXT, "key": _TEXT, "optional": _FLAG}, "name", "key")
-_ENV: Schema = {
+_TEXT: Schema = '{"type": "string"}'
+_TEXTS: Schema = '{"type": "object", "additionalProperties": {"type": "string"}}'
+_OBJECT: Schema = '{"type": "object"}'
+_OBJECTS: Schema = '{"type": "array", "items": {"type": "object"}}'
+_FLAG: Schema = '{"type": "boolean"}'
+_COUNT: Schema = '{"type": "integer", "minimum": 0}'
+_AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'
+_PERCENT: Schema = '{"type": "integer", "minimum": 0, "maximum": 100}'
+_DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]{64})?$"}'
+_PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
+_KEY_REF: Schema = """{
+    "type": "object", "additionalProperties": false, "required": ["name", "key"],
+    "properties": {"name": {"type": "string"}, "key": {"type": "string"}, "optional": {"type": "boolean"}}
+}"""
+_ENV: Schema = f"""{{
     "type": "object",
-    "additionalProperties": {
-        "type": ["string", "object"],
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
-        "properties": {
-            "secretKeyRef": _KEY_REF,
-            "configMapKeyRef": _KEY_REF,
-            "fieldRef": _closed({"fieldPath": _TEXT}, "fieldPath"),
-        },
-    },
-}
+    "additionalProperties": {{
+        "type": ["string", "object"], "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+        "properties": {{
+            "secretKeyRef": {_KEY_REF},
+            "configMapKeyRef": {_KEY_REF},
+            "fieldRef": {{
+                "type": "object", "additionalProperties": false, "required": ["fieldPath"],
+                "properties": {{"fieldPath": {{"type": "string"}}}}
+            }}
+        }}
+    }}
+}}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One entry of values.yaml: its key, default, schema and what it is for."""
+    """One entry of values.yaml: its key, default (as JSON), schema, and what it is for."""
 
     key: str
-    default: Writable
+    default: str
     schema: Schema
     about: str = ""
 
@@ -69,24 +69,35 @@ Entry: TypeAlias = "Value | Group"
 
 
 def values_yaml(entries: Sequence[Entry]) -> str:
-    """The subchart's values.yaml, with a comment wherever the key does not say it all."""
-    return dump(_defaults(entries))
+    """values.yaml, with a comment wherever the key does not say it all."""
+    return "\n".join(map(_entry_yaml, entries))
 
 
 def values_schema(entries: Sequence[Entry]) -> str:
-    """The subchart's values.schema.json: closed, but for what Helm adds by itself (`global`, `enabled`)."""
-    properties = {"global": _OBJECT, "enabled": _FLAG, **_schemas(entries)}
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_as_dict(_closed(properties))}
-    return _indented(to_json(schema))
+    """values.schema.json: closed, but for what Helm adds by itself (`global`, `enabled`)."""
+    keys = {entry.key for entry in entries}
+    added = tuple(entry for entry in _ADDED_BY_HELM if entry.key not in keys)
+    properties = ",\n".join(map(_property, (*added, *entries)))
+    return f"""{{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {{
+{properties}
+  }}
+}}
+"""
 
 
-def values_table(entries: Sequence[Entry], prefix: str = "", about: str = "") -> Iterator[tuple[str, str, str]]:
+def values_table(entries: Sequence[Entry]) -> Iterator[tuple[str, str, str]]:
     """Rows of the README's table: key, default as JSON, what it is for."""
     for entry in entries:
-        if isinstance(entry, Group):
-            yield from values_table(entry.entries, f"{prefix}{entry.key}.", entry.about)
-        else:
-            yield prefix + entry.key, to_json(entry.default), entry.about or about
+        yield from _rows(entry, "", "")
+
+
+def entry_with_default(key: str, default: Writable, schema: Schema, about: str = "") -> Value:
+    """An entry whose default is data."""
+    return Value(key, to_json(default), schema, about)
 
 
 def entries_of(service: Service, by_name: Mapping[str, Service]) -> tuple[Entry, ...]:
@@ -95,68 +106,67 @@ def entries_of(service: Service, by_name: Mapping[str, Service]) -> tuple[Entry,
 
 
 def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry]:
+    with_default = entry_with_default
     yield _image(service)
     if traits(service.kind).scales:
         yield from _scaling(service)
-    yield Value(
-        "resources", _resources(service.main.resources), _OBJECT, "What the main container asks for and may use."
-    )
-    yield Value("env", env_values(service, by_name), _ENV, _ABOUT_ENV)
-    yield Value("settings", dict(service.settings), _TEXTS, _ABOUT_SETTINGS)
-    yield Value("podAnnotations", dict(service.annotations), _TEXTS, "Annotations on the pods.")
-    yield Value("podLabels", dict(service.labels), _TEXTS, "Further labels on the pods.")
-    yield Value("nodeSelector", dict(service.node_selector), _TEXTS, "Labels that a node must have to run the pods.")
-    yield Value(
-        "tolerations", service.tolerations, {"type": "array", "items": _OBJECT}, "Taints that the pods put up with."
-    )
-    yield Value("affinity", service.affinity, _OBJECT, "Replaces the chart's own affinity, where it has one.")
-    yield Value("priorityClassName", service.priority_class, _TEXT, "Priority class of the pods.")
+    yield with_default("resources", _resources(service.main.resources), _OBJECT, "What the main container may use.")
+    yield with_default("env", env_values(service, by_name), _ENV, _ABOUT_ENV)
+    yield with_default("settings", dict(service.settings), _TEXTS, _ABOUT_SETTINGS)
+    yield with_default("podAnnotations", dict(service.annotations), _TEXTS, "Annotations on the pods.")
+    yield with_default("podLabels", dict(service.labels), _TEXTS, "Further labels on the pods.")
+    yield with_default("nodeSelector", dict(service.node_selector), _TEXTS, "Labels that a node must have.")
+    yield with_default("tolerations", service.tolerations, _OBJECTS, "Taints that the pods put up with.")
+    yield with_default("affinity", service.affinity, _OBJECT, "Replaces the chart's own affinity, where it has one.")
+    yield with_default("priorityClassName", service.priority_class, _TEXT, "Priority class of the pods.")
     if service.files:
         yield _files(service)
     annotations = dict(service.account.annotations)
-    yield Group(
-        "serviceAccount",
-        (Value("annotations", annotations, _TEXTS, "Annotations on the account, for a cloud identity."),),
-    )
+    yield Group("serviceAccount", (with_default("annotations", annotations, _TEXTS, _ABOUT_ACCOUNT),))
     yield from _persistence(service)
-    yield Value("extra", {}, _OBJECT, "For templates of your own (overlays): nothing generated reads it.")
+    yield _EXTRA
 
 
 _ABOUT_ENV = "Environment variables: a name and its value, or one of secretKeyRef, configMapKeyRef, fieldRef."
 _ABOUT_SETTINGS = "Environment variables that travel with a release. They win over env."
+_ABOUT_ACCOUNT = "Annotations on the service account, for a cloud identity."
+_EXTRA = Value("extra", "{}", _OBJECT, "For templates of your own (overlays): nothing generated reads it.")
 
 
 def _image(service: Service) -> Group:
     image = service.image
-    digest: Schema = {"type": "string", "pattern": "^(sha256:[a-f0-9]{64})?$"}
-    policy: Schema = {"enum": ["", "Always", "IfNotPresent", "Never"]}
+    repository = to_json(image.repository)
     entries = (
-        Value("registry", "", _TEXT, "Host before the repository. Empty: global.imageRegistry."),
-        Value("repository", image.repository, {"type": "string", "minLength": 1}, "Repository of the image."),
-        Value("tag", image.tag, _TEXT, "Empty: the chart's appVersion."),
-        Value("digest", image.digest, digest, "Wins over the tag."),
-        Value("pullPolicy", image.pull_policy, policy, "Empty: IfNotPresent with a digest, Always without one."),
+        Value("registry", '""', _TEXT, "Host before the repository. Empty: global.imageRegistry."),
+        Value("repository", repository, '{"type": "string", "minLength": 1}'),
+        Value("tag", to_json(image.tag), _TEXT, "Empty: the chart's appVersion."),
+        Value("digest", to_json(image.digest), _DIGEST, "Wins over the tag."),
+        Value("pullPolicy", to_json(image.pull_policy), _PULL_POLICY, _ABOUT_PULLING),
     )
     return Group("image", entries)
 
 
+_ABOUT_PULLING = "Empty: IfNotPresent with a digest, Always without one."
+
+
 def _scaling(service: Service) -> Iterator[Entry]:
     scaling = service.scaling
-    yield Value("replicaCount", scaling.replicas, _COUNT, "Fixed number of pods, used only while autoscaling is off.")
-    most = max(scaling.max_replicas, scaling.replicas, 1)
+    fewest = max(scaling.replicas, 1)
+    most = max(scaling.max_replicas, fewest)
     cpu = scaling.cpu_threshold if scaling.autoscale else 80
     entries = (
-        Value("enabled", scaling.autoscale, _FLAG, "Let a HorizontalPodAutoscaler set the number of pods."),
-        Value("minReplicas", max(scaling.replicas, 1), _AT_LEAST_ONE, "Fewest pods."),
-        Value("maxReplicas", most, _AT_LEAST_ONE, "Most pods."),
-        Value("targetCPUUtilizationPercentage", cpu, _PERCENT, "Percent of the CPU request to hold. 0: not watched."),
+        Value("enabled", to_json(scaling.autoscale), _FLAG, "Let a HorizontalPodAutoscaler set the number of pods."),
+        Value("minReplicas", str(fewest), _AT_LEAST_ONE),
+        Value("maxReplicas", str(most), _AT_LEAST_ONE),
+        Value("targetCPUUtilizationPercentage", str(cpu), _PERCENT, "Of the CPU request. 0: not watched."),
         Value(
             "targetMemoryUtilizationPercentage",
-            scaling.memory_threshold,
+            str(scaling.memory_threshold),
             _PERCENT,
-            "Percent of the memory request to hold. 0: not watched.",
+            "Of the memory request. 0: not watched.",
         ),
     )
+    yield Value("replicaCount", str(scaling.replicas), _COUNT, "Number of pods, used only while autoscaling is off.")
     yield Group("autoscaling", entries)
 
 
@@ -166,7 +176,7 @@ def _resources(resources: Resources) -> Writable:
 
 
 def _files(service: Service) -> Group:
-    bodies = tuple(Value(file.path, file.body, _TEXT) for file in service.files)
+    bodies = tuple(entry_with_default(file.path, file.body, _TEXT) for file in service.files)
     return Group("files", bodies, "Config files, path by path. A changed body restarts the pods.")
 
 
@@ -177,30 +187,43 @@ def _persistence(service: Service) -> Iterator[Group]:
 
 
 def _claim(name: str, claim: Claim) -> Group:
-    entries = (
-        Value("size", claim.size, _TEXT, "Size of the claim."),
-        Value("storageClass", claim.storage_class, _TEXT, "Empty: the cluster's default class."),
-    )
-    return Group(name, entries)
+    size = Value("size", to_json(claim.size), _TEXT)
+    return Group(name, (size, Value("storageClass", to_json(claim.storage_class), _TEXT, _ABOUT_CLASS)))
+
+
+_ABOUT_CLASS = "Empty: the cluster's default class."
+_ADDED_BY_HELM = (Value("global", "{}", _OBJECT), Value("enabled", "true", _FLAG))
+
+
+@lru_cache(maxsize=1 << 13)
+def _entry_yaml(entry: Entry) -> str:
+    return dump(_defaults((entry,)))
+
+
+@lru_cache(maxsize=1 << 13)
+def _property(entry: Entry) -> str:
+    text = json.dumps(json.loads(_schema(entry)), indent=2, ensure_ascii=False)
+    return f"    {to_json(entry.key)}: " + text.replace("\n", "\n    ")
+
+
+@lru_cache(maxsize=1 << 13)
+def _rows(entry: Entry, prefix: str, about: str) -> list[tuple[str, str, str]]:
+    if isinstance(entry, Group):
+        below = f"{prefix}{entry.key}."
+        return [row for inner in entry.entries for row in _rows(inner, below, entry.about)]
+    return [(prefix + entry.key, entry.default, entry.about or about)]
 
 
 def _defaults(entries: Sequence[Entry]) -> dict[str, Writable]:
     found: dict[str, Writable] = {}
     for entry in entries:
-        value = _defaults(entry.entries) if isinstance(entry, Group) else entry.default
+        value = _defaults(entry.entries) if isinstance(entry, Group) else json.loads(entry.default)
         found[entry.key] = Commented(entry.about, value) if entry.about else value
     return found
 
 
-def _schemas(entries: Sequence[Entry]) -> dict[str, Schema]:
-    return {e.key: _closed(_schemas(e.entries)) if isinstance(e, Group) else e.schema for e in entries}
-
-
-def _as_dict(schema: Schema) -> Mapping[str, Schema]:
-    assert isinstance(schema, Mapping)
-    return schema
-
-
-@cache  # a thousand services share a handful of schemas, and json's indenting writer is slow
-def _indented(text: str) -> str:
-    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+def _schema(entry: Entry) -> Schema:
+    if isinstance(entry, Value):
+        return entry.schema
+    properties = ", ".join(f"{to_json(inner.key)}: {_schema(inner)}" for inner in entry.entries)
+    return f'{{"type": "object", "additionalProperties": false, "properties": {{{properties}}}}}'

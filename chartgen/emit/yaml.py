@@ -30,7 +30,8 @@ Writable: TypeAlias = "None | bool | int | float | str | Sequence[Writable] | Ma
 # Starts with a letter or slash and holds nothing that means something in YAML, or is a quantity or a version
 # that no reader takes for a number: safe to leave bare.
 _BARE = re.compile(
-    r"[A-Za-z/](?:[A-Za-z0-9_./@+-]|:(?=\S)| (?=[A-Za-z0-9/]))*(?<!:)|\d+(?:m|[KMGTP]i)|\d+\.\d+\.\d+(?:-[A-Za-z0-9.-]+)?",
+    r"[A-Za-z/](?:[A-Za-z0-9_./@+-]|:(?=\S)| (?=[A-Za-z0-9/]))*(?<!:)"
+    r"|\d+(?:m|[KMGTP]i)|\d+\.\d+\.\d+(?:-[A-Za-z0-9.-]+)?",
     re.ASCII,
 )
 # What YAML 1.1 readers (Go's among them) take for a boolean or null.
