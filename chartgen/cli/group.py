@@ -71,8 +71,6 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
 @click.pass_context
-def group(  # noqa: PLR0913, PLR0917  one parameter for each option
-    ctx: click.Context, directory: Path, registry: str, helm: str, color: str, verbose: bool
-) -> None:
+def group(ctx: click.Context, directory: Path, registry: str, helm: str, color: str, verbose: bool) -> None:
     """Compile a service registry (YAML) into Helm charts."""
     ctx.obj = Session(root=directory, registry=registry, helm=helm, color=color, verbose=verbose)

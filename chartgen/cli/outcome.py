@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FINDINGS_ARE_THE_RESULT = frozenset({"validate", "lint", "verify"})
 
 
-def finish(  # noqa: PLR0913  the whole outcome
+def finish(
     session: Session,
     command: str,
     diagnostics: Sequence[Diagnostic],

@@ -30,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911  a way to end, a code
+def _guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911  every way to end
     try:
         code = group.main(list(arguments), prog_name="chartgen", standalone_mode=False)
     except click.ClickException as error:

@@ -51,12 +51,15 @@ def write(root: str, changes: Sequence[Change], stage: Callable[[], None], step:
         _start(root, changes, stage, step)
     with _otherwise(lambda: _back(root, changes), "everything was put back"):
         _apply(root, changes, step)
-    _finish(root, JOURNAL, step)
+    with _otherwise(lambda: None, "the next run of chartgen finishes it"):
+        _finish(root, JOURNAL, step)
 
 
 def recover(root: str, *, force: bool = False, step: Step = no_step) -> str:
     """Finishes or undoes what an earlier process left: `finished`, `undone`, `cleaned up`; empty: there was nothing.
     RefusedError when a file has been edited since (`force` overrides)."""
+    if not is_pending(root):
+        return ""
     if not os.path.lexists(f"{root}/{WORK}"):
         _rmdir(root, "charts", step)
         return ""
@@ -64,6 +67,14 @@ def recover(root: str, *, force: bool = False, step: Step = no_step) -> str:
         return _recover(root, force, step)
     except OSError as error:
         raise ToolError(f"cannot finish what an interrupted run left in {WORK}: {_words(error)}") from error
+
+
+def is_pending(root: str) -> bool:
+    """Whether a killed run has left something: its folder, or an empty charts/."""
+    try:
+        return os.path.lexists(f"{root}/{WORK}") or not os.listdir(f"{root}/charts")
+    except OSError:
+        return False
 
 
 def staged(root: str, number: int) -> str:
@@ -241,8 +252,8 @@ def _prune(root: str, paths: Iterable[str], step: Step) -> None:
 
 def _rmdir(root: str, folder: str, step: Step) -> bool:
     """Whether the folder is gone now: one that is not empty stays."""
-    step(f"rmdir {folder}")
     try:
+        step(f"rmdir {folder}")
         os.rmdir(f"{root}/{folder}")
     except OSError as error:
         return isinstance(error, FileNotFoundError)

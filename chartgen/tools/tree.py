@@ -59,10 +59,13 @@ def writing(root: str, *, force: bool = False, notice: Callable[[str], None] | N
 @contextlib.contextmanager
 def reading(root: str, *, notice: Callable[[str], None] | None = None) -> Iterator[None]:
     """Keeps writers away from charts/ while it is read, after finishing what a killed run left."""
-    with turn.taken(root, notice=notice) as held:
-        _recover(root, False, notice)
-        turn.share(held)
-        yield
+    while True:
+        with turn.taken(root, shared=True, notice=notice):
+            if not journal.is_pending(root):
+                yield
+                return
+        with writing(root, notice=notice):
+            pass
 
 
 def read_lock(root: str) -> Lock:

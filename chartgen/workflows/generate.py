@@ -50,7 +50,7 @@ class _Job:
     progress: Callable[[str], None]
 
 
-def run(  # noqa: PLR0913  the options of the command
+def run(
     root: Path,
     registry: str = "registry.yaml",
     *,

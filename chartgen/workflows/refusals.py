@@ -50,16 +50,21 @@ def stale(survey: Survey) -> list[Diagnostic]:
     found += [(path, "out of date") for path in plan.update]
     found += [(path, "no longer implied by the registry") for path in plan.remove]
     found += [(path, _STALE[conflict]) for path, conflict in plan.conflicts.items()]
-    found += [(path, "not chartgen's") for path in plan.extra]
+    found += [(path, _NOT_OURS) for path in plan.extra]
     if survey.lock_is_stale and not found:
         found.append((lockfile.PATH, str(survey.lock.state) if survey.lock.state is not State.GOOD else "out of date"))
-    return [diagnose("CG613", Span(path), what, "run `chartgen generate`") for path, what in sorted(found)]
+    return [
+        diagnose("CG613", Span(path), what, _CURE.get(what, "run `chartgen generate`")) for path, what in sorted(found)
+    ]
 
 
+_RUN = "run `chartgen generate`"
+_NOT_OURS = "not chartgen's"
+_CURE = {_NOT_OURS: "move it to overlays/<service>/templates/, or delete it"}
 _STALE = {
     Conflict.EDITED: "edited by hand",
     Conflict.FOREIGN: "not written by chartgen",
-    Conflict.UNOWNED: "not chartgen's",
+    Conflict.UNOWNED: _NOT_OURS,
     Conflict.BLOCKED: "not a file that chartgen can write",
 }
 
@@ -78,7 +83,7 @@ def _conflicts(survey: Survey) -> Iterator[Diagnostic]:
             hint = "move it away; `chartgen generate --force` writes into it, and overwrites what has the same name"
             yield diagnose("CG603", span, f"{path} is not chartgen's: {lockfile.PATH} does not list it", hint)
         else:
-            yield diagnose("CG606", span, "chartgen does not write here", "a plain directory is needed: move this away")
+            yield diagnose("CG606", span, "this is in the way, and chartgen does not delete it", "move it away")
 
 
 def _unreadable(survey: Survey) -> Diagnostic:

@@ -24,7 +24,10 @@ BASE: Files = {
 }
 SCENARIOS: dict[str, tuple[Files, Files]] = {
     "first run": ({}, BASE),
-    "update": (BASE, BASE | {"charts/shop/Chart.yaml": "name: shop\nversion: 2\n", f"{A}/Chart.yaml": "name: a\n# 2\n"}),
+    "update": (
+        BASE,
+        BASE | {"charts/shop/Chart.yaml": "name: shop\nversion: 2\n", f"{A}/Chart.yaml": "name: a\n# 2\n"},
+    ),
     "new service": (BASE, BASE | {"charts/shop/charts/c/Chart.yaml": "name: c\n"}),
     "removed service": (BASE, {p: t for p, t in BASE.items() if not p.startswith(A)}),
     "folder becomes file": (
