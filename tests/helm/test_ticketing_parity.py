@@ -1,0 +1,128 @@
+"""The ticketing platform, rendered, against the tables of the program that it grew from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One row of the program's `_initialize_services`."""
+
+    name: str
+    type: str
+    port: int
+    dependencies: tuple[str, ...]
+    min_instances: int
+    max_instances: int
+    cpu_threshold: int
+
+
+SEED = (
+    Seed("api-gateway", "api_gateway", 3000, ("auth-service", "ticket-service"), 2, 10, 70),
+    Seed("auth-service", "auth_service", 3001, (), 2, 5, 60),
+    Seed("ticket-service", "ticket_service", 3002, ("auth-service", "pricing-engine", "fraud-detection"), 3, 15, 75),
+    Seed("payment-service", "payment_service", 3003, ("auth-service", "fraud-detection"), 2, 8, 65),
+    Seed("fraud-detection", "fraud_detection", 3004, (), 2, 6, 80),
+    Seed("pricing-engine", "pricing_engine", 3005, (), 1, 4, 70),
+    Seed("notification-service", "notification_service", 3006, ("ticket-service",), 1, 3, 50),
+    Seed("blockchain-verifier", "blockchain_verifier", 3007, ("ticket-service",), 2, 5, 60),
+)
+# The program's `get_deployment_manifest` gives every service the same.
+REQUESTS = {"cpu": "100m", "memory": "128Mi"}
+LIMITS = {"cpu": "500m", "memory": "512Mi"}
+HEALTH = "/health"
+
+each_service = pytest.mark.parametrize("seed", SEED, ids=lambda seed: seed.name)
+
+
+def test_the_platform_runs_the_services_of_the_seed_and_no_other(ticketing):
+    assert sorted(ticketing.names("Deployment")) == sorted(seed.name for seed in SEED)
+    assert sorted(ticketing.names("Service")) == sorted(seed.name for seed in SEED)
+
+
+@each_service
+def test_image(ticketing, seed):
+    image = container(ticketing, seed)["image"]
+    assert image.rpartition(":")[0] == f"ticketing/{seed.name}"
+
+
+@each_service
+def test_type(ticketing, seed):
+    labels = ticketing.get("Deployment", seed.name)["metadata"]["labels"]
+    assert labels["app.kubernetes.io/component"] == seed.type
+
+
+@each_service
+def test_port(ticketing, seed):
+    assert [p["containerPort"] for p in container(ticketing, seed)["ports"]] == [seed.port]
+    assert [p["port"] for p in ticketing.get("Service", seed.name)["spec"]["ports"]] == [seed.port]
+
+
+@each_service
+def test_the_autoscaler_starts_from_the_seeds_replicas(ticketing, seed):
+    spec = ticketing.get("HorizontalPodAutoscaler", seed.name)["spec"]
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (seed.min_instances, seed.max_instances)
+    [metric] = spec["metrics"]
+    assert metric["resource"] == {
+        "name": "cpu",
+        "target": {"type": "Utilization", "averageUtilization": seed.cpu_threshold},
+    }
+
+
+@each_service
+def test_resources(ticketing, seed):
+    resources = container(ticketing, seed)["resources"]
+    assert REQUESTS.items() <= resources["requests"].items()
+    assert LIMITS.items() <= resources["limits"].items()
+
+
+@each_service
+def test_health_path(ticketing, seed):
+    assert container(ticketing, seed)["readinessProbe"]["httpGet"] == {"path": HEALTH, "port": "http"}
+
+
+@each_service
+def test_dependencies_are_the_calls_that_the_network_lets_out(ticketing, seed):
+    egress = ticketing.get("NetworkPolicy", seed.name)["spec"]["egress"]
+    calls = {
+        (peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"], port["port"])
+        for rule in egress
+        for peer in rule["to"]
+        if "namespaceSelector" not in peer
+        for port in rule["ports"]
+    }
+    ports = {other.name: other.port for other in SEED}
+    assert calls == {(name, ports[name]) for name in seed.dependencies}
+
+
+@each_service
+def test_dependencies_are_the_calls_that_the_network_lets_in(ticketing, seed):
+    ingress = ticketing.get("NetworkPolicy", seed.name)["spec"].get("ingress", [])
+    callers = {
+        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] for rule in ingress for peer in rule.get("from", [])
+    }
+    assert callers == {other.name for other in SEED if seed.name in other.dependencies}
+
+
+def test_only_the_gateway_is_open_to_the_outside(ticketing):
+    open_to_anyone = [
+        policy["metadata"]["name"]
+        for policy in ticketing.all("NetworkPolicy")
+        if any("from" not in rule for rule in policy["spec"].get("ingress", []))
+    ]
+    assert open_to_anyone == ["api-gateway"]
+
+
+def test_dependencies_start_first(ticketing_chart):
+    order = [dependency["name"] for dependency in ticketing_chart["dependencies"]]
+    for seed in SEED:
+        for name in seed.dependencies:
+            assert order.index(name) < order.index(seed.name)
+
+
+def container(ticketing, seed):
+    [found] = ticketing.get("Deployment", seed.name)["spec"]["template"]["spec"]["containers"]
+    return found
