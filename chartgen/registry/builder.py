@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 100
 MAX_ALIASED = 16 * 1024 * 1024
+MAX_EVENTS = 5_000_000
 TEXT_KEYS = frozenset({"env", "settings", "labels", "annotations", "args"})
 """What stands directly under these keys is text: a plain scalar keeps its source."""
 
@@ -101,12 +102,14 @@ class Builder:
             yaml.DocumentStartEvent: self._document,
         }
         get_event = loader.get_event
-        event = get_event()
-        while type(event) is not yaml.StreamEndEvent:
+        for _ in range(MAX_EVENTS):
+            event = get_event()
             handler = handlers.get(type(event))
             if handler is not None:
                 handler(event)
-            event = get_event()
+            elif type(event) is yaml.StreamEndEvent:
+                return
+        self.complain("CG005", event, "the file holds too many values", "a registry has at most 10,000 services")
 
     def complain(self, code: str, event: Event, message: str, hint: str = "") -> None:
         """Notes a mistake at an event."""
@@ -167,7 +170,9 @@ class Builder:
         """Quoted, block and tagged scalars."""
         text: str = event.value
         if event.style == '"' and (unusable := UNUSABLE.search(text)):
-            message = f"the text holds the character U+{ord(unusable[0]):04X}, which does not survive the way through Helm"
+            message = (
+                f"the text holds the character U+{ord(unusable[0]):04X}, which does not survive the way through Helm"
+            )
             self.complain("CG004", place, message, "keep such bytes in a Secret or in the image")
         tag = event.tag
         if tag in _TEXT_TAGS:

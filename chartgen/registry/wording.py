@@ -119,7 +119,7 @@ def _unquoted(types: Sequence[str], text: str) -> str:
 def respelt(node: Mapping[str, Any], text: str) -> str:
     """A spelling of the text that the pattern accepts, as a hint, or ""."""
     for candidate in _spellings(text):
-        if candidate != text and _fits(node, candidate) and candidate != "none":
+        if candidate != text and _fits(node, candidate) and ".." not in text:
             return f'did you mean "{short(candidate)}"?'
     return ""
 
