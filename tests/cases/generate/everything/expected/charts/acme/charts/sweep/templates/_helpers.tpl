@@ -1,0 +1,22 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "sweep.selectorLabels" -}}
+app.kubernetes.io/name: sweep
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "sweep.labels" -}}
+{{ include "sweep.selectorLabels" . }}
+app.kubernetes.io/part-of: acme
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" }}
+team: platform
+{{- end }}
+
+{{/* The image: [registry/]repository@digest, or :tag. */}}
+{{- define "sweep.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) -}}
+{{- with $registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}

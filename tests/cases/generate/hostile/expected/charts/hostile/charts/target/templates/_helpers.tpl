@@ -1,0 +1,22 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "target.selectorLabels" -}}
+app.kubernetes.io/name: target
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "target.labels" -}}
+{{ include "target.selectorLabels" . }}
+app.kubernetes.io/component: a.b_c-d
+app.kubernetes.io/part-of: hostile
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" }}
+{{- end }}
+
+{{/* The image: [registry/]repository@digest, or :tag. */}}
+{{- define "target.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) -}}
+{{- with $registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
