@@ -149,7 +149,7 @@ class Builder:
     def _value(self, event: Event, place: Event | None = None) -> Scalar:
         """The value of a scalar in the open collection; `place`: the alias that repeats it."""
         text: str = event.value
-        if not event.implicit[0]:
+        if not event.implicit[0] or event.tag is not None:
             return self._quoted(event, place or event)
         try:
             value = self._plain[text]
@@ -198,7 +198,7 @@ class Builder:
         frame = self._frame
         frame.key_event = event
         key: str = event.value
-        if event.implicit[0] and not self._is_text_key(event, key):
+        if event.implicit[0] and event.tag is None and not self._is_text_key(event, key):
             return
         if event.tag not in _TEXT_TAGS:
             self._unknown_tag(event)
@@ -231,7 +231,7 @@ class Builder:
         if self._skipping or (frame.is_map and frame.key_event is None):
             self._skip(event)
             return
-        if len(self._stack) > MAX_DEPTH:
+        if len(self._stack) >= MAX_DEPTH:
             self._too_deep(event)
         if event.tag not in (None, "!", _CORE_COLLECTIONS[type(event)]):
             self._unknown_tag(event)
