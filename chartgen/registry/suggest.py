@@ -24,7 +24,7 @@ def suggest(word: str, candidates: Collection[str]) -> str:
             return candidate
     if len(candidates) > _MANY:
         return _one_slip_away(word, candidates)
-    limit = max(1, min(3, len(word) // 3))
+    limit = min(3, len(word) // 3)
     near = [(distance(word, c, limit), c) for c in candidates if abs(len(c) - len(word)) <= limit]
     best = min(near, default=(limit + 1, ""))
     return best[1] if best[0] <= limit else ""
