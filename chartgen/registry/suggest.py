@@ -18,12 +18,12 @@ def suggest(word: str, candidates: Collection[str]) -> str:
     (min_instances for minInstances) first, then the fewest typing mistakes."""
     if len(word) > _LONGEST:
         return ""
+    if len(candidates) > _MANY:
+        return _one_slip_away(word, candidates)
     plain = _plain(word)
     for candidate in candidates:
         if _plain(candidate) == plain:
             return candidate
-    if len(candidates) > _MANY:
-        return _one_slip_away(word, candidates)
     limit = min(3, len(word) // 3)
     near = [(distance(word, c, limit), c) for c in candidates if abs(len(c) - len(word)) <= limit]
     best = min(near, default=(limit + 1, ""))
@@ -60,7 +60,8 @@ def _plain(word: str) -> str:
 def _one_slip_away(word: str, candidates: Collection[str]) -> str:
     """The first candidate that one typing mistake turns into `word`: quick however many candidates there are."""
     known = candidates if isinstance(candidates, (set, frozenset, dict)) else frozenset(candidates)
-    return min((slip for slip in _slips(word) if slip in known), default="")
+    respelt = word.lower().replace("_", "-")
+    return respelt if respelt in known else min((slip for slip in _slips(word) if slip in known), default="")
 
 
 def _slips(word: str) -> Iterator[str]:
