@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
 from chartgen.emit.service import platform_of, service
 from chartgen.emit.tree import FileTree, under
 from chartgen.emit.umbrella import order_of, umbrella
-from chartgen.registry.model import Registry
+from chartgen.registry.model import Registry, Service
 
 __all__ = ["FileTree", "order_of", "platform", "values"]
 
+Share: TypeAlias = Callable[[Callable[[Sequence[Service]], FileTree], Sequence[Service]], FileTree]
 
-def platform(registry: Registry) -> FileTree:
-    """Everything below charts/ that the registry implies: path from the repository's root → text."""
+
+def platform(registry: Registry, share: Share = lambda work, services: work(services)) -> FileTree:
+    """Everything below charts/ that the registry implies: path from the repository's root → text.
+
+    `share` may give parts of the services to several workers and join what they make."""
     root = f"charts/{registry.metadata.name}"
-    files = under(root, umbrella(registry))
     context = platform_of(registry)
-    for svc in registry.services:
-        files |= under(f"{root}/charts/{svc.name}", service(svc, context))
-    return files
+
+    def subcharts(services: Sequence[Service]) -> FileTree:
+        files: FileTree = {}
+        for svc in services:
+            files |= under(f"{root}/charts/{svc.name}", service(svc, context))
+        return files
+
+    return under(root, umbrella(registry)) | share(subcharts, registry.services)
 
 
 def values(environment: str) -> FileTree:

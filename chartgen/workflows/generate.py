@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span, has_errors
 from chartgen.tools import tree
+from chartgen.tools.workers import on_both_cores
 from chartgen.workflows import load, memory, overlays, refusals
 from chartgen.workflows.memory import Inputs, Memory
 
@@ -86,7 +87,7 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
     if registry is None:
         return Generated(file=job.file, diagnostics=loaded.diagnostics)
     job.progress("making the charts")
-    files = emit.platform(registry)
+    files = emit.platform(registry, on_both_cores)
     services = [service.name for service in registry.services]
     more, mistakes = overlays.placed(inputs.overlays, registry.metadata.name, services, files)
     diagnostics = (*loaded.diagnostics, *mistakes)
