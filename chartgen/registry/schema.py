@@ -62,10 +62,10 @@ def check_shape(document: Document) -> list[Diagnostic]:
 
 def _errors(data: JsonValue) -> list[jsonschema_rs.ValidationError]:
     """The first errors. Far too many services are one mistake; what is wrong with each of them does not matter."""
-    if isinstance(data, dict) and isinstance(data.get("services"), list):
-        limit = schema()["properties"]["services"]["maxItems"]
-        if len(data["services"]) > limit:  # type: ignore[arg-type]
-            data = {**data, "services": [{"name": "x"}] * len(data["services"])}
+    services = data.get("services") if isinstance(data, dict) else None
+    limit = schema()["properties"]["services"]["maxItems"]
+    if isinstance(data, dict) and isinstance(services, list) and len(services) > limit:
+        data = {**data, "services": [{"name": "x"}] * len(services)}
     return list(islice(_validator().iter_errors(data), MAX_FINDINGS))
 
 
@@ -196,7 +196,7 @@ def _entry_name(mistake: _Mistake) -> Iterator[Diagnostic]:
 
 
 def _other(mistake: _Mistake) -> Iterator[Diagnostic]:
-    yield mistake.at("CG105", f"{mistake.where}: {mistake.error.message}")
+    yield mistake.at("CG105", f"{mistake.where} is not of the form that is wanted here")
 
 
 _RULES: dict[type[Any], Callable[[_Mistake], Iterator[Diagnostic]]] = {

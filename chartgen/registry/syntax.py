@@ -30,6 +30,7 @@ _HINTS: tuple[tuple[str, str, str], ...] = (
     ("indentation indicators", 'text after "|" or ">"', "begin the text on the next line, indented"),
     ("document start", "text after the end of the document", 'remove the line "..." before it'),
     ("could not find expected ':'", 'a key without ":" after it', 'write "key: value", or close a quote or bracket'),
+    ("unexpected ':'", 'a ":" inside a plain value', _QUOTE),
     ("node content", "a bracket or comma where a value belongs", _QUOTE),
 )
 

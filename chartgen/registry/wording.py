@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 60
 _FEW = 12
+_LONGEST = 300
 _INT32 = 2**31 - 1
 _TYPES = {
     "string": "text",
@@ -136,7 +137,7 @@ def _spellings(text: str) -> Iterator[str]:
 def _fits(node: Mapping[str, Any], text: str) -> bool:
     if not text and node.get("minLength"):
         return False
-    if len(text) > int(node.get("maxLength", len(text))):
+    if len(text) > min(node.get("maxLength", _LONGEST), _LONGEST):
         return False
     if "enum" in node:
         return text in node["enum"]
