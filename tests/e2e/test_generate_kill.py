@@ -67,7 +67,7 @@ def killed(work: Callable[[journal.Step], None], at: int) -> bool:
 
         try:
             work(step)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  the child must not return to pytest
             print(error, file=sys.stderr)
             os._exit(1)
         os._exit(0)
@@ -106,7 +106,7 @@ def test_killed_at_every_step(name: str, tmp_path: Path) -> None:
     assert seen == {False, True}
 
 
-@pytest.mark.parametrize("name", ["update", "removed service", "folder becomes file", "platform renamed"])
+@pytest.mark.parametrize("name", ["removed service", "folder becomes file"])
 def test_killed_again_while_recovering(name: str, tmp_path: Path) -> None:
     before, after = SCENARIOS[name]
     old = snapshot(prepare(tmp_path / "old", before))
