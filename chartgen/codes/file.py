@@ -26,7 +26,8 @@ CODES: tuple[Code, ...] = (
         "CG004",
         "control character",
         "YAML allows no control characters but tab and line break. Others can be written as an escape between double "
-        "quotes, except NUL and lone surrogates, which no file or environment variable can hold.",
+        "quotes, but for those that do not survive the way through Helm: NUL, U+007F to U+009F, U+FFFE, U+FFFF and "
+        "lone surrogates (Helm writes them bare and cannot read them back, or drops the whole object).",
     ),
     error(
         "CG005",
