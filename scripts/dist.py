@@ -3,18 +3,24 @@ charts byte for byte."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import re
 import shutil
 import sys
 import tempfile
 import venv
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.process import run
 from scripts.progress import step
 
 ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements-dev.lock"
 INPUTS = ("registry.yaml", "values")
 
 
@@ -61,21 +67,27 @@ def _installed(package: Path, environment: Path) -> Path:
     python = environment / "bin" / "python"
     pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     lock = environment / "run-time.lock"
-    lock.write_text(runtime_lock(), encoding="utf-8")
+    backend = set() if package.suffix == ".whl" else {"hatchling"}
+    lock.write_text(part_of_lock(_needs("chartgen") | backend), encoding="utf-8")
     _run(*pip, "--require-hashes", "--no-deps", "-r", str(lock))
     _run(*pip, "--no-deps", "--no-index", "--no-build-isolation", str(package))
-    if package.name.endswith(".whl"):
-        _run(str(python), "-m", "pip", "check")
+    _run(str(python), "-m", "pip", "check")
     return python
 
 
-def runtime_lock() -> str:
-    """The part of the development lock that the program itself needs, and hatchling's for the sdist's build."""
-    wanted = {"click", "jinja2", "jsonschema-rs", "markupsafe", "pyyaml"}
-    wanted |= {"referencing", "attrs", "rpds-py", "typing-extensions"}
-    wanted |= {"hatchling", "packaging", "pathspec", "pluggy", "trove-classifiers"}
-    entries = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8").replace("\\\n", "\0").splitlines()
-    return "".join(line.replace("\0", "\\\n") + "\n" for line in entries if line.split("==")[0] in wanted)
+def part_of_lock(names: set[str]) -> str:
+    """The entries of the development lock for these distributions and all that they need here."""
+    wanted: set[str] = set()
+    while names:
+        wanted |= names
+        names = {need for name in names for need in _needs(name)} - wanted
+    entries = re.findall(r"^\S+==.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    return "".join(entry for entry in entries if entry.split("==")[0] in wanted)
+
+
+def _needs(name: str) -> set[str]:
+    needs = [Requirement(text) for text in importlib.metadata.requires(name) or []]
+    return {canonicalize_name(need.name) for need in needs if not need.marker or need.marker.evaluate({"extra": ""})}
 
 
 def _same(committed: Path, made: Path, name: str) -> None:

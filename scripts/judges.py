@@ -17,6 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 KUBE_SCORE = ("kube-score", "1.20.0", "github.com/zegl/kube-score/cmd/kube-score")
 ACTIONLINT = ("actionlint", "1.7.12", "github.com/rhysd/actionlint/cmd/actionlint")
 
+EXCEPTIONS = {
+    "HPA few replicas": "one replica is the minimum that the registry itself states for that service",
+}
+"""What kube-score says that is right and stays so, with the reason."""
+
 
 def main() -> int:
     """0 when no judge finds anything, 1 when one does, 3 when one cannot be had."""
@@ -32,9 +37,9 @@ def main() -> int:
 
 
 def charts() -> list[Path]:
-    """The umbrellas to judge: this repository's, and those of the golden cases."""
-    cases = (ROOT / "tests" / "cases" / "generate").glob("*/expected/charts/*/Chart.yaml")
-    return [path.parent for path in (*(ROOT / "charts").glob("*/Chart.yaml"), *sorted(cases))]
+    """The umbrellas to judge: this repository's, and the case with all five kinds of workload."""
+    case = ROOT / "tests" / "cases" / "generate" / "five-kinds" / "expected"
+    return [path.parent for home in (ROOT, case) for path in home.glob("charts/*/Chart.yaml")]
 
 
 def go_install(name: str, version: str, module: str) -> Path:
@@ -58,10 +63,12 @@ def _score(program: Path, chart: Path) -> bool:
     argv = [str(program), "score", "--output-format", "ci", "-"]
     rendered = _rendered(helm, chart)
     done = subprocess.run(argv, input=rendered, capture_output=True, text=True, check=False, timeout=300)
-    found = [line for line in done.stdout.splitlines() if line.startswith(("[CRITICAL]", "[WARNING]"))]
-    print(f"kube-score: {chart.relative_to(ROOT)}: {len(found)} findings", *found, sep="\n  ")
-    if done.returncode not in (0, 1) or (done.returncode and not found):
+    said = [line for line in done.stdout.splitlines() if line.startswith(("[CRITICAL]", "[WARNING]"))]
+    if done.returncode not in (0, 1) or "[OK]" not in done.stdout:
         raise ToolError(f"kube-score ended with exit code {done.returncode}:\n{done.stderr}")
+    found = [line for line in said if not line.endswith(tuple(EXCEPTIONS))]
+    print(f"kube-score: {chart.relative_to(ROOT)}: {len(found)} findings, {len(said) - len(found)} exceptions")
+    print(*(f"  {line}\n" for line in found), sep="", end="")
     return not found
 
 
