@@ -5,8 +5,15 @@ from typing import Any
 import pytest
 
 from chartgen.registry.model import Port
-from chartgen.registry.ports import build_port, container_port_name, emitted_name, is_port_name, long_port, main_port
-from chartgen.registry.ports import shorter_name
+from chartgen.registry.ports import (
+    build_port,
+    container_port_name,
+    emitted_name,
+    is_port_name,
+    long_port,
+    main_port,
+    shorter_name,
+)
 
 
 def port(**data: Any) -> Port:

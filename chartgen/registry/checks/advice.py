@@ -111,7 +111,7 @@ def no_readiness(draft: Draft) -> Iterator[Finding]:
     """Not where the registry says `none`: that was decided."""
     service = draft.service
     probes = draft.data.get("probes", {})
-    if service.exposed_ports and probes != NONE and "readiness" not in probes:
+    if service.exposed_ports and draft.traits.has_probes and probes != NONE and "readiness" not in probes:
         yield Finding(
             code="CG405",
             path=("name",),

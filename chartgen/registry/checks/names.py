@@ -87,7 +87,9 @@ def colliding_objects(platform: Platform) -> Iterator[Finding]:
     for draft in platform.drafts:
         if platform.services.get(draft.service.name) is not draft.service:
             continue
-        for kind, name in names.emitted(draft.service):
+        account = draft.service.account
+        shared_accounts = [("ServiceAccount", shared)] if account.name == shared and not account.own else []
+        for kind, name in (*names.emitted(draft.service), *shared_accounts):
             owner = owners.setdefault((kind, name), draft)
             if owner is not draft:
                 other = owner.title if owner else "the platform's helm test"

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import textwrap
+from time import perf_counter
+
+import pytest
+
+from chartgen.registry import Compiled, compile_registry
+from chartgen.registry.checks import PLATFORM_RULES, RELATED_RULES, SERVICE_RULES
+from chartgen.registry.model import EnvVar, Reference, Registry, Service
+
+HEAD = "apiVersion: chartgen.dev/v1\nkind: ServiceRegistry\nmetadata: {name: shop, version: 1.0.0}\n"
+
+
+def compiled(body: str, files: dict[str, bytes] | None = None) -> Compiled:
+    return compile_registry("registry.yaml", (HEAD + textwrap.dedent(body)).encode(), (files or {}).get)
+
+
+def good(body: str, files: dict[str, bytes] | None = None) -> Registry:
+    result = compiled(body, files)
+    assert result.registry is not None, result.diagnostics
+    return result.registry
+
+
+def only(fields: str, files: dict[str, bytes] | None = None) -> Service:
+    return good(f"services: [{{name: orders, {fields}}}]", files).services[0]
+
+
+def lines(body: str) -> list[str]:
+    return [f"{d.span.line}:{d.span.column} {d.code} {d.message}" for d in compiled(body).diagnostics]
+
+
+def test_services_and_edges_are_sorted() -> None:
+    registry = good("services: [{name: b, dependencies: [c, a]}, {name: a}, {name: c}]")
+    assert [service.name for service in registry.services] == ["a", "b", "c"]
+    assert [edge.target for edge in registry.services[1].edges] == ["a", "c"]
+
+
+def test_a_service_of_one_line_is_complete() -> None:
+    service = only("port: 3000")
+    assert service.image.repository == "orders"
+    assert dict(service.main.resources.requests) == {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "64Mi"}
+    assert (service.scaling.autoscale, service.scaling.replicas) == (False, 1)
+    assert service.main.security.drop == ("ALL",)
+    assert (service.account.name, service.account.own) == ("orders", True)
+
+
+def test_app_version_is_the_version() -> None:
+    assert good("services: [{name: a}]").metadata.app_version == "1.0.0"
+
+
+def test_bounds_without_a_threshold_watch_the_cpu() -> None:
+    assert only("scaling: {maxInstances: 3}").scaling.cpu_threshold == 80
+    assert only("scaling: {maxInstances: 3, memoryThreshold: 70}").scaling.cpu_threshold == 0
+
+
+def test_probes_find_the_port_of_the_container() -> None:
+    service = only(
+        "ports: [{name: web, port: 80, targetPort: 3000, protocol: https}, {name: grpc, port: 90}],"
+        "probes: {readiness: {http: {path: /r, port: 3000}}, liveness: {grpc: {port: grpc}}}"
+    )
+    readiness, liveness = service.main.probes.readiness, service.main.probes.liveness
+    assert readiness is not None
+    assert liveness is not None
+    assert (readiness.port, readiness.port_number, readiness.scheme) == ("https-web", 3000, "HTTPS")
+    assert (liveness.handler, liveness.port_number) == ("grpc", 90)
+
+
+def test_hooks_name_emitted_ports() -> None:
+    service = only(
+        "ports: [{name: web, port: 80, protocol: http}], probes: none, "
+        "lifecycle: {preStop: {httpGet: {path: /, port: web}}}"
+    )
+    assert service.main.lifecycle == {"preStop": {"httpGet": {"path": "/", "port": "http-web"}}}
+
+
+def test_discovery_adds_urls_that_are_plain_and_not_set() -> None:
+    registry = good(
+        """
+        defaults: {discovery: true}
+        services:
+          - {name: a, dependencies: [web-shop, rpc, two, worker], env: {RPC_URL: mine}}
+          - {name: web-shop, probes: none, ports: [{port: 80}, {name: grpc, port: 90}]}
+          - {name: rpc, probes: none, ports: [{name: grpc, port: 90}]}
+          - {name: two, probes: none, ports: [{name: grpc, port: 90}, {name: tcp-x, port: 91}]}
+          - {name: worker}
+        """
+    )
+    web = Reference(node="web-shop", attribute="url", port_name="http")
+    assert registry.services[0].main.env == (
+        EnvVar(name="RPC_URL", value=("mine",)),
+        EnvVar(name="WEB_SHOP_URL", value=(web,)),
+    )
+
+
+def test_hidden_ports_are_nobodys_to_call() -> None:
+    registry = good(
+        """
+        services:
+          - {name: a, dependencies: [b]}
+          - {name: b, probes: none, ports: [{port: 80}, {name: http-admin, port: 81, expose: false}]}
+        """
+    )
+    assert registry.services[0].edges[0].ports == ("http",)
+
+
+def test_accounts_are_shared_when_several_services_name_them() -> None:
+    registry = good("services: [{name: a, serviceAccount: b}, {name: b}, {name: c, serviceAccount: x}]")
+    assert [(s.account.name, s.account.own) for s in registry.services] == [("b", False), ("b", False), ("x", True)]
+
+
+def test_keys_of_files() -> None:
+    service = only("files: {/a/x: one, /b/x: two, /c/y z: {file: f}}", {"f": b"no newline"})
+    assert [(file.key, file.body) for file in service.files] == [("a-x", "one"), ("b-x", "two"), ("y-z", "no newline")]
+
+
+def test_root_and_privilege_imply_what_kubernetes_wants_with_them() -> None:
+    assert only("securityContext: {runAsUser: 0}").pod_security.run_as_non_root is False
+    assert only("securityContext: {privileged: true}").main.security.allow_privilege_escalation is True
+    sidecar = only("sidecars: [{name: s, image: 's:1', securityContext: {runAsUser: 0}}]").sidecars[0]
+    assert sidecar.security.run_as_non_root is False
+
+
+def test_a_finding_points_at_the_short_form() -> None:
+    assert lines("services:\n  - {name: a, kind: Job, port: 80}") == [
+        '5:32 CG301 service "a" is a Job, which has no ports'
+    ]
+    assert lines("services:\n  - {name: a, healthEndpoint: /h}")[0].startswith("5:31 CG310")
+
+
+def test_a_finding_about_a_default_points_at_the_service_and_says_so() -> None:
+    assert lines("defaults: {labels: {helm.sh/chart: x}}\nservices:\n  - name: a\n") == [
+        '6:11 CG328 the label "helm.sh/chart" of service "a" is chartgen\'s or Helm\'s own (from defaults)'
+    ]
+
+
+def test_built_in_limits_are_named() -> None:
+    assert "above the built-in limit 512Mi" in lines("services: [{name: a, resources: {requests: {memory: 1Gi}}}]")[0]
+    side = "services: [{name: a, initContainers: [{name: i, resources: {requests: {memory: 1Gi}}}]}]"
+    assert "above the built-in limit 512Mi" in lines(side)[0]
+
+
+def test_a_stage_with_errors_reports_all_of_them_and_ends_the_run() -> None:
+    shape = lines("services:\n  - {name: A}\n  - {name: b, port: 0, dependencies: [nowhere]}\n")
+    assert [line.split()[1][:3] for line in shape] == ["CG1", "CG1"]
+    meaning = lines("services:\n  - {name: b, exposed: true, dependencies: [nowhere]}\n  - {name: b}\n")
+    assert [line.split()[1] for line in meaning] == ["CG308", "CG203", "CG201"]
+
+
+def test_warnings_do_not_stop() -> None:
+    result = compiled("services: [{name: a, port: 80}]")
+    assert [d.code for d in result.diagnostics] == ["CG405"]
+    assert result.registry is not None
+
+
+def test_a_cycle_of_five_hundred_is_one_finding() -> None:
+    body = "services:\n" + "".join(f"  - {{name: s{i}, dependencies: [s{(i + 1) % 500}]}}\n" for i in range(500))
+    found = compiled(body).diagnostics
+    assert [d.code for d in found] == ["CG206"]
+    assert "s0 -> s1 ->" in found[0].message
+
+
+@pytest.mark.parametrize("edge", ["{service: a, startup: false}", "{service: a, startup: false, optional: true}"])
+def test_an_edge_that_does_not_wait_closes_no_cycle(edge: str) -> None:
+    good(f"services: [{{name: a, dependencies: [b]}}, {{name: b, dependencies: [{edge}]}}]")
+
+
+def test_off_needs_off() -> None:
+    good("services: [{name: a, enabled: false, dependencies: [b]}, {name: b, enabled: false}]")
+    good("services: [{name: a, dependencies: [{service: b, optional: true}]}, {name: b, enabled: false}]")
+
+
+def test_many_services_that_call_one() -> None:
+    calls = "".join(
+        f"  - {{name: s{i}, dependencies: [s0, s{i + 1}], env: {{A: '${{s0.url}}'}}}}\n" for i in range(1, 2000)
+    )
+    started = perf_counter()
+    good(f"services:\n  - {{name: s0, port: 80, healthEndpoint: /}}\n{calls}  - name: s2000\n")
+    assert perf_counter() - started < 20, "far more than linear time"
+
+
+def test_no_rule_is_listed_twice() -> None:
+    rules = [*PLATFORM_RULES, *SERVICE_RULES, *RELATED_RULES]
+    assert len(rules) == len(set(rules))
