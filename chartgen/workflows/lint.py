@@ -22,6 +22,7 @@ from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
 from chartgen.tools.charts import Umbrella, read_umbrella, stage
 from chartgen.tools.files import read_input
+from chartgen.tools import tree
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load
 from chartgen.workflows.value_sets import ValueSet, value_sets
@@ -70,7 +71,8 @@ def run(
     loaded = load.run(root, registry)
     if loaded.registry is None:
         return Linted(folder="", diagnostics=loaded.diagnostics)
-    return lint_charts(root, loaded.registry, helm=helm, environments=environments, progress=progress)
+    with tree.reading(str(root)):
+        return lint_charts(root, loaded.registry, helm=helm, environments=environments, progress=progress)
 
 
 def lint_charts(
@@ -131,7 +133,7 @@ class _Job:
         for values in self.sets:
             self.found.add(values.findings, values.name)
         self.found.add(_overlays(self.root))
-        chart, problems = _root_chart(self.umbrella, self.folder)
+        chart, problems = root_chart(self.umbrella, self.folder)
         self.found.add(problems)
         readable = [values for values in self.sets if not any(d.code == "CG562" for d in values.findings)]
         records: dict[str, Record] = {}
@@ -240,7 +242,8 @@ def _overlays(root: Path) -> Iterator[Diagnostic]:
             yield from template_is_steady(text, path.relative_to(root).as_posix())
 
 
-def _root_chart(umbrella: Umbrella, folder: str) -> tuple[RootChart, list[Diagnostic]]:
+def root_chart(umbrella: Umbrella, folder: str) -> tuple[RootChart, list[Diagnostic]]:
+    """The umbrella with its YAML read, and what could not be read."""
     problems: list[Diagnostic] = []
 
     def parsed(data: bytes, file: str) -> dict[str, Any]:

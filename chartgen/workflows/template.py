@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chartgen.audit.helm_words import Places, rendering_failed
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.errors import UsageError
+from chartgen.tools import tree
 from chartgen.tools.helm import find_helm
 from chartgen.workflows import load
 from chartgen.workflows.value_sets import check_environment, files_of
@@ -45,15 +46,16 @@ def run(root: Path, registry: str = "registry.yaml", order: Order = Order(), *, 
     chart = root / "charts" / platform
     if order.environment:
         check_environment(loaded.registry, order.environment)
-    if not (chart / "Chart.yaml").is_file():
-        raise UsageError(f"charts/{platform} is not there: run `chartgen generate` first")
-    done = find_helm(helm or None).template(
-        chart,
-        release=order.release or platform,
-        values=[root / file for file in files_of(root, order.environment)] if order.environment else (),
-        namespace=order.namespace,
-        extra=order.extra,
-    )
+    with tree.reading(str(root)):
+        if not (chart / "Chart.yaml").is_file():
+            raise UsageError(f"charts/{platform} is not there: run `chartgen generate` first")
+        done = find_helm(helm or None).template(
+            chart,
+            release=order.release or platform,
+            values=[root / file for file in files_of(root, order.environment)] if order.environment else (),
+            namespace=order.namespace,
+            extra=order.extra,
+        )
     if not done.code:
         return Templated(text=done.stdout)
     if "Error:" not in done.stderr:

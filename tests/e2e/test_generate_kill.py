@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,17 @@ SCENARIOS: dict[str, tuple[Files, Files]] = {
 VALUES = {"values/dev/values.yaml": "{}\n", "values/dev/release.yaml": "{}\n"}
 
 
-def write(root: Path, files: Files, step: journal.Step = journal.no_step, missing: Files | None = None) -> None:
+def change(root: Path, files: Files, missing: Files, step: journal.Step) -> None:
     with tree.writing(str(root)):
         tree.write(tree.survey(str(root), files), missing, step)
+
+
+def write(root: Path, files: Files, missing: Files | None = None) -> None:
+    change(root, files, missing or {}, journal.no_step)
+
+
+def recover(root: Path, step: journal.Step) -> None:
+    journal.recover(str(root), step=step)
 
 
 def snapshot(root: Path) -> Files:
@@ -94,7 +103,7 @@ def test_killed_at_every_step(name: str, tmp_path: Path) -> None:
     seen = set()
     for at in range(1, 1000):
         root = prepare(tmp_path / f"at{at}", before)
-        finished = not killed(lambda step, root=root: write(root, after, step, VALUES), at)
+        finished = not killed(partial(change, root, after, VALUES), at)
         with tree.reading(str(root)):
             found = snapshot(root)
         assert found in (old, new), f"{name}: neither old nor new after a kill at step {at}"
@@ -116,8 +125,8 @@ def test_killed_again_while_recovering(name: str, tmp_path: Path) -> None:
     for at in range(1, 1000):
         for again in range(1, 1000):
             root = prepare(tmp_path / f"at{at}-{again}", before)
-            finished = not killed(lambda step, root=root: write(root, after, step), at)
-            recovered = not killed(lambda step, root=root: journal.recover(str(root), step=step) and None, again)
+            finished = not killed(partial(change, root, after, {}), at)
+            recovered = not killed(partial(recover, root), again)
             with tree.reading(str(root)):
                 assert snapshot(root) in (old, new), f"{name}: killed at {at}, then at {again}"
             if recovered:

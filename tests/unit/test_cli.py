@@ -11,6 +11,7 @@ import pytest
 from chartgen.cli import group, outcome
 from chartgen.cli.run import run
 from chartgen.diagnostics import Diagnostic, Severity, Span
+from chartgen.tools import journal, tree
 from chartgen.workflows import generate, init, load
 
 REGISTRY = """\
@@ -130,7 +131,9 @@ def test_the_lock_does_not_depend_on_the_order_of_the_registry(root: Path, tmp_p
     other = tmp_path / "other"
     other.mkdir()
     (other / "api.conf").write_text("size = 3\n")
-    (other / "registry.yaml").write_text("services:" + REGISTRY.split("services:")[1] + REGISTRY.split("services:")[0])
+    (other / "registry.yaml").write_text(
+        "services:" + REGISTRY.split("services:")[1] + REGISTRY.split("services:", maxsplit=1)[0]
+    )
     generate.run(root)
     generate.run(other)
     assert (root / "charts/.chartgen.lock").read_bytes() == (other / "charts/.chartgen.lock").read_bytes()
@@ -307,3 +310,21 @@ def test_init_from_python(tmp_path: Path) -> None:
     started = init.run(tmp_path, "shop", "deep/down")
     assert started.folder == tmp_path / "deep/down"
     assert "registry.yaml" in started.files
+
+
+def test_template_and_lint_first_finish_what_was_interrupted(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def step(what: str) -> None:
+        if what.startswith("place"):
+            raise KeyboardInterrupt
+
+    generate.run(root)
+    survey = tree.survey(str(root), {"charts/shop/Chart.yaml": "name: shop\n"})
+    for command in ("template", "lint"):
+        with monkeypatch.context() as patch:
+            patch.setattr(journal, "_back", lambda *_: None)
+            with pytest.raises(KeyboardInterrupt):
+                tree.write(survey, step=step)
+        assert (root / journal.WORK).exists()
+        assert run(["-C", str(root), "--helm", "/nowhere/helm", command]) == 3
+        assert not (root / journal.WORK).exists()
+        generate.run(root, force=True)
