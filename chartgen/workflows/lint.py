@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 """How many helms run at once: each of them uses more than one core by itself."""
+
+_NOT_ASCII = re.compile("[^\\x00-\\x7e]")
 
 Progress = Callable[[int, int], None]
 """Told how many runs of helm are done, and of how many."""
@@ -179,7 +182,7 @@ class _Job:
             whole = coalesced(mapping(chart.values.get("global")), mapping(values.given.get("global")))
             for name, defaults in chart.subcharts.items():
                 slice_ = coalesced(mapping(chart.values.get(name)), mapping(values.given.get(name)))
-                text = json.dumps({**coalesced(defaults, slice_), "global": whole}, default=str)
+                text = _as_yaml({**coalesced(defaults, slice_), "global": whole})
                 copy = made.get((name, text))
                 if copy is None:
                     copy = made[name, text] = _Copy(chart=name, path=self.space / str(len(made)) / name, sets=[])
@@ -229,6 +232,12 @@ class _Job:
             return written or Span(file=f"{inner}/values.yaml")
 
         return Places(chart=chart, folder=folder, value=place)
+
+
+def _as_yaml(values: Tree) -> str:
+    """The values as JSON that is YAML too: YAML does not know the pairs of escapes that JSON has beyond U+FFFF."""
+    text = json.dumps(values, ensure_ascii=False, default=str)
+    return _NOT_ASCII.sub(lambda char: f"\\U{ord(char[0]):08x}", text)
 
 
 def _halves(copies: list[_Copy]) -> list[list[_Copy]]:
