@@ -83,9 +83,13 @@ def read(text: str, file: str) -> tuple[Rendered | None, Diagnostic | None]:
         return None, diagnose("CG503", Span(file=file), f"renders text that is not YAML: {yaml_words(error)}")
     if data is None:
         return None, None
-    name = mapping(mapping(data).get("metadata")).get("name")
+    metadata = mapping(mapping(data).get("metadata"))
+    name = metadata.get("name")
     if not (isinstance(data, dict) and data.get("apiVersion") and data.get("kind") and name):
         return None, diagnose("CG503", Span(file=file), "renders a document without apiVersion, kind and metadata.name")
+    mistyped = _mistyped(metadata)
+    if mistyped:
+        return None, diagnose("CG503", Span(file=file), f"renders metadata.{mistyped} as something other than text")
     return _object(data, str(name), file), None
 
 
@@ -97,6 +101,17 @@ def mapping(value: object) -> Tree:
 def mappings(value: object) -> list[Tree]:
     """The mappings in a list; nothing of what is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _mistyped(metadata: Tree) -> str:
+    """The first of its texts that YAML reads as a number, a truth value or null; empty when all are text."""
+    if not isinstance(metadata["name"], str):
+        return "name"
+    for part in ("labels", "annotations"):
+        for key, value in mapping(metadata.get(part)).items():
+            if not isinstance(value, str):
+                return f"{part}.{key}"
+    return ""
 
 
 def yaml_words(error: yaml.YAMLError) -> str:

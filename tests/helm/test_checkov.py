@@ -1,0 +1,58 @@
+"""checkov at its default settings finds nothing but the exceptions that docs/auditors.md publishes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chartgen.tools.process import run
+from tests.helm.conftest import Platform, registry_of, rendered, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chartgen.tools.helm import Helm
+
+NO_NAMESPACE, NO_DIGEST, NO_LIVENESS, NO_READINESS = "CKV_K8S_21", "CKV_K8S_43", "CKV_K8S_8", "CKV_K8S_9"
+SECRET_IN_ENV = "CKV_K8S_35"
+
+
+@pytest.mark.parametrize("tested", [False, True])
+def test_checkov_on_the_ticketing_platform(
+    ticketing_platform: Platform, tested: bool, helm43: Helm, checkov: list[str], tmp_path: Path
+) -> None:
+    assert unexpected(ticketing_platform, tested, helm43, checkov, tmp_path) == []
+
+
+@pytest.mark.parametrize("tested", [False, True])
+def test_checkov_on_all_five_kinds(tested: bool, helm43: Helm, checkov: list[str], tmp_path: Path) -> None:
+    platform = write(registry_of("five-kinds"), tmp_path)
+    wanted = (SECRET_IN_ENV, "CronJob.default.nightly-report")
+    assert [found for found in unexpected(platform, tested, helm43, checkov, tmp_path) if found != wanted] == []
+
+
+def unexpected(platform: Platform, tested: bool, helm: Helm, checkov: list[str], folder: Path) -> list[tuple[str, str]]:
+    """What checkov finds beyond the published exceptions."""
+    text = rendered(helm, platform.umbrella, f"global.helmTest.enabled={str(tested).lower()}")
+    return [(check, resource) for check, resource in failures(text, checkov, folder) if not excepted(check, resource)]
+
+
+def excepted(check: str, resource: str) -> bool:
+    """Whether docs/auditors.md explains it."""
+    if check in (NO_LIVENESS, NO_READINESS):
+        return resource.startswith("Pod.") and resource.endswith("-test")
+    return check in (NO_NAMESPACE, NO_DIGEST)
+
+
+def failures(text: str, checkov: list[str], folder: Path) -> list[tuple[str, str]]:
+    """The failed checks and what they failed for."""
+    manifest = folder / "manifest.yaml"
+    manifest.write_text(text, encoding="utf-8")
+    argv = [*checkov, "-f", str(manifest), "--framework", "kubernetes", "--skip-download", "--output", "json"]
+    done = run(argv, timeout=300)
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert report["summary"]["passed"], done.stderr
+    assert not report["summary"]["parsing_errors"]
+    return [(check["check_id"], check["resource"]) for check in report["results"]["failed_checks"]]

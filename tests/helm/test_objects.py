@@ -1,0 +1,143 @@
+"""Rendered objects, one by one: the Kubernetes schemas, and the rules of a generated chart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import kubernetes_validate
+import pytest
+
+from chartgen.audit.objects import Rendered, mapping, mappings
+from tests.helm.conftest import Platform, registry_of, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chartgen.tools.helm import Helm
+
+KUBERNETES = ("1.30", "1.37")
+SELECTOR = {"app.kubernetes.io/name", "app.kubernetes.io/instance"}
+RECOMMENDED = SELECTOR | {"app.kubernetes.io/part-of"}
+OWN = RECOMMENDED | {"app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart"}
+LONG_RUNNING = ("Deployment", "StatefulSet", "DaemonSet")
+
+
+@pytest.fixture(scope="module")
+def things(platform: Platform, helm43: Helm) -> list[Rendered]:
+    return platform.render(helm43, "global.helmTest.enabled=true")
+
+
+def of_kind(things: list[Rendered], *kinds: str) -> list[Rendered]:
+    return [thing for thing in things if thing.kind in kinds]
+
+
+def named(thing: Rendered) -> str:
+    return f"{thing.kind} {thing.name}"
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+def test_kubernetes_knows_them(things: list[Rendered], version: str) -> None:
+    for thing in things:
+        kubernetes_validate.validate(thing.data, version, strict=True)
+
+
+def test_labels_are_complete(things: list[Rendered]) -> None:
+    for thing in things:
+        wanted = RECOMMENDED if thing.name.endswith("helm-test") or thing.hook else OWN
+        assert wanted <= set(thing.data["metadata"]["labels"]), named(thing)
+
+
+def test_selectors_hold_only_name_and_instance(things: list[Rendered]) -> None:
+    for thing in of_kind(things, *LONG_RUNNING, "PodDisruptionBudget"):
+        assert set(thing.spec["selector"]["matchLabels"]) == SELECTOR, named(thing)
+    for thing in of_kind(things, "Service"):
+        assert set(thing.spec["selector"]) == SELECTOR, named(thing)
+    for thing in of_kind(things, "StatefulSet"):
+        for claim in mappings(thing.spec.get("volumeClaimTemplates")):
+            assert set(mapping(claim["metadata"].get("labels"))) <= SELECTOR, named(thing)
+
+
+def test_pods_carry_neither_version_nor_chart(things: list[Rendered]) -> None:
+    for thing in things:
+        if thing.pod:
+            assert {"app.kubernetes.io/version", "helm.sh/chart"}.isdisjoint(thing.pod.labels), named(thing)
+
+
+def test_no_namespace_and_no_two_slash_annotation(things: list[Rendered]) -> None:
+    for thing in things:
+        metadata = thing.data["metadata"]
+        assert "namespace" not in metadata, named(thing)
+        assert all(key.count("/") <= 1 for key in mapping(metadata.get("annotations"))), named(thing)
+
+
+def test_replicas_and_autoscaler_exclude_each_other(platform: Platform, things: list[Rendered]) -> None:
+    scaled = {thing.spec["scaleTargetRef"]["name"] for thing in of_kind(things, "HorizontalPodAutoscaler")}
+    assert scaled == {s.name for s in platform.registry.services if s.scaling.autoscale and s.enabled}
+    for thing in of_kind(things, "Deployment", "StatefulSet"):
+        assert ("replicas" in thing.spec) != (thing.name in scaled), named(thing)
+
+
+def test_nodes_can_be_drained(things: list[Rendered]) -> None:
+    budgets = {thing.name for thing in of_kind(things, "PodDisruptionBudget")}
+    assert {thing.name for thing in of_kind(things, "Deployment", "StatefulSet")} <= budgets
+    for thing in of_kind(things, "PodDisruptionBudget"):
+        assert thing.spec["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+def test_updates_roll_and_pods_have_time_to_stop(things: list[Rendered]) -> None:
+    for thing in of_kind(things, *LONG_RUNNING):
+        strategy = thing.spec.get("strategy") or thing.spec.get("updateStrategy")
+        assert strategy and strategy["type"] in ("RollingUpdate", "Recreate"), named(thing)
+        assert thing.pod and thing.pod.spec["terminationGracePeriodSeconds"] >= 0
+
+
+def test_a_stateful_set_has_its_headless_service(things: list[Rendered]) -> None:
+    services = {thing.name: thing for thing in of_kind(things, "Service")}
+    for thing in of_kind(things, "StatefulSet"):
+        if thing.spec.get("serviceName"):
+            assert services[thing.spec["serviceName"]].spec["clusterIP"] == "None", named(thing)
+
+
+def test_services_reach_pods_by_name(things: list[Rendered]) -> None:
+    for thing in of_kind(things, "Service"):
+        assert all(isinstance(port["targetPort"], str) for port in thing.spec["ports"]), named(thing)
+
+
+def test_accounts_hold_no_token(things: list[Rendered]) -> None:
+    for thing in of_kind(things, "ServiceAccount"):
+        assert thing.data["automountServiceAccountToken"] is False, named(thing)
+
+
+def test_edges_are_the_network_policies(platform: Platform, things: list[Rendered]) -> None:
+    policies = {thing.name: thing for thing in of_kind(things, "NetworkPolicy")}
+    allowed = {
+        (name, peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"])
+        for name, policy in policies.items()
+        for rule in mappings(policy.spec.get("egress"))
+        for peer in mappings(rule.get("to"))
+        if set(peer) == {"podSelector"} and "app.kubernetes.io/name" in peer["podSelector"]["matchLabels"]
+    }
+    by_name = platform.registry.by_name()
+    declared = {
+        (caller, edge.target)
+        for caller, edge in platform.registry.edges()
+        if by_name[edge.target].ports and by_name[caller].enabled
+    }
+    assert allowed == declared
+
+
+def test_a_new_version_restarts_nothing(platform: Platform, helm43: Helm, tmp_path: Path) -> None:
+    metadata = replace(platform.registry.metadata, version="99.0.0")
+    bumped = write(replace(platform.registry, metadata=metadata), tmp_path)
+    assert templates(platform.render(helm43)) == templates(bumped.render(helm43))
+
+
+def test_the_five_kinds_are_all_there(helm43: Helm, tmp_path: Path) -> None:
+    kinds = {thing.kind for thing in write(registry_of("five-kinds"), tmp_path).render(helm43)}
+    assert {"Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"} <= kinds
+
+
+def templates(things: list[Rendered]) -> dict[str, Any]:
+    """Each workload's pod template by kind and name."""
+    return {named(thing): (dict(thing.pod.labels), thing.pod.spec) for thing in things if thing.pod}
