@@ -60,6 +60,10 @@ def _summary(done: Generated, check: bool) -> str:
         return f"charts/ is current: {done.unchanged} files"
     if not done.changed:
         return f"nothing changed: {done.unchanged} files are current"
-    counts = ((done.created, "created"), (done.updated, "updated"), (done.removed, "removed"))
-    parts = [f"{len(paths)} {what}" for paths, what in counts if paths]
-    return ", ".join([*parts, f"{done.unchanged} unchanged"])
+    counts = {
+        "created": len(done.created),
+        "updated": len(done.updated),
+        "removed": len(done.removed),
+        "unchanged": done.unchanged,
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -31,7 +31,7 @@ class Session:
         except BrokenPipeError:
             _discard(sys.stdout)
         except UnicodeEncodeError:
-            sys.stdout.buffer.write(text.encode() + b"\n")
+            sys.stdout.buffer.write(text.encode(errors="backslashreplace") + b"\n")
         except OSError as error:
             _discard(sys.stdout)
             raise ToolError(f"cannot write to standard output: {error.strerror}") from error
