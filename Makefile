@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help venv tools checkov demo test check lint types layers docs docs-check coverage generate-check \
+.PHONY: help venv tools checkov demo test check lint types layers docs picture docs-check coverage generate-check \
 	bench judges dist lock clean
 
 help: ## Show the targets.
@@ -50,6 +50,10 @@ layers: venv
 
 docs: venv ## Write the pages of docs/ that are made from the program.
 	@$(BIN)/python -m scripts.docs
+
+picture: venv ## Draw docs/images/graph.svg anew from registry.yaml (needs Graphviz's dot).
+	@command -v dot >/dev/null || { echo "make picture needs Graphviz: apt-get install graphviz" >&2; exit 3; }
+	@$(BIN)/chartgen graph -o dot | dot -Tsvg >docs/images/graph.svg
 
 docs-check: venv
 	@$(BIN)/python -m scripts.docs --check
