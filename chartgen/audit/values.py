@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from chartgen.audit.loader import Loader
 from chartgen.audit.objects import Tree, mapping, yaml_words
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
@@ -46,7 +48,7 @@ def coalesced(defaults: Tree, given: Tree) -> dict[str, Any]:
 def read_values(text: str, file: str) -> tuple[dict[str, Any], list[Diagnostic]]:
     """The mapping in a values file (empty for an empty file), or why it is none."""
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+        data = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
         return {}, [diagnose("CG562", _mark(error, file), f"is not YAML: {yaml_words(error)}")]
     if data is None:
@@ -67,13 +69,9 @@ def leaves_in_place(values: Tree, text: str, file: str) -> Iterator[Diagnostic]:
             yield diagnose("CG561", locate(text, leaf, file), words)
 
 
-def locate(text: str, path: Leaf, file: str) -> Span:
-    """The place of the key at `path`, or of its nearest ancestor that exists; the whole file when there is none."""
-    try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return Span(file=file)
-    span = Span(file=file)
+def locate(text: str, path: Leaf, file: str, *, exactly: bool = False) -> Span:
+    """The place of the key at `path`, or (unless `exactly`) of its nearest ancestor that exists; else the whole file."""
+    node, span = _composed(text), Span(file=file)
     for part in path:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
         for key, value in pairs:
@@ -83,8 +81,18 @@ def locate(text: str, path: Leaf, file: str) -> Span:
                 node = value
                 break
         else:
-            break
+            return Span(file=file) if exactly else span
     return span
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str) -> yaml.Node | None:
+    """The nodes of a values file, kept for the next of its findings; None when it is not YAML."""
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return None
+    return node
 
 
 def _leaves(values: Tree, path: Leaf = ()) -> Iterator[Leaf]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chartgen.audit.objects import mapping
 from chartgen.audit.values import leaves_in_place, locate, merged, read_values
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
@@ -36,11 +35,9 @@ class ValueSet:
     def place(self, path: tuple[str, ...]) -> Span | None:
         """Where a file of this set writes the value at `path`; None when none does."""
         for file, text in reversed(list(self.texts.items())):
-            data: object = read_values(text, file)[0]
-            for part in path:
-                data = mapping(data).get(part, _ABSENT)
-            if data is not _ABSENT:
-                return locate(text, path, file)
+            span = locate(text, path, file, exactly=True)
+            if span.line:
+                return span
         return None
 
 
@@ -86,6 +83,3 @@ def _read(root: Path, name: str, production: bool) -> ValueSet:
         findings += [*problems, *leaves_in_place(data, text, file)]
         given = merged(given, data)
     return ValueSet(name=name, texts=texts, given=given, production=production, findings=tuple(findings))
-
-
-_ABSENT = object()
