@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from chartgen.audit.loader import Loader
+from chartgen.audit import loader
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 
@@ -79,7 +79,7 @@ def split(render: str) -> Iterator[Document]:
 def read(text: str, file: str) -> tuple[Rendered | None, Diagnostic | None]:
     """The object in a document, or what is wrong with it; neither for a document of comments."""
     try:
-        data = yaml.load(text, Loader=Loader)
+        data = loader.load(text)
     except yaml.YAMLError as error:
         return None, diagnose("CG503", Span(file=file), f"renders text that is not YAML: {yaml_words(error)}")
     if data is None:

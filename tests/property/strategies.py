@@ -175,9 +175,7 @@ def name_of(edge: Any) -> str:
     return str(edge["service"] if isinstance(edge, dict) else edge)
 
 
-def shuffled(
-    data: Any, draw: st.DrawFn, *, lists: tuple[str, ...] = ("services", "dependencies"), key: str = ""
-) -> Any:
+def shuffled(data: Any, draw: Callable[[st.SearchStrategy[Any]], Any], *, key: str = "") -> Any:
     """The same data with its keys, and the lists whose order means nothing, in another order."""
     if isinstance(data, dict):
         order = draw(st.permutations(sorted(data)))

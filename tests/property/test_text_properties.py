@@ -7,22 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartgen import emit
+from chartgen.audit import loader
 from chartgen.registry import compile_registry
 from chartgen.tools.helm import Helm
 from tests.property.strategies import CHARACTERS, NASTY, Data, as_yaml, quoted, registries
-
-
-class GoLoader(yaml.CSafeLoader):
-    """Reads YAML as Kubernetes does: `=` and `<<` are text where they are values."""
-
-
-for tag in ("value", "merge"):
-    GoLoader.add_constructor(f"tag:yaml.org,2002:{tag}", yaml.CSafeLoader.construct_yaml_str)
 
 RENDERS = 20
 """Each starts helm once."""
@@ -42,7 +34,7 @@ def rendered(helm: Helm, data: Data) -> list[Any]:
             target.write_text(text, encoding="utf-8", newline="")
         done = helm.template(Path(folder, "charts", result.registry.metadata.name), release="platform")
     assert done.code == 0, done.stderr
-    return [found for found in yaml.load_all(done.stdout, GoLoader) if found]
+    return [found for found in loader.load_all(done.stdout) if found]
 
 
 def found_in(objects: list[Any]) -> Texts:
