@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from chartgen.audit.loader import Loader
+from chartgen.audit import loader
 from chartgen.audit.objects import Tree, mapping, yaml_words
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
@@ -48,7 +48,7 @@ def coalesced(defaults: Tree, given: Tree) -> dict[str, Any]:
 def read_values(text: str, file: str) -> tuple[dict[str, Any], list[Diagnostic]]:
     """The mapping in a values file (empty for an empty file), or why it is none."""
     try:
-        data = yaml.load(text, Loader=Loader)
+        data = loader.load(text)
     except yaml.YAMLError as error:
         return {}, [diagnose("CG562", _mark(error, file), f"is not YAML: {yaml_words(error)}")]
     if data is None:
@@ -69,7 +69,7 @@ def leaves_in_place(values: Tree, text: str, file: str) -> Iterator[Diagnostic]:
             yield diagnose("CG561", locate(text, leaf, file), words)
 
 
-def locate(text: str, path: Leaf, file: str, *, exactly: bool = False) -> Span:
+    """The place of the key at `path`, or (unless `exactly`) of its nearest ancestor; else the whole file."""
     """The place of the key at `path`, or (unless `exactly`) of its nearest ancestor that exists; else the whole file."""
     node, span = _composed(text), Span(file=file)
     for part in path:
