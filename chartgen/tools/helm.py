@@ -67,7 +67,7 @@ class Helm:
 
 
 def find_helm(option: str | None = None, environment: Mapping[str, str] = os.environ) -> Helm:
-    """The helm to use: `option` (--helm), CHARTGEN_HELM, the tools cache, PATH; ToolError when none is fit."""
+    """The helm to use: `option` (--helm), CHARTGEN_HELM, PATH, the tools cache; ToolError when none is fit."""
     for source, path in (("--helm", option), ("CHARTGEN_HELM", environment.get("CHARTGEN_HELM"))):
         if path:
             return _demanded(source, path)
@@ -107,11 +107,11 @@ def _demanded(source: str, path: str) -> Helm:
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[str]:
-    cached = [path for path in (tools_cache(environment) / "helm").glob("*/helm") if path.is_file()]
-    yield from (str(path) for path in sorted(cached, key=lambda path: _numbers(path.parent.name), reverse=True))
     on_path = shutil.which("helm", path=environment.get("PATH"))
     if on_path is not None:
         yield on_path
+    cached = [path for path in (tools_cache(environment) / "helm").glob("*/helm") if path.is_file()]
+    yield from (str(path) for path in sorted(cached, key=lambda path: _numbers(path.parent.name), reverse=True))
 
 
 def _numbers(text: str) -> tuple[int, ...]:

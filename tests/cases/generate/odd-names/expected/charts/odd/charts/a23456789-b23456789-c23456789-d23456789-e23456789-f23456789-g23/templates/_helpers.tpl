@@ -1,7 +1,7 @@
 {{/* Labels that identify the pods. They never change during the life of a release. */}}
 {{- define "a23456789-b23456789-c23456789-d23456789-e23456789-f23456789-g23.selectorLabels" -}}
 app.kubernetes.io/name: a23456789-b23456789-c23456789-d23456789-e23456789-f23456789-g23
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Labels on everything but the pods. */}}

@@ -1,7 +1,7 @@
 {{/* Labels that identify the pods. They never change during the life of a release. */}}
 {{- define "yes.selectorLabels" -}}
-app.kubernetes.io/name: yes
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: "yes"
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Labels on everything but the pods. */}}
