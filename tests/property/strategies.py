@@ -6,7 +6,7 @@ ones; edges that do not wait (`startup: false`) go anywhere. Every free text is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
