@@ -69,8 +69,8 @@ def leaves_in_place(values: Tree, text: str, file: str) -> Iterator[Diagnostic]:
             yield diagnose("CG561", locate(text, leaf, file), words)
 
 
+def locate(text: str, path: Leaf, file: str, *, exactly: bool = False) -> Span:
     """The place of the key at `path`, or (unless `exactly`) of its nearest ancestor; else the whole file."""
-    """The place of the key at `path`, or (unless `exactly`) of its nearest ancestor that exists; else the whole file."""
     node, span = _composed(text), Span(file=file)
     for part in path:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
