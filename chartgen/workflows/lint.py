@@ -21,9 +21,9 @@ from chartgen.audit.sources import template_is_steady
 from chartgen.audit.values import coalesced, read_values
 from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
+from chartgen.tools import tree
 from chartgen.tools.charts import Umbrella, read_umbrella, stage
 from chartgen.tools.files import read_input
-from chartgen.tools import tree
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load
 from chartgen.workflows.value_sets import ValueSet, value_sets
