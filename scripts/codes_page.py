@@ -1,4 +1,4 @@
-"""docs/codes.md, made from chartgen/codes.py and the case of each code."""
+"""docs/codes.md, made from chartgen/codes/ and the case of each code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEANINGS = {
 HEAD = """\
 # Codes
 
-<!-- Made by `make docs` from chartgen/codes.py and tests/cases. Do not edit. -->
+<!-- Made by `make docs` from chartgen/codes/ and tests/cases. Do not edit. -->
 
 Every diagnostic carries a stable code. An error ends the run with exit code 1; a warning does so with `--strict` only.
 """

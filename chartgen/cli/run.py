@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ REPORT_IT = "chartgen: this is a bug in chartgen {version}; please report it wit
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command, after its output has been written."""
-    # One command is a short life in which nearly all that is made is kept: looking for garbage only costs time.
-    gc.disable()
     code = _guarded(arguments)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from chartgen.emit.values import Entry, values_table
 from chartgen.registry.model import Edge, Registry, Service
@@ -23,7 +24,7 @@ def service_readme(
         "",
         f"Set them under `{service.name}` in a values file of the umbrella.",
         "",
-        *_table(("key", "default", "meaning"), _value_rows(values_table(entries))),
+        *_value_table(values_table(entries)),
     )
 
 
@@ -41,7 +42,7 @@ def umbrella_readme(registry: Registry, start_order: Sequence[str], global_rows:
         "",
         "## Values",
         "",
-        *_table(("key", "default", "meaning"), _value_rows(rows)),
+        *_value_table(rows),
         "",
         f"What else a service takes stands in its own README, as in [charts/{example}](charts/{example}/README.md).",
         "",
@@ -70,15 +71,16 @@ def _edge(edge: Edge) -> str:
     return f"{edge.target} ({', '.join(notes)})" if notes else edge.target
 
 
-def _value_rows(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
-    return ((_code(key), _code(default), about) for key, default, about in rows)
+def _value_table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    yield "| key | default | meaning |"
+    yield "|---|---|---|"
+    for key, default, about in rows:
+        yield _value_row(key, default, about)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield "|---" * len(head) + "|"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
+@lru_cache(maxsize=1 << 13)  # most rows of most services are the same
+def _value_row(key: str, default: str, about: str) -> str:
+    return f"| {_code(key)} | {_code(default)} | {about} |"
 
 
 def _code(text: str) -> str:

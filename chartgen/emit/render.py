@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -24,8 +25,13 @@ def literal(text: str) -> str:
 
 def block(value: Writable, indent: int = 0) -> str:
     """A value as literal block YAML, every line indented, without the final newline."""
+    return _block(to_json(value), indent)
+
+
+@lru_cache(maxsize=1 << 13)  # most services have the same probes, mounts and security
+def _block(text: str, indent: int) -> str:
     pad = " " * indent
-    return pad + literal(dump_block(value).rstrip("\n")).replace("\n", f"\n{pad}")
+    return pad + literal(dump_block(json.loads(text)).rstrip("\n")).replace("\n", f"\n{pad}")
 
 
 def go_string(text: str) -> str:

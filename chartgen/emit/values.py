@@ -77,7 +77,7 @@ def values_schema(entries: Sequence[Entry]) -> str:
     """values.schema.json: closed, but for what Helm adds by itself (`global`, `enabled`)."""
     keys = {entry.key for entry in entries}
     added = tuple(entry for entry in _ADDED_BY_HELM if entry.key not in keys)
-    properties = ",\n".join(map(_property, (*added, *entries)))
+    properties = ",\n".join(_property(entry.key, _schema(entry)) for entry in (*added, *entries))
     return f"""{{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
@@ -201,9 +201,9 @@ def _entry_yaml(entry: Entry) -> str:
 
 
 @lru_cache(maxsize=1 << 13)
-def _property(entry: Entry) -> str:
-    text = json.dumps(json.loads(_schema(entry)), indent=2, ensure_ascii=False)
-    return f"    {to_json(entry.key)}: " + text.replace("\n", "\n    ")
+def _property(key: str, schema: Schema) -> str:
+    text = json.dumps(json.loads(schema), indent=2, ensure_ascii=False)
+    return f"    {to_json(key)}: " + text.replace("\n", "\n    ")
 
 
 @lru_cache(maxsize=1 << 13)

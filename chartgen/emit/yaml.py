@@ -24,7 +24,8 @@ class Commented:
     value: Writable
 
 
-Writable: TypeAlias = "None | bool | int | float | str | Sequence[Writable] | Mapping[str, Writable] | Commented"
+Scalar: TypeAlias = "None | bool | int | float | str"
+Writable: TypeAlias = "Scalar | Sequence[Writable] | Mapping[str, Writable] | Commented"
 """What can be written: scalars, dicts, lists and tuples."""
 
 # Starts with a letter or slash and holds nothing that means something in YAML, or is a quantity or a version
@@ -62,11 +63,13 @@ def dump_block(value: Writable) -> str:
     return "\n".join(lines)
 
 
-def scalar(value: None | bool | float | str) -> str:
+def scalar(value: Scalar) -> str:
     """One scalar as it stands in YAML."""
-    if isinstance(value, Quoted):
-        return quoted(value)
-    return _string(value) if isinstance(value, str) else to_json(value)
+    if isinstance(value, str):
+        return quoted(value) if isinstance(value, Quoted) else _string(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return to_json(value)
 
 
 def quoted(value: str) -> str:

@@ -22,7 +22,10 @@ def blocks() -> list[str]:
 
 
 SESSION = [
-    tuple(part.split("\n", 1)) for block in blocks() if "$ " in block for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    tuple(part.split("\n", 1))
+    for block in blocks()
+    if "$ " in block
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
 ]
 
 
@@ -34,7 +37,9 @@ def path(helm43):
 
 def run(command: str, folder: Path, path: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": path, "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
-    return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, text=True, capture_output=True, check=False
+    )
 
 
 @pytest.mark.parametrize(("command", "output"), SESSION, ids=[command for command, _ in SESSION])
@@ -54,7 +59,9 @@ def test_there_is_a_session():
 def test_the_mistake_is_answered_as_shown(tmp_path, path):
     [shown] = [block for block in blocks() if "error[CG203]" in block]
     text = (ROOT / "registry.yaml").read_text(encoding="utf-8")
-    (tmp_path / "registry.yaml").write_text(text.replace("[auth-service, pricing-engine,", "[auth-service, pricing-engin,"))
+    (tmp_path / "registry.yaml").write_text(
+        text.replace("[auth-service, pricing-engine,", "[auth-service, pricing-engin,")
+    )
     done = run("chartgen validate", tmp_path, path)
     assert (done.returncode, done.stdout.strip()) == (1, shown)
 

@@ -102,7 +102,9 @@ def test_dependencies_are_the_calls_that_the_network_lets_out(ticketing, seed):
 def test_dependencies_are_the_calls_that_the_network_lets_in(ticketing, seed):
     ingress = ticketing.get("NetworkPolicy", seed.name)["spec"].get("ingress", [])
     callers = {
-        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] for rule in ingress for peer in rule.get("from", [])
+        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
+        for rule in ingress
+        for peer in rule.get("from", [])
     }
     assert callers == {other.name for other in SEED if seed.name in other.dependencies}
 

@@ -24,9 +24,9 @@ def test_the_example_of_the_page_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(re.sub("^ {4}", "", example, flags=re.MULTILINE), {})  # noqa: S102 - the page is ours
+        exec(re.sub("^ {4}", "", example, flags=re.MULTILINE), {})
     assert "'auth-service', 'fraud-detection', 'pricing-engine'" in printed.getvalue()
-    assert "104 files" in printed.getvalue()
+    assert re.search(r"^\d+ files$", printed.getvalue(), re.MULTILINE)
 
 
 def test_a_registry_compiles_without_touching_a_file():

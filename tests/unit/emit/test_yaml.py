@@ -20,15 +20,51 @@ def test_what_is_written_reads_back_the_same(value):
 
 @pytest.mark.parametrize(
     "text",
-    ["1e3", "12e03", "0123", "0x1F", "0o17", "yes", "No", "on", "null", "~", "", " x", "x ", "a: b", "a #b", "- a", "12:30"]
-    + ["1_000", ".5", "2024-01-01", "<<", "=", "!x", "&a", "*a", "{{ x }}", "[[ x ]]", "a:", "\ufeff", "\x85", "\u2028", "\x7f"],
+    [
+        "1e3",
+        "12e03",
+        "0123",
+        "0x1F",
+        "0o17",
+        "yes",
+        "No",
+        "on",
+        "null",
+        "~",
+        "",
+        " x",
+        "x ",
+        "a: b",
+        "a #b",
+        "- a",
+        "12:30",
+    ]
+    + [
+        "1_000",
+        ".5",
+        "2024-01-01",
+        "<<",
+        "=",
+        "!x",
+        "&a",
+        "*a",
+        "{{ x }}",
+        "[[ x ]]",
+        "a:",
+        "\ufeff",
+        "\x85",
+        "\u2028",
+        "\x7f",
+    ],
 )
 def test_a_string_that_a_reader_could_take_for_something_else_is_quoted(text):
     assert scalar(text).startswith('"')
     assert yaml.safe_load(f"key: {scalar(text)}") == {"key": text}
 
 
-@pytest.mark.parametrize("text", ["api-gateway", "100m", "128Mi", "1.0.0", "ghcr.io/acme/x:1.2", "/health", "The only door"])
+@pytest.mark.parametrize(
+    "text", ["api-gateway", "100m", "128Mi", "1.0.0", "ghcr.io/acme/x:1.2", "/health", "The only door"]
+)
 def test_a_plain_string_stays_bare(text):
     assert scalar(text) == text
 
