@@ -26,7 +26,7 @@ NASTY = (
 REFUSED = "\0" + "".join(map(chr, range(0x7F, 0xA0))) + "\ufffe\uffff"
 """What no registry may hold (CG004), beside surrogates."""
 KINDS = ("Deployment", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
-CHARACTERS = st.characters(exclude_categories=("Cs",), exclude_characters=REFUSED)
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters=REFUSED)
 UNORDERED = ("services", "dependencies")
 """Lists whose order means nothing."""
 WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
