@@ -18,45 +18,13 @@ def test_what_is_written_reads_back_the_same(value):
     assert yaml.safe_load(dump_block(value)) == value
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1e3",
-        "12e03",
-        "0123",
-        "0x1F",
-        "0o17",
-        "yes",
-        "No",
-        "on",
-        "null",
-        "~",
-        "",
-        " x",
-        "x ",
-        "a: b",
-        "a #b",
-        "- a",
-        "12:30",
-    ]
-    + [
-        "1_000",
-        ".5",
-        "2024-01-01",
-        "<<",
-        "=",
-        "!x",
-        "&a",
-        "*a",
-        "{{ x }}",
-        "[[ x ]]",
-        "a:",
-        "\ufeff",
-        "\x85",
-        "\u2028",
-        "\x7f",
-    ],
-)
+LOOKS_LIKE_A_NUMBER = ["1e3", "12e03", "0123", "0x1F", "0o17", "1_000", ".5", "2024-01-01", "12:30"]
+LOOKS_LIKE_A_WORD = ["yes", "No", "on", "null", "~", ""]
+LOOKS_LIKE_SYNTAX = ["a: b", "a #b", "- a", "<<", "=", "!x", "&a", "*a", "{{ x }}", "[[ x ]]", "a:", " x", "x "]
+UNPRINTABLE = ["\ufeff", "\x85", "\u2028", "\x7f"]
+
+
+@pytest.mark.parametrize("text", [*LOOKS_LIKE_A_NUMBER, *LOOKS_LIKE_A_WORD, *LOOKS_LIKE_SYNTAX, *UNPRINTABLE])
 def test_a_string_that_a_reader_could_take_for_something_else_is_quoted(text):
     assert scalar(text).startswith('"')
     assert yaml.safe_load(f"key: {scalar(text)}") == {"key": text}
