@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chartgen.emit.render import render
+from chartgen.emit.render import context_of, render
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import JsonValue, Patch, Service
 
@@ -31,20 +31,20 @@ class PatchView:
 
 def patched(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tuple[str, str]]:
     """(file, text) of each object, those that a patch names wrapped so that the patch is laid over the result."""
-    yield "_patches.tpl", render("_patches.tpl", {"name": service.name})
+    yield "_patches.tpl", render("_patches.tpl", context_of(name=service.name))
     for template in objects:
         patches = [p for p in service.patches if (p.kind, p.name) == (template.kind, template.name)]
         yield template.file, _wrapped(service, template, patches) if patches else template.text
 
 
 def _wrapped(service: Service, template: ObjectTemplate, patches: Sequence[Patch]) -> str:
-    context = {
-        "name": service.name,
-        "helper": template.file.removesuffix(".yaml").replace("/", "."),
-        "text": template.text.rstrip("\n"),
-        "patches": [_view(patch) for patch in patches],
-        "content_named": template.kind == service.kind and traits(service.kind).content_named,
-    }
+    context = context_of(
+        name=service.name,
+        helper=template.file.removesuffix(".yaml").replace("/", "."),
+        text=template.text.rstrip("\n"),
+        patches=[_view(patch) for patch in patches],
+        content_named=template.kind == service.kind and traits(service.kind).content_named,
+    )
     return render("_patched.yaml", context)
 
 

@@ -10,7 +10,7 @@ from chartgen.emit.chart import chart_yaml
 from chartgen.emit.environment import used_first
 from chartgen.emit.patches import ObjectTemplate, patched
 from chartgen.emit.readme import service_readme
-from chartgen.emit.render import render
+from chartgen.emit.render import Context, context_of, render
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import entries_of, values_schema, values_yaml
 from chartgen.registry import names
@@ -65,7 +65,7 @@ def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
     yield from patched(svc, objects) if svc.patches else ((o.file, o.text) for o in objects)
 
 
-def _objects(svc: Service, context: Mapping[str, object]) -> Iterator[ObjectTemplate]:
+def _objects(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
     """Every object of the chart; its file is named after its kind."""
     for kind, name, template in _plain(svc):
         yield ObjectTemplate(kind, name, f"{template}.yaml", render(f"{template}.yaml", context))
@@ -73,7 +73,7 @@ def _objects(svc: Service, context: Mapping[str, object]) -> Iterator[ObjectTemp
         for volume, claim in pods.claims(svc):
             name = names.claim(svc.name, volume)
             text = render(
-                "persistentvolumeclaim.yaml", {**context, "claim_name": name, "volume": volume, "claim": claim}
+                "persistentvolumeclaim.yaml", context_of(name=svc.name, claim_name=name, volume=volume, claim=claim)
             )
             yield ObjectTemplate("PersistentVolumeClaim", name, f"persistentvolumeclaim-{volume}.yaml", text)
     if context["test"]:
@@ -101,28 +101,28 @@ def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
         yield "ConfigMap", names.files_config_map(svc.name), "configmap"
 
 
-def _context(svc: Service, platform: Platform) -> dict[str, object]:
-    return {
-        "name": svc.name,
-        "platform": platform.registry.metadata.name,
-        "service": svc,
-        "traits": traits(svc.kind),
-        "headless": names.headless(svc.name),
-        "config_map": names.files_config_map(svc.name),
-        "pod_helper": traits(svc.kind).content_named,
-        "main": pods.main_container(svc),
-        "side_containers": pods.side_containers(svc, platform.by_name),
-        "used_first": used_first(svc, platform.by_name),
-        "pod_security": pods.pod_security(svc.pod_security),
-        "volumes": pods.volumes(svc),
-        "claims": pods.claims(svc),
-        "target_name": network.target_name,
-        "ingress": network.ingress(svc, platform.callers.get(svc.name, ())),
-        "exposed": network.exposed(svc),
-        "egress": network.egress(svc, platform.by_name),
-        "test": _connection_test(svc, platform.registry.metadata.name),
-        "test_image": TEST_IMAGE,
-    }
+def _context(svc: Service, platform: Platform) -> Context:
+    return context_of(
+        name=svc.name,
+        platform=platform.registry.metadata.name,
+        service=svc,
+        traits=traits(svc.kind),
+        headless=names.headless(svc.name),
+        config_map=names.files_config_map(svc.name),
+        pod_helper=traits(svc.kind).content_named,
+        main=pods.main_container(svc),
+        side_containers=pods.side_containers(svc, platform.by_name),
+        used_first=used_first(svc, platform.by_name),
+        pod_security=pods.pod_security(svc.pod_security),
+        volumes=pods.volumes(svc),
+        claims=pods.claims(svc),
+        target_name=network.target_name,
+        ingress=network.ingress(svc, platform.callers.get(svc.name, ())),
+        exposed=network.exposed(svc),
+        egress=network.egress(svc, platform.by_name),
+        test=_connection_test(svc, platform.registry.metadata.name),
+        test_image=TEST_IMAGE,
+    )
 
 
 def _connection_test(svc: Service, platform: str) -> ConnectionTest | None:

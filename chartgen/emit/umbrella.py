@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from chartgen.emit.chart import umbrella_chart_yaml
 from chartgen.emit.readme import umbrella_readme
-from chartgen.emit.render import render
+from chartgen.emit.render import context_of, render
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import (
@@ -85,12 +85,12 @@ def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
     platform = registry.metadata.name
     helm_test = names.helm_test(platform)
     exposed = [s for s in registry.services if s.exposed]
-    yield "NOTES.txt", render("umbrella/NOTES.txt", {"platform": platform, "exposed": exposed})
+    yield "NOTES.txt", render("umbrella/NOTES.txt", context_of(platform=platform, exposed=exposed))
     needs = [(s.name, callees) for s in registry.services if (callees := _required(s))]
     if needs:
-        yield "checks.yaml", render("umbrella/checks.yaml", {"needs": needs})
+        yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs))
     for kind in ("serviceaccount", "networkpolicy"):
-        text = render(f"umbrella/helm-test-{kind}.yaml", {"platform": platform, "helm_test": helm_test})
+        text = render(f"umbrella/helm-test-{kind}.yaml", context_of(platform=platform, helm_test=helm_test))
         yield f"tests/{kind}.yaml", text
     yield from _shared_accounts(registry)
 
@@ -106,10 +106,10 @@ def _shared_accounts(registry: Registry) -> Iterator[tuple[str, str]]:
         if not service.account.own:
             users.setdefault(service.account.name, []).append(service)
     for account, services in sorted(users.items()):
-        context = {
-            "platform": registry.metadata.name,
-            "account": account,
-            "users": [s.name for s in services],
-            "annotations": {key: value for s in services for key, value in s.account.annotations},
-        }
+        context = context_of(
+            platform=registry.metadata.name,
+            account=account,
+            users=[s.name for s in services],
+            annotations={key: value for s in services for key, value in s.account.annotations},
+        )
         yield f"serviceaccount-{account}.yaml", render("umbrella/serviceaccount.yaml", context)
