@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from chartgen.emit.pods import image_text
 from chartgen.emit.yaml import Commented, Quoted, Writable, dump, dump_block
@@ -15,28 +16,30 @@ def chart_yaml(service: Service, registry: Registry) -> str:
     """A subchart's Chart.yaml: the platform's version and people, the service's words."""
     meta = registry.metadata
     description = service.description or f"{service.name} of the {meta.name} platform"
-    return dump(_chart(service.name, description, meta, {"artifacthub.io/images": _images(service, meta.app_version)}))
+    return _chart(service.name, description, meta, {"artifacthub.io/images": _images(service, meta.app_version)})
 
 
 def umbrella_chart_yaml(registry: Registry, start_order: Sequence[str]) -> str:
     """The umbrella's Chart.yaml, its subcharts in start order."""
     meta = registry.metadata
     dependencies = [{"name": name, "version": meta.version, "condition": f"{name}.enabled"} for name in start_order]
-    prerelease = "true" if "-" in meta.version else "false"
-    chart = _chart(meta.name, meta.description, meta, {"artifacthub.io/prerelease": prerelease})
-    return dump(chart | {"dependencies": Commented("In start order.", dependencies)})
+    prerelease: dict[str, Writable] = {"artifacthub.io/prerelease": "true" if "-" in meta.version else "false"}
+    order = dump({"dependencies": Commented("In start order.", dependencies)})
+    return _chart(meta.name, meta.description, meta, prerelease) + order
 
 
-def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> dict[str, Writable]:
+def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> str:
+    own: dict[str, Writable] = {"apiVersion": "v2", "name": name, "description": description, "type": "application"}
+    return dump({key: text for key, text in own.items() if text}) + _shared(meta) + dump({"annotations": annotations})
+
+
+@lru_cache(maxsize=8)  # every chart of a platform says the same here
+def _shared(meta: Metadata) -> str:
     people: list[Writable] = [
         {key: text for key, text in (("name", m.name), ("email", m.email), ("url", m.url)) if text}
         for m in meta.maintainers
     ]
-    chart: dict[str, Writable] = {
-        "apiVersion": "v2",
-        "name": name,
-        "description": description,
-        "type": "application",
+    shared: dict[str, Writable] = {
         "version": meta.version,
         "appVersion": Quoted(meta.app_version),
         "kubeVersion": KUBE_VERSION,
@@ -44,9 +47,8 @@ def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, W
         "icon": meta.icon,
         "sources": meta.sources,
         "maintainers": people,
-        "annotations": annotations,
     }
-    return {key: value for key, value in chart.items() if value}
+    return dump({key: value for key, value in shared.items() if value})
 
 
 def _images(service: Service, app_version: str) -> str:

@@ -12,7 +12,7 @@ from chartgen.emit.patches import ObjectTemplate, patched
 from chartgen.emit.readme import service_readme
 from chartgen.emit.render import Context, context_of, render
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import entries_of, values_schema, values_yaml
+from chartgen.emit.values import entries_of, written
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Edge, Probe, Registry, Service
@@ -47,13 +47,13 @@ def platform_of(registry: Registry) -> Platform:
 
 def service(svc: Service, platform: Platform) -> FileTree:
     """The subchart's files, relative to its folder."""
-    entries = entries_of(svc, platform.by_name)
+    values = written(entries_of(svc, platform.by_name))
     callers = platform.callers.get(svc.name, ())
     return {
         "Chart.yaml": chart_yaml(svc, platform.registry),
-        "values.yaml": values_yaml(entries),
-        "values.schema.json": values_schema(entries),
-        "README.md": service_readme(svc, platform.registry, callers, entries),
+        "values.yaml": values.yaml,
+        "values.schema.json": values.schema,
+        "README.md": service_readme(svc, platform.registry, callers, values.table),
         **{f"templates/{name}": text for name, text in _templates(svc, platform)},
     }
 

@@ -9,16 +9,7 @@ from chartgen.emit.readme import umbrella_readme
 from chartgen.emit.render import context_of, render
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import (
-    Entry,
-    Group,
-    Schema,
-    Value,
-    entry_with_default,
-    values_schema,
-    values_table,
-    values_yaml,
-)
+from chartgen.emit.values import Entry, Group, Schema, Value, entry_with_default, written
 from chartgen.emit.yaml import to_json
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
@@ -34,12 +25,12 @@ _NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}
 def umbrella(registry: Registry) -> FileTree:
     """The umbrella's own files, relative to its folder."""
     order = order_of(registry)
-    shared = _global(registry)
+    shared, switches = _global(registry), list(_switches(registry, order))
     return {
         "Chart.yaml": umbrella_chart_yaml(registry, order),
-        "values.yaml": values_yaml([shared, *_switches(registry, order)]),
+        "values.yaml": written([shared, *switches]).yaml,
         "values.schema.json": _schema(shared, order),
-        "README.md": umbrella_readme(registry, order, values_table([shared])),
+        "README.md": umbrella_readme(registry, order, written([shared, _example(order[-1])]).table),
         **{f"templates/{file}": text for file, text in _templates(registry)},
     }
 
@@ -76,9 +67,14 @@ def _switches(registry: Registry, order: Sequence[str]) -> Iterator[Entry]:
     return (Group(name, (Value("enabled", to_json(enabled[name]), _FLAG),)) for name in order)
 
 
+def _example(service: str) -> Value:
+    return Value(f"{service}.enabled", "true", _FLAG, f"Install {service}. Every service has this switch.")
+
+
 def _schema(shared: Entry, order: Sequence[str]) -> str:
     """Light, but closed: a misspelt service is refused; each subchart's schema judges its own part."""
-    return values_schema([shared, Value("chartgenRelease", "{}", _OBJECT), *(Value(n, "{}", _OBJECT) for n in order)])
+    services = (Value(name, "{}", _OBJECT) for name in order)
+    return written([shared, Value("chartgenRelease", "{}", _OBJECT), *services]).schema
 
 
 def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
