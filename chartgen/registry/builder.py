@@ -87,6 +87,7 @@ class Builder:
         self._weight = 0
         self._aliased = 0
         self._plain: dict[str, Scalar] = {}
+        self._known_keys: set[str] = set()
         # A mapping or list used as a key is skipped whole: how many of its collections are open.
         self._skipping = 0
 
