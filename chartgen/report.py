@@ -9,7 +9,7 @@ from chartgen.diagnostics import Diagnostic, Severity, Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chartgen.registry.model import JsonValue
+    from chartgen.registry.pod import JsonValue
 
 SCHEMA_VERSION = 1
 

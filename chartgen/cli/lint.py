@@ -15,7 +15,7 @@ from chartgen.workflows import lint
 
 if TYPE_CHECKING:
     from chartgen.cli.session import Session
-    from chartgen.registry.model import JsonValue
+    from chartgen.registry.pod import JsonValue
 
 
 @click.command("lint")

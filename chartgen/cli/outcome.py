@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chartgen.cli.session import Session
-    from chartgen.registry.model import JsonValue
+    from chartgen.registry.pod import JsonValue
 
 FINDINGS_ARE_THE_RESULT = frozenset({"validate", "lint", "verify"})
 

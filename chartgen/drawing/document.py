@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chartgen.drawing.picture import Line, Node, Picture
-from chartgen.registry.model import JsonValue
+from chartgen.registry.pod import JsonValue
 
 
 def document(picture: Picture) -> dict[str, JsonValue]:

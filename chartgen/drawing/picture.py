@@ -8,7 +8,8 @@ from enum import StrEnum
 from itertools import groupby
 
 from chartgen.graph import Graph, reach, waves
-from chartgen.registry.model import Edge, Port, Registry, Service
+from chartgen.registry.model import Edge, Registry, Service
+from chartgen.registry.pod import Port
 
 
 class Grouping(StrEnum):

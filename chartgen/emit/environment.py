@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from chartgen.emit.yaml import Writable
-from chartgen.registry.model import ConfigKey, EnvValue, EnvVar, FieldPath, Reference, SecretKey, Service, Text
+from chartgen.registry.model import Service
+from chartgen.registry.pod import ConfigKey, EnvValue, EnvVar, FieldPath, Reference, SecretKey, Text
 
 _USE = re.compile(r"(?<!\$)(?:\$\$)*\$\(([^()\s]+)\)")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chartgen.registry.model import Edge, Port, Service
+from chartgen.registry.model import Edge, Service
+from chartgen.registry.pod import Port
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from chartgen.emit.render import context_of, render
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import JsonValue, Patch, Service
+from chartgen.registry.model import Patch, Service
+from chartgen.registry.pod import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from chartgen.emit.network import container_ports
 from chartgen.emit.yaml import Writable
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import (
+from chartgen.registry.model import Service
+from chartgen.registry.pod import (
     Claim,
     ConfigVolume,
     Container,
@@ -27,7 +28,6 @@ from chartgen.registry.model import (
     Probes,
     Resources,
     SecretVolume,
-    Service,
     Volume,
 )
 

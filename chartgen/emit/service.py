@@ -15,7 +15,8 @@ from chartgen.emit.tree import FileTree
 from chartgen.emit.values import entries_of, written
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Edge, Probe, Registry, Service
+from chartgen.registry.model import Edge, Registry, Service
+from chartgen.registry.pod import Probe
 
 TEST_IMAGE = "docker.io/library/busybox:1.37.0"
 

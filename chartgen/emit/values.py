@@ -12,7 +12,8 @@ from chartgen.emit.environment import env_values
 from chartgen.emit.markdown import value_row
 from chartgen.emit.yaml import Commented, Writable, dump, to_json
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Claim, Resources, Service
+from chartgen.registry.model import Service
+from chartgen.registry.pod import Claim, Resources
 
 Schema: TypeAlias = str
 """A JSON Schema as JSON text: hashable, so that the thousand services of a platform share the work on equal entries."""

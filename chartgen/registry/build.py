@@ -18,13 +18,13 @@ from chartgen.registry.model import (
     Metadata,
     Patch,
     Path,
-    Port,
     Registry,
     Scaling,
     Service,
     ServiceAccount,
 )
 from chartgen.registry.normal import NONE
+from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, find_ports
 from chartgen.registry.references import callees
 from chartgen.registry.volumes import ReadFile, build_files, build_volumes

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from chartgen.registry.images import build_image
-from chartgen.registry.model import (
+from chartgen.registry.model import Images
+from chartgen.registry.normal import NONE
+from chartgen.registry.pod import (
     ConfigKey,
     Container,
     ContainerSecurity,
@@ -14,7 +16,6 @@ from chartgen.registry.model import (
     EnvVar,
     FieldPath,
     Image,
-    Images,
     JsonValue,
     Mount,
     PodSecurity,
@@ -24,7 +25,6 @@ from chartgen.registry.model import (
     Resources,
     SecretKey,
 )
-from chartgen.registry.normal import NONE
 from chartgen.registry.ports import build_port, container_port_name
 from chartgen.registry.probes import build_probes
 from chartgen.registry.references import Callees, main_reference, parse_text

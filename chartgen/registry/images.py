@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import Image, Images
+from chartgen.registry.model import Images
+from chartgen.registry.pod import Image
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

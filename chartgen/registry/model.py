@@ -1,7 +1,7 @@
 """The registry's meaning: frozen values in long form, defaults applied, references resolved to names.
 
 Everything after `registry/` reads this and nothing else. `path` on a value is its place in the document
-(keys and indices), from which `Document.span` finds line and column.
+(keys and indices), from which `Document.span` finds line and column. What a pod is made of is in `pod.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+from chartgen.registry.pod import Container, File, Image, JsonValue, PodSecurity, Port, Volume
+
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -53,30 +54,6 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """An image as the registry gives it: an empty tag with an empty digest means the chart's appVersion."""
-
-    repository: str
-    tag: str = ""
-    digest: str = ""
-    pull_policy: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
-    """One port. `name` is the registry's, `emitted_name` what Kubernetes gets (Istio's convention)."""
-
-    name: str
-    emitted_name: str
-    port: int
-    target_port: int
-    protocol: str
-    app_protocol: str
-    transport: str = "TCP"
-    expose: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """A declared call. `ports` are names of the target's ports; `startup`: the caller waits for the target;
     `optional`: the target may be switched off."""
@@ -89,86 +66,6 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """`${node.attribute}`: attribute is `url`, `host`, `port`, or `url`/`port` of the port named `port_name`."""
-
-    node: str
-    attribute: str
-    port_name: str = ""
-
-
-Text: TypeAlias = tuple[str | Reference, ...]
-"""A string with references in it; `$${` is already the literal `${`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretKey:
-    name: str
-    key: str
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigKey:
-    name: str
-    key: str
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldPath:
-    field: str
-
-
-EnvValue: TypeAlias = Text | SecretKey | ConfigKey | FieldPath
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvVar:
-    name: str
-    value: EnvValue
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvFrom:
-    """All keys of a Secret (`kind` secret) or ConfigMap (`kind` config)."""
-
-    kind: str
-    name: str
-    prefix: str = ""
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """One probe. `handler` is http, grpc, tcp or exec; `port` is an emitted port name (grpc: see `port_number`);
-    `timings` holds Kubernetes' own field names (periodSeconds, …), only those that are set, in a fixed order."""
-
-    handler: str
-    port: str = ""
-    port_number: int = 0
-    path: str = ""
-    scheme: str = "HTTP"
-    headers: tuple[Header, ...] = ()
-    command: tuple[str, ...] = ()
-    grpc_service: str = ""
-    timings: tuple[tuple[str, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probes:
-    readiness: Probe | None = None
-    liveness: Probe | None = None
-    startup: Probe | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
     """Fixed size (`autoscale` false: `replicas`) or an autoscaler's bounds. Thresholds are percent, 0: not watched."""
 
@@ -177,126 +74,6 @@ class Scaling:
     max_replicas: int = 0
     cpu_threshold: int = 0
     memory_threshold: int = 0
-
-
-Quantities: TypeAlias = tuple[tuple[str, str], ...]
-"""Resource name → quantity, sorted by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    requests: Quantities = ()
-    limits: Quantities = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A config file: mounted at `path`, kept under `key` of the service's ConfigMap."""
-
-    path: str
-    key: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmptyDir:
-    memory: bool = False
-    size_limit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    size: str
-    storage_class: str = ""
-    access: str = "ReadWriteOnce"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExistingClaim:
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostPath:
-    path: str
-    type: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretVolume:
-    name: str
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigVolume:
-    name: str
-    optional: bool = False
-
-
-VolumeSource: TypeAlias = EmptyDir | Claim | ExistingClaim | HostPath | SecretVolume | ConfigVolume
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    volume: str
-    mount_path: str
-    read_only: bool = False
-    sub_path: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
-    name: str
-    source: VolumeSource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodSecurity:
-    """The pod's security context, with the built-in defaults filled in. None: left out of the manifest."""
-
-    run_as_non_root: bool = True
-    run_as_user: int | None = 10001
-    run_as_group: int | None = 10001
-    fs_group: int | None = 10001
-    fs_group_change_policy: str = ""
-    supplemental_groups: tuple[int, ...] = ()
-    seccomp_profile: str = "RuntimeDefault"
-    seccomp_localhost_profile: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerSecurity:
-    """A container's security context, with the built-in defaults filled in. `run_as_*`: only where a sidecar or
-    init container differs from its pod."""
-
-    allow_privilege_escalation: bool = False
-    read_only_root_filesystem: bool = True
-    privileged: bool = False
-    drop: tuple[str, ...] = ("ALL",)
-    add: tuple[str, ...] = ()
-    run_as_non_root: bool | None = None
-    run_as_user: int | None = None
-    run_as_group: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """What the main container, a sidecar and an init container share. `image` None: the service's own image
-    (always so for the main container, whose image is a value)."""
-
-    name: str
-    image: Image | None = None
-    ports: tuple[Port, ...] = ()
-    command: tuple[str, ...] = ()
-    args: tuple[str, ...] = ()
-    env: tuple[EnvVar, ...] = ()
-    env_from: tuple[EnvFrom, ...] = ()
-    probes: Probes = Probes()
-    resources: Resources = Resources()
-    mounts: tuple[Mount, ...] = ()
-    lifecycle: dict[str, JsonValue] = field(default_factory=dict)
-    security: ContainerSecurity = ContainerSecurity()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +118,7 @@ class Service:
     settings: tuple[tuple[str, str], ...] = ()
     files: tuple[File, ...] = ()
     volumes: tuple[Volume, ...] = ()
-    pod_security: PodSecurity = PodSecurity()
+    pod_security: PodSecurity = field(default_factory=PodSecurity)
     account: ServiceAccount
     termination_grace_period: int = 30
     node_selector: tuple[tuple[str, str], ...] = ()

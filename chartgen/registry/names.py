@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Claim, Service
+from chartgen.registry.model import Service
+from chartgen.registry.pod import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

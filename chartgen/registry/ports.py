@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import Port
+from chartgen.registry.pod import Port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

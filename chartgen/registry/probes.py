@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import Header, Port, Probe, Probes
 from chartgen.registry.normal import HANDLERS, NONE
+from chartgen.registry.pod import Header, Port, Probe, Probes
 from chartgen.registry.ports import container_port_name, main_port
 
 if TYPE_CHECKING:

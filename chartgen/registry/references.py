@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chartgen.registry.model import Edge, Port, Reference, Text
+from chartgen.registry.model import Edge
+from chartgen.registry.pod import Port, Reference, Text
 from chartgen.registry.ports import main_port
 
 _TOKEN = re.compile(r"\$\$\{|\$\{(?P<inner>[^{}]*)\}|\$\{")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from chartgen.registry.document import Document
-    from chartgen.registry.model import JsonValue, Path
+    from chartgen.registry.model import Path
+    from chartgen.registry.pod import JsonValue
 
 MAX_FINDINGS = 1000
 _SCHEMA = FilePath(__file__).with_name("schema.json")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chartgen.registry.model import (
+from chartgen.registry.pod import (
     Claim,
     ConfigVolume,
     EmptyDir,

@@ -10,7 +10,8 @@ from chartgen.registry.scalars import UnusableNumberError, resolve
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from chartgen.registry.model import JsonValue, Path
+    from chartgen.registry.model import Path
+    from chartgen.registry.pod import JsonValue
 
 _SHOWN = 60
 _FEW = 12

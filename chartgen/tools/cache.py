@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import JsonValue
+    from chartgen.registry.pod import JsonValue
 
 KEPT = 256
 _LIBRARIES = ("yaml", "jinja2", "markupsafe", "jsonschema_rs")

@@ -14,7 +14,8 @@ from chartgen.drawing.mermaid import mermaid
 from chartgen.drawing.picture import Grouping, Picture, picture
 from chartgen.drawing.text import draw, glyphs_for
 from chartgen.errors import UsageError
-from chartgen.registry.model import JsonValue, Registry
+from chartgen.registry.model import Registry
+from chartgen.registry.pod import JsonValue
 from chartgen.workflows import load
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from chartgen.registry.model import JsonValue
+    from chartgen.registry.pod import JsonValue
     from chartgen.workflows.overlays import Overlays
 
 _FORMAT = 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chartgen.registry.model import Port
+from chartgen.registry.pod import Port
 from chartgen.registry.ports import (
     build_port,
     container_port_name,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.registry.model import Reference
+from chartgen.registry.pod import Reference
 from chartgen.registry.ports import build_port, long_port
 from chartgen.registry.references import Callee, mistakes, parse_text
 

@@ -12,7 +12,8 @@ from chartgen.registry.normal import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import Path, Probe
+    from chartgen.registry.model import Path
+    from chartgen.registry.pod import Probe
 
 _ALLOWED_CAPABILITY = "NET_BIND_SERVICE"
 

@@ -13,7 +13,8 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chartgen.registry.model import Path, Port
+    from chartgen.registry.model import Path
+    from chartgen.registry.pod import Port
 
 _SHOWN = 20
 """Longer cycles are printed with their middle left out."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry import names
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import is_tag
-from chartgen.registry.model import Claim, Service
+from chartgen.registry.model import Service
+from chartgen.registry.pod import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

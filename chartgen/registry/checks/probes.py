@@ -12,7 +12,8 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chartgen.registry.model import Path, Port
+    from chartgen.registry.model import Path
+    from chartgen.registry.pod import Port
 
 
 def probe_handlers(draft: Draft) -> Iterator[Finding]:

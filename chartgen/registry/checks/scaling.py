@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chartgen.registry.checks.subject import Draft, Place, Platform
-    from chartgen.registry.model import Path, Resources
+    from chartgen.registry.model import Path
+    from chartgen.registry.pod import Resources
 
 
 def scaling_bounds(draft: Draft) -> Iterator[Finding]:

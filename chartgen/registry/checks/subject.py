@@ -10,7 +10,8 @@ from chartgen.registry.kinds import KindTraits, traits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chartgen.registry.model import Container, Images, Path, Port, Service
+    from chartgen.registry.model import Images, Path, Service
+    from chartgen.registry.pod import Container, Port
     from chartgen.registry.volumes import ReadFile
 
 

@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from chartgen.drawing.picture import Picture, picture
-from chartgen.registry.model import (
-    Container,
-    Edge,
-    Image,
-    Images,
-    Kind,
-    Metadata,
-    Port,
-    Registry,
-    Service,
-    ServiceAccount,
-)
+from chartgen.registry.model import Edge, Images, Kind, Metadata, Registry, Service, ServiceAccount
+from chartgen.registry.pod import Container, Image, Port
 
 HOSTILE = 'a"b\n\x1b[31m<script> #quot; `x` é 世界 \\ &amp; {{ y }}'
 

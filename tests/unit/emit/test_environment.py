@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chartgen.emit.environment import env_value, in_order
-from chartgen.registry.model import ConfigKey, EnvVar, FieldPath, SecretKey
+from chartgen.registry.pod import ConfigKey, EnvVar, FieldPath, SecretKey
 
 
 def names_in_order(**env: str) -> list[str]:
