@@ -55,8 +55,8 @@ class _Page:
 
     def _keys(self, schema: Schema) -> Iterator[tuple[str, Schema]]:
         yield from schema.get("properties", {}).items()
-        for pattern, value in schema.get("patternProperties", {}).items():
-            yield pattern.replace("|", "\\|"), value
+        for value in schema.get("patternProperties", {}).values():
+            yield value["title"], value
 
     def _repeats_service(self, schema: Schema) -> bool:
         values = schema.get("properties", {}).values()
