@@ -7,11 +7,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from chartgen.tools.helm import Helm, find_helm, tools_cache, version_of
 from scripts import get_checkov
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples every time, and no deadline: a helm start takes what it takes.
+# `--hypothesis-profile=explore` draws new ones, ten times as many.
+QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=60, suppress_health_check=QUIET)
+settings.register_profile("explore", deadline=None, max_examples=600, suppress_health_check=QUIET)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")
