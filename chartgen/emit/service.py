@@ -132,14 +132,12 @@ def _connection_test(svc: Service, platform: str) -> ConnectionTest | None:
     if not by_target:
         return None
     readiness = svc.main.probes.readiness
-    asks = readiness is not None and readiness.handler == "http" and readiness.port in by_target
-    target = readiness.port if asks and readiness else next(iter(by_target))
-    number = by_target[target].port
-    command = (
-        _http_test(svc.name, number, readiness)
-        if asks and readiness
-        else ("nc", "-z", "-w", "5", svc.name, str(number))
-    )
+    if readiness and readiness.handler == "http" and readiness.port in by_target:
+        target = readiness.port
+        command = _http_test(svc.name, by_target[target].port, readiness)
+    else:
+        target = next(iter(by_target))
+        command = ("nc", "-z", "-w", "5", svc.name, str(by_target[target].port))
     pod = names.test_pod(svc.name)
     return ConnectionTest(pod, pod[:63].rstrip("-"), names.helm_test(platform), command, ((target, "TCP"),))
 
