@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from chartgen.emit.pods import image_text
+from chartgen.emit.pods import image_version
 from chartgen.emit.yaml import Commented, Quoted, Writable, dump, dump_block
 from chartgen.registry.model import Metadata, Registry, Service
 
@@ -55,7 +55,7 @@ def _images(service: Service, app_version: str) -> str:
     """Artifact Hub wants a string of YAML: every image that the chart runs by default."""
     containers = [(c.name, c.image) for c in (*service.sidecars, *service.init_containers) if c.image]
     found: list[Writable] = [
-        {"name": name, "image": image_text(image).replace("{{ .Chart.AppVersion }}", app_version)}
+        {"name": name, "image": image.repository + image_version(image, app_version)}
         for name, image in ((service.name, service.image), *containers)
     ]
     return dump_block(found)

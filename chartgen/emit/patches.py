@@ -32,7 +32,10 @@ class PatchView:
 
 def patched(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tuple[str, str]]:
     """(file, text) of each object, those that a patch names wrapped so that the patch is laid over the result."""
-    yield "_patches.tpl", render("_patches.tpl", context_of(name=service.name))
+    merges = any(patch.merge is not None for patch in service.patches)
+    operations = any(patch.merge is None for patch in service.patches)
+    context = context_of(name=service.name, merges=merges, operations=operations)
+    yield "_patches.tpl", render("_patches.tpl", context)
     for template in objects:
         patches = [p for p in service.patches if (p.kind, p.name) == (template.kind, template.name)]
         yield template.file, _wrapped(service, template, patches) if patches else template.text

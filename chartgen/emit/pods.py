@@ -34,18 +34,21 @@ from chartgen.registry.pod import (
 
 @dataclass(frozen=True, slots=True)
 class ProbeView:
-    """One probe under Kubernetes' field name."""
+    """One probe under Kubernetes' field name; `note`: a comment behind it."""
 
     field: str
     body: Writable
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerView:
-    """A container as its template wants it. `image` empty: the service's own."""
+    """A container as its template wants it. `repository` empty: the service's own image; `version`: the rest of the
+    reference, from its colon or at sign."""
 
     name: str
-    image: str
+    repository: str
+    version: str
     pull_policy: str
     restarts: bool
     command: Sequence[str]
@@ -83,6 +86,11 @@ def volumes(service: Service) -> Writable:
     return found
 
 
+def mounts_on_one_node(service: Service) -> bool:
+    """Whether a claim of the service cannot be mounted on two nodes at once."""
+    return any(claim.access.startswith("ReadWriteOnce") for _, claim in claims(service))
+
+
 def claims(service: Service) -> list[tuple[str, Claim]]:
     """(volume, claim) of the service's own persistent volumes."""
     return [(v.name, v.source) for v in service.volumes if isinstance(v.source, Claim)]
@@ -104,11 +112,9 @@ def pod_security(security: PodSecurity) -> Writable:
     )
 
 
-def image_text(image: Image) -> str:
-    """The reference of a side container's image; without tag and digest it follows the chart's appVersion."""
-    if image.digest:
-        return f"{image.repository}@{image.digest}"
-    return f"{image.repository}:{image.tag or '{{ .Chart.AppVersion }}'}"
+def image_version(image: Image, app_version: str = "{{ .Chart.AppVersion }}") -> str:
+    """What follows the repository: the digest, else the tag, else the appVersion."""
+    return f"@{image.digest}" if image.digest else f":{image.tag or app_version}"
 
 
 def _side_container(container: Container, restarts: bool, by_name: Mapping[str, Service]) -> ContainerView:
@@ -128,7 +134,8 @@ def _view(
     image = container.image
     return ContainerView(
         name=container.name,
-        image=image_text(image) if image else "",
+        repository=image.repository if image else "",
+        version=image_version(image) if image else "",
         pull_policy=(image.pull_policy or ("IfNotPresent" if image.digest else "Always")) if image else "",
         restarts=restarts,
         command=container.command,
@@ -160,7 +167,12 @@ def _probes(probes: Probes) -> Iterator[ProbeView]:
         ("livenessProbe", probes.liveness),
     ):
         if probe:
-            yield ProbeView(field, _handler(probe) | dict(probe.timings))
+            yield ProbeView(field, _handler(probe) | dict(probe.timings), _note(field, probe))
+
+
+def _note(field: str, probe: Probe) -> str:
+    connects = field == "livenessProbe" and probe.handler == "tcp"
+    return " # a connection only: a sick dependency must not restart this pod" if connects else ""
 
 
 def _handler(probe: Probe) -> dict[str, Writable]:

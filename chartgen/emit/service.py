@@ -23,10 +23,10 @@ TEST_IMAGE = "docker.io/library/busybox:1.37.0"
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTest:
-    """The `helm test` pod of a service: what it runs, and the ports that its NetworkPolicy opens for it."""
+    """The `helm test` pod of a service: the account that all test pods share (and the label that policies know them
+    by), what it runs, and the ports that the service's NetworkPolicy opens for it."""
 
     pod: str
-    label: str
     account: str
     command: tuple[str, ...]
     policy_ports: tuple[tuple[str | int, str], ...]
@@ -107,6 +107,8 @@ def _context(svc: Service, platform: Platform) -> Context:
         name=svc.name,
         platform=platform.registry.metadata.name,
         service=svc,
+        component=svc.type or svc.name,
+        recreate=pods.mounts_on_one_node(svc),
         traits=traits(svc.kind),
         headless=names.headless(svc.name),
         config_map=names.files_config_map(svc.name),
@@ -121,13 +123,14 @@ def _context(svc: Service, platform: Platform) -> Context:
         ingress=network.ingress(svc, platform.callers.get(svc.name, ())),
         exposed=network.exposed(svc),
         egress=network.egress(svc, platform.by_name),
-        test=_connection_test(svc, platform.registry.metadata.name),
+        test=connection_test(svc, platform.registry.metadata.name),
         test_image=TEST_IMAGE,
     )
 
 
-def _connection_test(svc: Service, platform: str) -> ConnectionTest | None:
-    """The test asks for the readiness path where the Service shows its port, else it connects to the first TCP port."""
+def connection_test(svc: Service, platform: str) -> ConnectionTest | None:
+    """The test of a service that shows a TCP port: it asks for the readiness path where the Service shows the probe's
+    port, else it connects to the first port."""
     by_target = {network.target_name(svc, p): p for p in svc.exposed_ports if p.transport == "TCP"}
     if not by_target:
         return None
@@ -138,8 +141,7 @@ def _connection_test(svc: Service, platform: str) -> ConnectionTest | None:
     else:
         target = next(iter(by_target))
         command = ("nc", "-z", "-w", "5", svc.name, str(by_target[target].port))
-    pod = names.test_pod(svc.name)
-    return ConnectionTest(pod, pod[:63].rstrip("-"), names.helm_test(platform), command, ((target, "TCP"),))
+    return ConnectionTest(names.test_pod(svc.name), names.helm_test(platform), command, ((target, "TCP"),))
 
 
 def _http_test(host: str, port: int, probe: Probe) -> tuple[str, ...]:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
 from chartgen.emit.readme import umbrella_readme
-from chartgen.emit.render import context_of, render
-from chartgen.emit.service import TEST_IMAGE
+from chartgen.emit.render import Context, context_of, render
+from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import Entry, Group, Schema, Value, entry_with_default, written
+from chartgen.emit.values import Entry, Group, Value, entry_with_default, root_schema, written
 from chartgen.emit.yaml import to_json
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
+from chartgen.registry.kinds import traits
 from chartgen.registry.model import Registry, Service
 
-_OBJECT: Schema = '{"type": "object"}'
-_FLAG: Schema = '{"type": "boolean"}'
-_TEXT: Schema = '{"type": "string"}'
-_PEERS: Schema = '{"type": "array", "items": {"type": "object"}}'
-_NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}'
+_FIRST_FREE_PORT = 8000
+"""Below 1024 a port takes root to listen on: NOTES move such ports up by this."""
 
 
 def umbrella(registry: Registry) -> FileTree:
@@ -30,7 +29,7 @@ def umbrella(registry: Registry) -> FileTree:
         "Chart.yaml": umbrella_chart_yaml(registry, order),
         "values.yaml": written([shared, *switches]).yaml,
         "values.schema.json": _schema(shared, order),
-        "README.md": umbrella_readme(registry, order, written([shared, _example(order[-1])]).table),
+        "README.md": umbrella_readme(registry, order, written([shared, _example(registry.by_name()[order[-1]])]).table),
         **{f"templates/{file}": text for file, text in _templates(registry)},
     }
 
@@ -44,16 +43,18 @@ def order_of(registry: Registry) -> list[str]:
 def _global(registry: Registry) -> Group:
     """What more than one chart reads: Helm hands only `global` down to every subchart."""
     pull_secrets = registry.images.pull_secrets
-    policy = (Value("enabled", "true", _FLAG, "Isolate every pod: only declared calls pass."),)
-    ingress = (Value("from", "[]", _PEERS, "NetworkPolicy peers that may reach exposed services. Empty: anyone."),)
+    policy = (Value("enabled", "true", shapes.FLAG, "Isolate every pod: only declared calls pass."),)
+    ingress = (
+        Value("from", "[]", shapes.PEERS, "Who may reach exposed services: NetworkPolicy peers. Empty: anyone."),
+    )
     test = (
-        Value("enabled", "false", _FLAG, "Render the test pods for `helm test`, and let them in."),
-        entry_with_default("image", TEST_IMAGE, _TEXT, "Image of the test pods: needs wget and nc."),
+        Value("enabled", "false", shapes.FLAG, "Render the test pods for `helm test`, and let them in."),
+        entry_with_default("image", TEST_IMAGE, shapes.TEXT, "Image of the test pods: needs wget and nc."),
     )
     entries = (
-        Value("imageRegistry", '""', _TEXT, "Host before the repository of every image."),
+        Value("imageRegistry", '""', shapes.TEXT, "Host that takes the place of every image's own, as a mirror does."),
         entry_with_default(
-            "imagePullSecrets", pull_secrets, _NAMES, "Names of the Secrets that images are pulled with."
+            "imagePullSecrets", pull_secrets, shapes.NAMES, "Names of the Secrets that images are pulled with."
         ),
         Group("networkPolicy", policy),
         Group("ingress", ingress),
@@ -64,31 +65,44 @@ def _global(registry: Registry) -> Group:
 
 def _switches(registry: Registry, order: Sequence[str]) -> Iterator[Entry]:
     enabled = {service.name: service.enabled for service in registry.services}
-    return (Group(name, (Value("enabled", to_json(enabled[name]), _FLAG),)) for name in order)
+    return (Group(name, (Value("enabled", to_json(enabled[name]), shapes.FLAG),)) for name in order)
 
 
-def _example(service: str) -> Value:
-    return Value(f"{service}.enabled", "true", _FLAG, f"Install {service}. Every service has this switch.")
+def _example(service: Service) -> Value:
+    enabled = to_json(service.enabled)
+    return Value(f"{service.name}.enabled", enabled, shapes.FLAG, f"Install {service.name}. Each service has this.")
 
 
 def _schema(shared: Entry, order: Sequence[str]) -> str:
     """Light, but closed: a misspelt service is refused; each subchart's schema judges its own part."""
-    services = (Value(name, "{}", _OBJECT) for name in order)
-    return written([shared, Value("chartgenRelease", "{}", _OBJECT), *services]).schema
+    services = (Value(name, "{}", shapes.OBJECT) for name in order)
+    return root_schema([shared, Value("chartgenRelease", "{}", shapes.OBJECT), *services])
 
 
 def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
     platform = registry.metadata.name
-    helm_test = names.helm_test(platform)
-    exposed = [s for s in registry.services if s.exposed]
-    yield "NOTES.txt", render("umbrella/NOTES.txt", context_of(platform=platform, exposed=exposed))
+    tested = any(connection_test(service, platform) for service in registry.services)
+    yield "NOTES.txt", render("umbrella/NOTES.txt", _notes(registry, tested=tested))
     needs = [(s.name, callees) for s in registry.services if (callees := _required(s))]
     if needs:
         yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs))
-    for kind in ("serviceaccount", "networkpolicy"):
-        text = render(f"umbrella/helm-test-{kind}.yaml", context_of(platform=platform, helm_test=helm_test))
+    for kind in ("serviceaccount", "networkpolicy") if tested else ():
+        text = render(
+            f"umbrella/helm-test-{kind}.yaml", context_of(platform=platform, helm_test=names.helm_test(platform))
+        )
         yield f"tests/{kind}.yaml", text
     yield from _shared_accounts(registry)
+
+
+def _notes(registry: Registry, *, tested: bool) -> Context:
+    doors = [
+        (service.name, port.port, port.port if port.port >= _FIRST_FREE_PORT else _FIRST_FREE_PORT + port.port)
+        for service in registry.services
+        for port in service.exposed_ports
+        if service.exposed and port.transport == "TCP"
+    ]
+    scales = sorted({service.kind.lower() for service in registry.services if traits(service.kind).scales})
+    return context_of(platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales))
 
 
 def _required(service: Service) -> list[str]:

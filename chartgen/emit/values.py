@@ -8,44 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from chartgen.emit import shapes
 from chartgen.emit.environment import env_values
 from chartgen.emit.markdown import value_row
+from chartgen.emit.shapes import Schema
 from chartgen.emit.yaml import Commented, Writable, dump, to_json
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Service
 from chartgen.registry.pod import Claim, Resources
-
-Schema: TypeAlias = str
-"""A JSON Schema as JSON text: hashable, so that the thousand services of a platform share the work on equal entries."""
-
-_TEXT: Schema = '{"type": "string"}'
-_TEXTS: Schema = '{"type": "object", "additionalProperties": {"type": "string"}}'
-_OBJECT: Schema = '{"type": "object"}'
-_OBJECTS: Schema = '{"type": "array", "items": {"type": "object"}}'
-_FLAG: Schema = '{"type": "boolean"}'
-_COUNT: Schema = '{"type": "integer", "minimum": 0}'
-_AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'
-_PERCENT: Schema = '{"type": "integer", "minimum": 0, "maximum": 100}'
-_DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]{64})?$"}'
-_PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
-_KEY_REF: Schema = """{
-    "type": "object", "additionalProperties": false, "required": ["name", "key"],
-    "properties": {"name": {"type": "string"}, "key": {"type": "string"}, "optional": {"type": "boolean"}}
-}"""
-_ENV: Schema = f"""{{
-    "type": "object",
-    "additionalProperties": {{
-        "type": ["string", "object"], "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
-        "properties": {{
-            "secretKeyRef": {_KEY_REF},
-            "configMapKeyRef": {_KEY_REF},
-            "fieldRef": {{
-                "type": "object", "additionalProperties": false, "required": ["fieldPath"],
-                "properties": {{"fieldPath": {{"type": "string"}}}}
-            }}
-        }}
-    }}
-}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +52,21 @@ class Written:
 def written(entries: Sequence[Entry]) -> Written:
     """The three files' texts. values.yaml has a comment wherever the key does not say it all. The schema is closed, but
     for what Helm adds by itself (`global`, `enabled`)."""
-    keys = {entry.key for entry in entries}
-    added = [_written(entry) for entry in _ADDED_BY_HELM if entry.key not in keys]
     found = [_written(entry) for entry in entries]
     return Written(
         "\n".join([each.yaml for each in found]),
-        _SCHEMA % ",\n".join([each.schema for each in (*added, *found)]),
+        _schema_of([*map(_written, _ADDED_BY_HELM), *found], tuple(entry.key for entry in entries)),
         "".join([each.table for each in found]),
     )
+
+
+def root_schema(entries: Sequence[Entry]) -> str:
+    """The umbrella's values.schema.json: closed, with nothing that Helm adds."""
+    return _schema_of(list(map(_written, entries)), ())
+
+
+def _schema_of(found: Sequence[Written], required: tuple[str, ...]) -> str:
+    return _SCHEMA % (",\n".join([each.schema for each in found]), to_json(required))
 
 
 _SCHEMA = """{
@@ -98,7 +75,8 @@ _SCHEMA = """{
   "additionalProperties": false,
   "properties": {
 %s
-  }
+  },
+  "required": %s
 }
 """
 """Draft 7 has all that is needed, every Helm knows it, and Helm 4 compiles it in half the time of 2020-12."""
@@ -119,38 +97,45 @@ def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry
     yield _image(service)
     if traits(service.kind).scales:
         yield from _scaling(service)
-    yield with_default("resources", _resources(service.main.resources), _OBJECT, "What the main container may use.")
-    yield with_default("env", env_values(service, by_name), _ENV, _ABOUT_ENV)
-    yield with_default("settings", dict(service.settings), _TEXTS, _ABOUT_SETTINGS)
-    yield with_default("podAnnotations", dict(service.annotations), _TEXTS, "Annotations on the pods.")
-    yield with_default("podLabels", dict(service.labels), _TEXTS, "Further labels on the pods.")
-    yield with_default("nodeSelector", dict(service.node_selector), _TEXTS, "Labels that a node must have.")
-    yield with_default("tolerations", service.tolerations, _OBJECTS, "Taints that the pods put up with.")
-    yield with_default("affinity", service.affinity, _OBJECT, "Replaces the chart's own affinity, where it has one.")
-    yield with_default("priorityClassName", service.priority_class, _TEXT, "Priority class of the pods.")
+    yield with_default(
+        "resources", _resources(service.main.resources), shapes.RESOURCES, "What the main container may use."
+    )
+    yield with_default("env", env_values(service, by_name), shapes.ENV, _ABOUT_ENV)
+    yield with_default("settings", dict(service.settings), shapes.VARIABLES, _ABOUT_SETTINGS)
+    yield with_default("podAnnotations", dict(service.annotations), shapes.POD_ANNOTATIONS, "Annotations on the pods.")
+    yield with_default("podLabels", dict(service.labels), shapes.POD_LABELS, "Further labels on the pods.")
+    yield with_default("nodeSelector", dict(service.node_selector), shapes.TEXTS, "Labels that a node must have.")
+    yield with_default("tolerations", service.tolerations, shapes.TOLERATIONS, "Taints that the pods put up with.")
+    yield with_default("affinity", service.affinity, shapes.AFFINITY, _ABOUT_AFFINITY)
+    yield with_default("priorityClassName", service.priority_class, shapes.NAME, "Priority class of the pods.")
     if service.files:
         yield _files(service)
-    annotations = dict(service.account.annotations)
-    yield Group("serviceAccount", (with_default("annotations", annotations, _TEXTS, _ABOUT_ACCOUNT),))
+    if service.account.own:  # a shared account is the umbrella's, and no chart can tell it anything
+        annotations = dict(service.account.annotations)
+        yield Group("serviceAccount", (with_default("annotations", annotations, shapes.TEXTS, _ABOUT_ACCOUNT),))
     yield from _persistence(service)
     yield _EXTRA
 
 
-_ABOUT_ENV = "Environment variables: a name and its value, or one of secretKeyRef, configMapKeyRef, fieldRef."
+_ABOUT_ENV = (
+    "Environment variables: a name and its value (numbers in quotes), or one of "
+    "secretKeyRef, configMapKeyRef, fieldRef."
+)
+_ABOUT_AFFINITY = "Joins the chart's own; a podAntiAffinity takes the place of the chart's."
 _ABOUT_SETTINGS = "Environment variables that travel with a release. They win over env."
 _ABOUT_ACCOUNT = "Annotations on the service account, for a cloud identity."
-_EXTRA = Value("extra", "{}", _OBJECT, "For templates of your own (overlays): nothing generated reads it.")
+_EXTRA = Value("extra", "{}", shapes.OBJECT, "For templates of your own (overlays): nothing generated reads it.")
 
 
 def _image(service: Service) -> Group:
     image = service.image
     repository = to_json(image.repository)
     entries = (
-        Value("registry", '""', _TEXT, "Host before the repository. Empty: global.imageRegistry."),
-        Value("repository", repository, '{"type": "string", "minLength": 1}'),
-        Value("tag", to_json(image.tag), _TEXT, "Empty: the chart's appVersion."),
-        Value("digest", to_json(image.digest), _DIGEST, "Wins over the tag."),
-        Value("pullPolicy", to_json(image.pull_policy), _PULL_POLICY, _ABOUT_PULLING),
+        Value("registry", '""', shapes.TEXT, "Host in place of the repository's own. Empty: global.imageRegistry."),
+        Value("repository", repository, '{"type": "string", "minLength": 1}', "Repository, with a host or without."),
+        Value("tag", to_json(image.tag), shapes.TEXT, "Empty: the chart's appVersion."),
+        Value("digest", to_json(image.digest), shapes.DIGEST, "Wins over the tag."),
+        Value("pullPolicy", to_json(image.pull_policy), shapes.PULL_POLICY, _ABOUT_PULLING),
     )
     return Group("image", entries)
 
@@ -160,22 +145,26 @@ _ABOUT_PULLING = "Empty: IfNotPresent with a digest, Always without one."
 
 def _scaling(service: Service) -> Iterator[Entry]:
     scaling = service.scaling
-    fewest = max(scaling.replicas, 1)
-    most = max(scaling.max_replicas, fewest)
+    fewest = max(scaling.replicas, 1 if scaling.autoscale else 2)
+    most = scaling.max_replicas if scaling.autoscale else 2 * fewest
     cpu = scaling.cpu_threshold if scaling.autoscale else 80
     entries = (
-        Value("enabled", to_json(scaling.autoscale), _FLAG, "Let a HorizontalPodAutoscaler set the number of pods."),
-        Value("minReplicas", str(fewest), _AT_LEAST_ONE),
-        Value("maxReplicas", str(most), _AT_LEAST_ONE),
-        Value("targetCPUUtilizationPercentage", str(cpu), _PERCENT, "Of the CPU request. 0: not watched."),
+        Value(
+            "enabled", to_json(scaling.autoscale), shapes.FLAG, "Let a HorizontalPodAutoscaler set the number of pods."
+        ),
+        Value("minReplicas", str(fewest), shapes.AT_LEAST_ONE, "Fewest pods."),
+        Value("maxReplicas", str(most), shapes.AT_LEAST_ONE, "Most pods."),
+        Value("targetCPUUtilizationPercentage", str(cpu), shapes.PERCENT, "Of the CPU request. 0: not watched."),
         Value(
             "targetMemoryUtilizationPercentage",
             str(scaling.memory_threshold),
-            _PERCENT,
+            shapes.PERCENT,
             "Of the memory request. 0: not watched.",
         ),
     )
-    yield Value("replicaCount", str(scaling.replicas), _COUNT, "Number of pods, used only while autoscaling is off.")
+    yield Value(
+        "replicaCount", str(scaling.replicas), shapes.COUNT, "Number of pods, used only while autoscaling is off."
+    )
     yield Group("autoscaling", entries)
 
 
@@ -185,23 +174,26 @@ def _resources(resources: Resources) -> Writable:
 
 
 def _files(service: Service) -> Group:
-    bodies = tuple(entry_with_default(file.path, file.body, _TEXT) for file in service.files)
+    bodies = tuple(entry_with_default(file.path, file.body, shapes.TEXT) for file in service.files)
     return Group("files", bodies, "Config files, path by path. A changed body restarts the pods.")
 
 
 def _persistence(service: Service) -> Iterator[Group]:
     claims = [(volume.name, volume.source) for volume in service.volumes if isinstance(volume.source, Claim)]
+    about = _ABOUT_TEMPLATES if traits(service.kind).claim_templates else _ABOUT_CLAIMS
     if claims:
-        yield Group("persistence", tuple(_claim(name, claim) for name, claim in claims))
+        yield Group("persistence", tuple(_claim(name, claim) for name, claim in claims), about)
 
 
 def _claim(name: str, claim: Claim) -> Group:
-    size = Value("size", to_json(claim.size), _TEXT)
-    return Group(name, (size, Value("storageClass", to_json(claim.storage_class), _TEXT, _ABOUT_CLASS)))
+    size = Value("size", to_json(claim.size), shapes.SIZE, "Size of the claim.")
+    return Group(name, (size, Value("storageClass", to_json(claim.storage_class), shapes.TEXT, _ABOUT_CLASS)))
 
 
+_ABOUT_TEMPLATES = "Only for the first installation: Kubernetes lets no StatefulSet change its claims."
+_ABOUT_CLAIMS = "Once installed, a size can only grow, and a storage class stays."
 _ABOUT_CLASS = "Empty: the cluster's default class."
-_ADDED_BY_HELM = (Value("global", "{}", _OBJECT), Value("enabled", "true", _FLAG))
+_ADDED_BY_HELM = (Value("global", "{}", shapes.OBJECT), Value("enabled", "true", shapes.FLAG))
 
 
 @lru_cache(maxsize=1 << 13)  # a thousand services share most of their entries
@@ -236,4 +228,7 @@ def _schema(entry: Entry) -> Schema:
     if isinstance(entry, Value):
         return entry.schema
     properties = ", ".join(f"{to_json(inner.key)}: {_schema(inner)}" for inner in entry.entries)
-    return f'{{"type": "object", "additionalProperties": false, "properties": {{{properties}}}}}'
+    required = to_json([inner.key for inner in entry.entries])
+    return (
+        f'{{"type": "object", "additionalProperties": false, "required": {required}, "properties": {{{properties}}}}}'
+    )

@@ -16,9 +16,14 @@ team: platform
 tier: front
 {{- end }}
 
-{{/* The image: [registry/]repository@digest, or :tag. */}}
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "api.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
 {{- define "api.image" -}}
-{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) -}}
-{{- with $registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "api.from" (dict "registry" $registry "image" .Values.image.repository) }}
 {{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}

@@ -7,6 +7,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{/* Labels on everything but the pods. */}}
 {{- define "search.labels" -}}
 {{ include "search.selectorLabels" . }}
+app.kubernetes.io/component: search
 app.kubernetes.io/part-of: acme
 app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -14,9 +15,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 team: platform
 {{- end }}
 
-{{/* The image: [registry/]repository@digest, or :tag. */}}
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "search.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
 {{- define "search.image" -}}
-{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) -}}
-{{- with $registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "search.from" (dict "registry" $registry "image" .Values.image.repository) }}
 {{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}

@@ -7,6 +7,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{/* Labels on everything but the pods. */}}
 {{- define "setup.labels" -}}
 {{ include "setup.selectorLabels" . }}
+app.kubernetes.io/component: setup
 app.kubernetes.io/part-of: acme
 app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -14,10 +15,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 team: platform
 {{- end }}
 
-{{/* The image: [registry/]repository@digest, or :tag. */}}
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "setup.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
 {{- define "setup.image" -}}
-{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) -}}
-{{- with $registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "setup.from" (dict "registry" $registry "image" .Values.image.repository) }}
 {{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
@@ -30,6 +36,7 @@ metadata:
   {{- end }}
   labels:
     {{- include "setup.selectorLabels" . | nindent 4 }}
+    app.kubernetes.io/component: setup
     app.kubernetes.io/part-of: acme
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
@@ -61,7 +68,7 @@ spec:
       imagePullPolicy: {{ .Values.image.pullPolicy | default (ternary "IfNotPresent" "Always" (not (empty .Values.image.digest))) }}
       command:
         - setup
-      {{- with merge (dict) .Values.settings .Values.env }}
+      {{- with mergeOverwrite (dict) .Values.env .Values.settings }}
       env:
         {{- range $name, $value := . }}
         - name: {{ $name | quote }}

@@ -14,9 +14,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" }}
 {{- end }}
 
-{{/* The image: [registry/]repository@digest, or :tag. */}}
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "web.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
 {{- define "web.image" -}}
-{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) -}}
-{{- with $registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "web.from" (dict "registry" $registry "image" .Values.image.repository) }}
 {{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
