@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import textwrap
-from time import perf_counter
 
 import pytest
 
@@ -175,9 +174,7 @@ def test_many_services_that_call_one() -> None:
     calls = "".join(
         f"  - {{name: s{i}, dependencies: [s0, s{i + 1}], env: {{A: '${{s0.url}}'}}}}\n" for i in range(1, 2000)
     )
-    started = perf_counter()
     good(f"services:\n  - {{name: s0, port: 80, healthEndpoint: /}}\n{calls}  - name: s2000\n")
-    assert perf_counter() - started < 20, "far more than linear time"
 
 
 def test_no_rule_is_listed_twice() -> None:
