@@ -12,6 +12,9 @@ from chartgen.diagnostics import Diagnostic, Span
 SchemaPlace = Callable[[str, tuple[str, ...]], Span]
 """A chart's name and a path in its values → where that value is written."""
 
+KeyPath = Callable[[str, str], tuple[str, ...]]
+"""A chart's name and a key that its schema refuses → the key's path in its values; empty when it is not there once."""
+
 _PATH = r"(?P<path>[\w.-]+(?:/[\w.-]+)+\.(?:yaml|yml|tpl|txt))"
 _AT = (
     re.compile(rf"(?:parse error|execution error) at \({_PATH}:(?P<line>\d+)(?::(?P<column>\d+))?\):\s*"),
@@ -22,6 +25,8 @@ _SCHEMA = "values don't meet the specifications of the schema(s) in the followin
 _SEVERITY = re.compile(r"^\[(ERROR|WARNING|INFO)\] ([^:]*): ?", re.MULTILINE)
 _POINTER = re.compile(r"^- at '(?P<pointer>[^']*)': (?P<words>.*)|^- (?P<dotted>[\w.()-]+): (?P<older>.*)")
 _PROPERTY = re.compile(r"additional propert(?:y|ies) '?(?P<name>[\w.-]+)", re.IGNORECASE)
+_KEY = re.compile(r"invalid propertyName '(?P<name>.+)'$|Property name of \"(?P<older>.+)\" does not match")
+_PATTERN = re.compile(r".*does not match pattern (?P<pattern>'.*')$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +36,20 @@ class Places:
     chart: str
     folder: str
     value: SchemaPlace
+    key: KeyPath = lambda _chart, _name: ()
 
     def file(self, path: str) -> str:
         """A path within the chart, from the repository's root."""
         return f"{self.folder}/{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a chart's schema refuses: the path in its values, and helm's words."""
+
+    chart: str
+    path: tuple[str, ...]
+    message: str
 
 
 def linted(stdout: str, places: dict[str, Places]) -> Iterator[Diagnostic]:
@@ -87,17 +102,38 @@ def _placed(code: str, words: str, where: Places, file: str) -> Diagnostic:
 
 def _schema(words: str, where: Places) -> Iterator[Diagnostic]:
     chart = where.chart
+    refused_key: Refusal | None = None
     for line in words.partition(_SCHEMA)[2].splitlines():
         found = _POINTER.match(line.strip())
         if not found:
             chart = line.strip().removesuffix(":") or chart
             continue
-        message = found["words"] or found["older"] or ""
-        path = _pointed(found["pointer"], found["dotted"])
-        spoken = _PROPERTY.search(message)
-        span = where.value(chart, (*path, spoken["name"]) if spoken else path)
-        subject = ".".join(path) or "its values"
-        yield diagnose("CG504", span, f"{chart} refuses {subject}: {message}")
+        refusal = Refusal(chart, _pointed(found["pointer"], found["dotted"]), found["words"] or found["older"] or "")
+        pattern = _PATTERN.match(refusal.message)
+        if refused_key and pattern:  # helm says of one key that it is refused, and then why
+            yield _refused(refused_key, where, f"this key does not match {pattern['pattern']}")
+            refused_key = None
+            continue
+        key = _KEY.search(refusal.message)
+        if key:
+            refused_key = _with_key(refusal, key["name"] or key["older"], where)
+        else:
+            yield _refused(refusal, where, refusal.message)
+    if refused_key:
+        yield _refused(refused_key, where, refused_key.message)
+
+
+def _with_key(refusal: Refusal, name: str, where: Places) -> Refusal:
+    """Helm 4 names a random neighbour as the parent of a refused key, so the key is looked up by its name."""
+    path = where.key(refusal.chart, name) or (*refusal.path, name)
+    return Refusal(refusal.chart, path, refusal.message)
+
+
+def _refused(refusal: Refusal, where: Places, message: str) -> Diagnostic:
+    spoken = _PROPERTY.search(message)
+    span = where.value(refusal.chart, (*refusal.path, spoken["name"]) if spoken else refusal.path)
+    subject = ".".join(refusal.path) or "its values"
+    return diagnose("CG504", span, f"{refusal.chart} refuses {subject}: {message}")
 
 
 def _pointed(pointer: str | None, dotted: str | None) -> tuple[str, ...]:

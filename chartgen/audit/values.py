@@ -70,19 +70,32 @@ def leaves_in_place(values: Tree, text: str, file: str) -> Iterator[Diagnostic]:
 
 
 def locate(text: str, path: Leaf, file: str, *, exactly: bool = False) -> Span:
-    """The place of the key at `path`, or (unless `exactly`) of its nearest ancestor; else the whole file."""
+    """The place of the key or list item at `path`, or (unless `exactly`) of its nearest ancestor; else the whole
+    file."""
     node, span = _composed(text), Span(file=file)
     for part in path:
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        for key, value in pairs:
-            if key.value == part:
-                start, end = key.start_mark, key.end_mark
-                span = Span(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-                node = value
-                break
-        else:
+        place, node = _step(node, part)
+        if place is None:
             return Span(file=file) if exactly else span
+        start, end = place.start_mark, place.end_mark
+        span = Span(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
     return span
+
+
+def key_paths(values: Tree, name: str, path: Leaf = ()) -> Iterator[Leaf]:
+    """The path of every key of that name."""
+    for key, value in values.items():
+        if key == name:
+            yield (*path, name)
+        yield from key_paths(mapping(value), name, (*path, str(key)))
+
+
+def _step(node: yaml.Node | None, part: str) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """The node that says where a part of a path stands, and the node below it."""
+    if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+        return node.value[int(part)], node.value[int(part)]
+    pairs = reversed(node.value) if isinstance(node, yaml.MappingNode) else ()
+    return next(((key, value) for key, value in pairs if key.value == part), (None, None))
 
 
 @lru_cache(maxsize=8)

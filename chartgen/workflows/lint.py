@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.collection import Collection
-from chartgen.audit.helm_words import Places, linted, rendering_failed
+from chartgen.audit.helm_words import linted, rendering_failed
 from chartgen.audit.objects import Document, Tree, mapping, split
 from chartgen.audit.platform import index
 from chartgen.audit.record import Record, RootChart, estimate, judge
 from chartgen.audit.rules import Audited, audit_document, audit_platform
 from chartgen.audit.sources import template_is_steady
 from chartgen.audit.values import coalesced, read_values
-from chartgen.diagnostics import Diagnostic, Severity, Span
+from chartgen.diagnostics import Diagnostic, Severity
 from chartgen.errors import UsageError
 from chartgen.tools import tree
 from chartgen.tools.charts import Umbrella, read_umbrella, stage
 from chartgen.tools.files import read_input
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load
-from chartgen.workflows.value_sets import ValueSet, value_sets
+from chartgen.workflows.value_sets import ValueSet, places, value_sets
 
 if TYPE_CHECKING:
     from chartgen.registry.model import Registry
@@ -138,7 +138,7 @@ class _Job:
         self.found.add(_overlays(self.root))
         chart, problems = root_chart(self.umbrella, self.folder)
         self.found.add(problems)
-        readable = [values for values in self.sets if not any(d.code == "CG562" for d in values.findings)]
+        readable = [values for values in self.sets if not values.unreadable]
         records: dict[str, Record] = {}
         with ThreadPoolExecutor(WORKERS) as pool:
             renders = [(values, pool.submit(self._render, values)) for values in readable]
@@ -195,8 +195,8 @@ class _Job:
 
     def _audit(self, values: ValueSet, render: Completed, chart: RootChart, records: dict[str, Record]) -> None:
         if render.code:
-            places = self._places(self.name, values)
-            failed = list(rendering_failed(render.stderr, places, places.file("Chart.yaml")))
+            where = places(values, self.name)
+            failed = list(rendering_failed(render.stderr, where, where.file("Chart.yaml")))
             if not failed or "Error:" not in render.stderr:
                 raise render.error()
             self.found.add(failed, values.name)
@@ -220,18 +220,8 @@ class _Job:
         if lint.code and not lint.stdout.strip():
             raise lint.error()
         for values in self.sets if lint.stdout.strip() else ():
-            places = {str(copy.path): self._places(copy.chart, values) for copy in copies if values in copy.sets}
-            self.found.add(linted(lint.stdout, places), values.name)
-
-    def _places(self, chart: str, values: ValueSet) -> Places:
-        folder = self.folder if chart == self.name else f"{self.folder}/charts/{chart}"
-
-        def place(of: str, path: tuple[str, ...]) -> Span:
-            written = values.place(path if of == self.name else (of, *path)) if values.texts else None
-            inner = self.folder if of == self.name else f"{self.folder}/charts/{of}"
-            return written or Span(file=f"{inner}/values.yaml")
-
-        return Places(chart=chart, folder=folder, value=place)
+            named = {str(copy.path): places(values, self.name, copy.chart) for copy in copies if values in copy.sets}
+            self.found.add(linted(lint.stdout, named), values.name)
 
 
 def _as_yaml(values: Tree) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chartgen.audit.values import leaves_in_place, locate, merged, read_values
+from chartgen.audit.helm_words import Places
+from chartgen.audit.objects import mapping
+from chartgen.audit.values import key_paths, leaves_in_place, locate, merged, read_values
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.errors import UsageError
@@ -32,6 +34,11 @@ class ValueSet:
     production: bool = False
     findings: tuple[Diagnostic, ...] = ()
 
+    @property
+    def unreadable(self) -> tuple[Diagnostic, ...]:
+        """Why its files cannot be given to helm; empty when they can."""
+        return tuple(finding for finding in self.findings if finding.code == "CG562")
+
     def place(self, path: tuple[str, ...]) -> Span | None:
         """Where a file of this set writes the value at `path`; None when none does."""
         for file, text in reversed(list(self.texts.items())):
@@ -51,6 +58,33 @@ def value_sets(root: Path, registry: Registry, chosen: Sequence[str] = ()) -> tu
         ValueSet(name=DEFAULTS),
         *(_read(root, name, name == production) for name in names if not chosen or name in chosen),
     )
+
+
+def value_set(root: Path, registry: Registry, environment: str) -> ValueSet:
+    """The values of one environment; the defaults when it is empty. UsageError for an unknown one."""
+    return value_sets(root, registry, [environment])[1] if environment else ValueSet(name=DEFAULTS)
+
+
+def places(values: ValueSet, platform: str, chart: str = "") -> Places:
+    """How to find what helm says of a chart (empty: the umbrella) to which these values were given: a value is where
+    the set's files write it, else in the values.yaml of its chart."""
+
+    def whole(of: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        return path if of == platform else (of, *path)
+
+    def folder(of: str) -> str:
+        return f"charts/{platform}" if of == platform else f"charts/{platform}/charts/{of}"
+
+    def value(of: str, path: tuple[str, ...]) -> Span:
+        return values.place(whole(of, path)) or Span(file=f"{folder(of)}/values.yaml")
+
+    def key(of: str, name: str) -> tuple[str, ...]:
+        below = values.given if of == platform else mapping(values.given.get(of))
+        found = list(key_paths(below, name))
+        return found[0] if len(found) == 1 else ()
+
+    chart = chart or platform
+    return Places(chart=chart, folder=folder(chart), value=value, key=key)
 
 
 def check_environment(registry: Registry, name: str) -> None:
