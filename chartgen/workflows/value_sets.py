@@ -106,13 +106,19 @@ def production_of(names: Sequence[str]) -> str:
 
 
 def _read(root: Path, name: str, production: bool) -> ValueSet:
-    texts = {file: files.read_input(str(root / file)).decode("utf-8", "replace") for file in files_of(root, name)}
+    texts: dict[str, str] = {}
     given: dict[str, Any] = {}
     findings: list[Diagnostic] = []
-    if not texts:
+    present = files_of(root, name)
+    if not present:
         hint = "run `chartgen generate`: it makes the folder and its two files"
         findings.append(diagnose("CG560", Span(file=f"values/{name}"), f'environment "{name}" has no values', hint))
-    for file, text in texts.items():
+    for file in present:
+        try:
+            text = texts[file] = files.read_input(str(root / file)).decode("utf-8")
+        except UnicodeDecodeError:
+            findings.append(diagnose("CG562", Span(file=file), "is not UTF-8"))
+            continue
         data, problems = read_values(text, file)
         findings += [*problems, *leaves_in_place(data, text, file)]
         given = merged(given, data)

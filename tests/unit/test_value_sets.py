@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chartgen.audit.helm_words import linted, rendering_failed
+from chartgen.diagnostics import in_file_order
+from chartgen.errors import UsageError
+from chartgen.registry.model import Environment, Images, Metadata, Registry
+from chartgen.report import as_text
+from chartgen.workflows.value_sets import places, value_set
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REGISTRY = Registry(
+    metadata=Metadata(name="shop", version="1.0.0", app_version="1.0.0", description=""),
+    images=Images(),
+    services=(),
+    environments=(Environment(name="dev"),),
+)
+REFUSED = "values don't meet the specifications of the schema(s) in the following chart(s):"
+VALUES = """\
+u:
+  tolerations:
+    - {key: a}
+    - x
+  env: {"A=B": c}
+"""
+PLACED = """\
+charts/shop/charts/u/values.yaml: error[CG504]: u refuses replicaCount: got string, want integer
+values/dev/values.yaml:4:7: error[CG504]: u refuses tolerations.1: got string, want object
+values/dev/values.yaml:5:9: error[CG504]: u refuses env.A=B: this key does not match '^x$'
+"""
+HELM_4 = """\
+- at '/tolerations/1': got string, want object
+- at '/extra': invalid propertyName 'A=B'
+  - at '': 'A=B' does not match pattern '^x$'
+- at '/replicaCount': got string, want integer
+"""
+HELM_3 = """\
+- tolerations.1: got string, want object
+- env: Property name of "A=B" does not match
+- env: Does not match pattern '^x$'
+- replicaCount: got string, want integer
+"""
+
+
+def written(root: Path, text: bytes, name: str = "values.yaml") -> Path:
+    folder = root / "values" / "dev"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text)
+    return root
+
+
+@pytest.mark.parametrize("words", [HELM_4, HELM_3])
+def test_a_refused_value_is_blamed_on_the_file_that_holds_it(tmp_path: Path, words: str) -> None:
+    values = value_set(written(tmp_path, VALUES.encode()), REGISTRY, "dev")
+    lint = f"==> Linting staged/u\n[ERROR] values.yaml: {words}"
+    assert as_text(in_file_order([*linted(lint, {"staged/u": places(values, "shop", "u")})])) == PLACED
+    render = f"Error: {REFUSED}\nu:\n{words}"
+    assert (
+        as_text(in_file_order([*rendering_failed(render, places(values, "shop"), "charts/shop/Chart.yaml")])) == PLACED
+    )
+
+
+def test_the_defaults_blame_the_chart(tmp_path: Path) -> None:
+    [found] = rendering_failed(f"Error: {REFUSED}\nshop:\n- at '/odrers': no", places(
+        value_set(tmp_path, REGISTRY, ""), "shop"), "")  # fmt: skip
+    assert found.span.file == "charts/shop/values.yaml"
+
+
+@pytest.mark.parametrize("text", [b"u: [", b"- a list", b"u: \xff"])
+def test_a_file_that_helm_cannot_read_is_known(tmp_path: Path, text: bytes) -> None:
+    [found] = value_set(written(tmp_path, text), REGISTRY, "dev").unreadable
+    assert found.span.file == "values/dev/values.yaml"
+
+
+def test_an_unknown_environment_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        value_set(tmp_path, REGISTRY, "prod")
