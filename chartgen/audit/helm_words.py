@@ -24,7 +24,9 @@ _AT = (
 _SCHEMA = "values don't meet the specifications of the schema(s) in the following chart(s):"
 _SEVERITY = re.compile(r"^\[(ERROR|WARNING|INFO)\] ([^:]*): ?", re.MULTILINE)
 _POINTER = re.compile(r"^- at '(?P<pointer>[^']*)': (?P<words>.*)|^- (?P<dotted>[\w.()-]+): (?P<older>.*)")
-_PROPERTY = re.compile(r"additional propert(?:y|ies) '?(?P<name>[\w.-]+)", re.IGNORECASE)
+_PROPERTY = re.compile(
+    r"(?:additional|missing) propert(?:y|ies) '?(?P<name>[\w.-]+)|^(?P<older>[\w.-]+) is required$", re.IGNORECASE
+)
 _KEY = re.compile(r"invalid propertyName '(?P<name>.+)'$|Property name of \"(?P<older>.+)\" does not match")
 _PATTERN = re.compile(r".*does not match pattern (?P<pattern>'.*')$", re.IGNORECASE)
 
@@ -85,7 +87,8 @@ def _lint_message(subject: str, words: str, where: Places) -> Iterator[Diagnosti
     elif subject == "templates/" and any(pattern.search(words) for pattern in _AT):
         yield _placed("CG502", words, where, "")
     else:
-        yield diagnose("CG501", Span(file=where.file(subject.rstrip("/"))), _flat(words))
+        inside = "Chart.yaml" if subject in ("", ".") or subject.startswith("/") else subject.rstrip("/")
+        yield diagnose("CG501", Span(file=where.file(inside)), _flat(words))
 
 
 def _placed(code: str, words: str, where: Places, file: str) -> Diagnostic:
@@ -131,7 +134,8 @@ def _with_key(refusal: Refusal, name: str, where: Places) -> Refusal:
 
 def _refused(refusal: Refusal, where: Places, message: str) -> Diagnostic:
     spoken = _PROPERTY.search(message)
-    span = where.value(refusal.chart, (*refusal.path, spoken["name"]) if spoken else refusal.path)
+    own = (spoken["name"] or spoken["older"],) if spoken else ()
+    span = where.value(refusal.chart, (*refusal.path, *own))
     subject = ".".join(refusal.path) or "its values"
     return diagnose("CG504", span, f"{refusal.chart} refuses {subject}: {message}")
 
