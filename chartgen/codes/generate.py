@@ -80,4 +80,11 @@ CODES: tuple[Code, ...] = (
         "stale charts",
         "`generate --check` found that charts/ is not what the registry implies. Run `chartgen generate` and commit.",
     ),
+    error(
+        "CG614",
+        "foreign file where charts are",
+        "A file that chartgen did not write lies where no generated chart is (any more), such as in the folder of a "
+        "service that the registry no longer has. Helm takes every folder of charts/<platform>/charts/ for a chart and "
+        "would load nothing at all. Move the file away; `--force` does not delete it.",
+    ),
 )

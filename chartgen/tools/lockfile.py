@@ -33,8 +33,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """The lock as read: `hashes` maps a path (`charts/…`) to its SHA-256, or to several with spaces between, after a
-    merge that kept both lines. `digest` is that of the lock file itself, empty when there is none. `line` is the one
-    that could not be read."""
+    merge that kept both lines; of a lock that is not good, what its readable lines say. `digest` is that of the lock
+    file itself, empty when there is none. `line` is the one that could not be read."""
 
     state: State = State.MISSING
     hashes: Mapping[str, str] = field(default_factory=dict)
@@ -67,18 +67,17 @@ def parse(data: bytes | None) -> Lock:
     digest = hashlib.sha256(data).hexdigest()
     lines = data.decode(errors="replace").splitlines()
     state, line = _first_trouble(lines)
-    if state is not State.GOOD:
-        return Lock(state=state, digest=digest, line=line)
     hashes: dict[str, str] = {}
     for number, text in enumerate(lines, 1):
         if text.startswith("#"):
             continue
         entry = _ENTRY.fullmatch(text)
-        if entry is None or _climbs(entry[2]):
-            return Lock(state=State.CORRUPT, digest=digest, line=number)
-        path = f"charts/{entry[2]}"
-        hashes[path] = f"{hashes[path]} {entry[1]}" if path in hashes else entry[1]
-    return Lock(state=State.GOOD, hashes=hashes, digest=digest)
+        if entry is not None and not _climbs(entry[2]):
+            path = f"charts/{entry[2]}"
+            hashes[path] = f"{hashes[path]} {entry[1]}" if path in hashes else entry[1]
+        elif state is State.GOOD:
+            state, line = State.CORRUPT, number
+    return Lock(state=state, hashes=hashes, digest=digest, line=line)
 
 
 def _first_trouble(lines: list[str]) -> tuple[State, int]:

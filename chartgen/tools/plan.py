@@ -21,6 +21,7 @@ class Conflict(StrEnum):
     FOREIGN = "foreign"
     UNOWNED = "unowned"
     BLOCKED = "blocked"
+    STRAY = "stray"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Plan:
 
 def compare(wanted: Mapping[str, str], lock: Lock, disk: Disk, *, force: bool) -> Plan:
     """The plan for `wanted` (path → SHA-256). With `force` edited and foreign files give way; a directory or a linked
-    charts/ never does."""
+    charts/ never does, nor a file in a folder that would be no chart."""
     plan = Plan()
     if "charts" in disk.odd:
         plan.conflicts["charts"] = Conflict.BLOCKED
@@ -50,6 +51,7 @@ def compare(wanted: Mapping[str, str], lock: Lock, disk: Disk, *, force: bool) -
     _disown(wanted, lock, plan)
     if force:
         _give_way(wanted, disk, plan)
+    _single_out(wanted, plan)
     return plan
 
 
@@ -115,6 +117,23 @@ def _give_way(wanted: Mapping[str, str], disk: Disk, plan: Plan) -> None:
     for path in [path for path in plan.extra if path in ours]:
         plan.extra.remove(path)
         (plan.update if path in wanted else plan.remove).append(path)
+
+
+def _single_out(wanted: Mapping[str, str], plan: Plan) -> None:
+    """Helm takes all that lies in charts/<platform>/charts/ for charts: what is none would stop it."""
+    ours = {_entry(path) for path in wanted}
+    for path in list(plan.extra):
+        if _entry(path) in ours or plan.conflicts.get("/".join(path.split("/")[:2])) is Conflict.UNOWNED:
+            continue
+        plan.extra.remove(path)
+        plan.conflicts[path] = Conflict.STRAY
+
+
+def _entry(path: str) -> str:
+    """The subchart that a path belongs to, else (also for what helm passes over, and packed charts) its umbrella."""
+    parts = path.split("/")
+    inner = len(parts) > 3 and parts[2] == "charts" and not parts[3].startswith(("_", "."))
+    return "/".join(parts[: 4 if inner and not parts[3].endswith((".tgz", ".prov")) else 2])
 
 
 def ancestors(paths: Iterable[str]) -> set[str]:

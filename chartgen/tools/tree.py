@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chartgen.errors import ToolError
@@ -80,10 +80,13 @@ def read_lock(root: str) -> Lock:
 
 
 def survey(root: str, files: Mapping[str, str], *, force: bool = False) -> Survey:
-    """How charts/ differs from `files` (paths `charts/<platform>/…`)."""
+    """How charts/ differs from `files` (paths `charts/<platform>/…`). A lock that is not good counts for nothing; with
+    `force`, what its readable lines list is chartgen's."""
     contents = {path: files[path].encode() for path in sorted(files)}
     hashes = {path: hashlib.sha256(data).hexdigest() for path, data in contents.items()}
     lock = read_lock(root)
+    if lock.state is not lockfile.State.GOOD and not force:
+        lock = replace(lock, hashes={})
     found = _scan(root, lock, hashes)
     return Survey(
         root=root,

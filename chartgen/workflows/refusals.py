@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _FORCE = "`chartgen generate --force` overwrites it"
 _KEEP = "move the change to overlays/ or `patches`, or take it back with git; "
+_AWAY = "no chart of the registry has this folder: move the file out of charts/, or delete it"
 _LINE_ENDS = (
     "only its line ends differ: add `charts/** text eol=lf` to .gitattributes and check the file out again; " + _FORCE
 )
@@ -66,6 +67,7 @@ _STALE = {
     Conflict.FOREIGN: "not written by chartgen",
     Conflict.UNOWNED: _NOT_OURS,
     Conflict.BLOCKED: "not a file that chartgen can write",
+    Conflict.STRAY: _NOT_OURS,
 }
 
 
@@ -82,6 +84,8 @@ def _conflicts(survey: Survey) -> Iterator[Diagnostic]:
         elif conflict is Conflict.UNOWNED:
             hint = "move it away; `chartgen generate --force` writes into it, and overwrites what has the same name"
             yield diagnose("CG603", span, f"{path} is not chartgen's: {lockfile.PATH} does not list it", hint)
+        elif conflict is Conflict.STRAY:
+            yield diagnose("CG614", span, "chartgen did not write this, and helm would take it for a chart", _AWAY)
         else:
             yield diagnose("CG606", span, "this is in the way, and chartgen does not delete it", "move it away")
 

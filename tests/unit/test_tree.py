@@ -20,6 +20,7 @@ BASE: Files = {
     "charts/shop/charts/a/Chart.yaml": "name: a\n",
     SERVICE: "kind: Service\n",
 }
+UMBRELLA = {"charts/shop/Chart.yaml": "name: shop\n"}
 
 
 def write(root: Path, files: Files, *, force: bool = False, step: journal.Step = journal.no_step) -> tree.Survey:
@@ -130,9 +131,56 @@ def test_extra_files_stay_and_are_reported(tmp_path: Path) -> None:
     write(tmp_path, BASE)
     (tmp_path / "charts/shop/charts/a/mine.yaml").write_text("mine\n")
     assert write(tmp_path, BASE).plan.extra == ["charts/shop/charts/a/mine.yaml"]
-    survey = write(tmp_path, {"charts/shop/Chart.yaml": "name: shop\n"}, force=True)
-    assert survey.plan.extra == ["charts/shop/charts/a/mine.yaml"]
+    write(tmp_path, BASE | {SERVICE: "kind: Service # 2\n"})
     assert contents(tmp_path)["charts/shop/charts/a/mine.yaml"] == "mine\n"
+
+
+@pytest.mark.parametrize(
+    "place", ["charts/shop/charts/a/mine.yaml", "charts/shop/charts/notes.txt", "charts/shop/charts/b/c/x"]
+)
+@pytest.mark.parametrize("force", [False, True])
+def test_what_helm_would_take_for_a_chart_is_refused(place: str, force: bool, tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("mine\n")
+    before = contents(tmp_path)
+    assert write(tmp_path, UMBRELLA, force=force).plan.conflicts == {place: Conflict.STRAY}
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("place", ["notes.txt", "charts/.DS_Store", "charts/_old/x", "charts/mine-1.0.0.tgz"])
+def test_what_helm_passes_over_or_can_load_stays(place: str, tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    (tmp_path / "charts/shop" / place).parent.mkdir(exist_ok=True)
+    (tmp_path / "charts/shop" / place).write_text("mine\n")
+    assert write(tmp_path, UMBRELLA).plan.extra == [f"charts/shop/{place}"]
+
+
+def test_a_renamed_platform_leaves_no_folder_without_a_chart(tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    (tmp_path / "charts/shop/notes.txt").write_text("mine\n")
+    renamed = {path.replace("shop", "store"): text for path, text in BASE.items()}
+    assert write(tmp_path, renamed).plan.conflicts == {"charts/shop/notes.txt": Conflict.STRAY}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "# chartgen.lock 1\n<<<<<<< ours\n{}=======\n{}>>>>>>> theirs\n",
+        "# chartgen.lock 1\n{}nonsense\n",
+        "# chartgen.lock 7\n{}",
+    ],
+)
+def test_force_removes_what_the_readable_lines_of_a_bad_lock_list(trouble: str, tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    lock = tmp_path / lockfile.PATH
+    entries = lock.read_text().split("\n", 1)[1]
+    lock.write_text(trouble.format(entries, entries))
+    assert write(tmp_path, UMBRELLA).plan.conflicts == {"charts/shop": Conflict.UNOWNED}
+    assert contents(tmp_path) == BASE
+    survey = write(tmp_path, UMBRELLA, force=True)
+    assert survey.plan.remove == ["charts/shop/charts/a/Chart.yaml", SERVICE]
+    assert contents(tmp_path) == UMBRELLA
 
 
 @pytest.mark.parametrize("place", ["charts/shop", "charts/shop/charts/a", SERVICE])
