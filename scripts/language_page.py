@@ -75,7 +75,10 @@ class _Page:
         """What a value may be, in words, with links to the sections of mappings."""
         whole = self._resolved(schema)
         types = whole.get("type", "object")
-        found = [self._typed(kind, schema, whole, path) for kind in ([types] if isinstance(types, str) else types)]
+        kinds = [types] if isinstance(types, str) else types
+        if "boolean" in kinds and len(kinds) > 1:  # text, however it looks: its source is kept
+            kinds = [kind for kind in kinds if kind not in ("number", "boolean")]
+        found = [self._typed(kind, schema, whole, path) for kind in kinds]
         return " or ".join(dict.fromkeys(found))
 
     def _typed(self, kind: str, schema: Schema, whole: Schema, path: str) -> str:

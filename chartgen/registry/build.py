@@ -125,9 +125,9 @@ def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Serv
         pod_security=pod_security(data.get("securityContext", {})),
         account=_account(data, around.accounts),
         termination_grace_period=data.get("terminationGracePeriodSeconds", 30),
-        node_selector=_sorted(_unless_none(data.get("nodeSelector", {}))),
+        node_selector=_sorted(data.get("nodeSelector", {})),
         tolerations=tuple(data.get("tolerations", ())),
-        affinity=_unless_none(data.get("affinity", {})),
+        affinity=data.get("affinity", {}),
         priority_class=data.get("priorityClassName", ""),
         labels=_sorted(data.get("labels", {})),
         annotations=_sorted(data.get("annotations", {})),
@@ -139,10 +139,6 @@ def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Serv
 
 def _sorted(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(mapping.items()))
-
-
-def _unless_none(data: Any) -> dict[str, Any]:
-    return {} if data == NONE else data
 
 
 def _edges(

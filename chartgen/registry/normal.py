@@ -21,6 +21,34 @@ HANDLERS = (*PORT_HANDLERS, "exec")
 _AUTOSCALER = ("minInstances", "maxInstances", "cpuThreshold", "memoryThreshold")
 
 
+REMOVABLE = frozenset(
+    [
+        "type",
+        "owner",
+        "description",
+        "env",
+        "envFrom",
+        "settings",
+        "files",
+        "volumes",
+        "command",
+        "args",
+        "initContainers",
+        "sidecars",
+        "lifecycle",
+        "nodeSelector",
+        "tolerations",
+        "affinity",
+        "priorityClassName",
+        "labels",
+        "annotations",
+        "serviceAccount",
+        "securityContext",
+    ]
+)
+"""Fields that `none` empties, whatever the defaults say. `scaling`, `probes` and `resources` have a `none` of their
+own, which means more than nothing."""
+
 BUILT_IN_RESOURCES: Data = {
     "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "64Mi"},
     "limits": {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "1Gi"},
@@ -30,7 +58,7 @@ BUILT_IN_RESOURCES: Data = {
 
 def normalise(registry: Mapping[str, Any]) -> list[Data]:
     """Every service of the registry in long form, over the registry's defaults; in the order of the input."""
-    defaults = _long_form(registry.get("defaults", {}))
+    defaults = _without_nones(_long_form(registry.get("defaults", {})))
     defaults["resources"] = _merge_resources(BUILT_IN_RESOURCES, defaults.get("resources", {}))
     fitting: dict[tuple[str, bool], Data] = {}
     services = []
@@ -48,7 +76,8 @@ def _long_form(raw: Mapping[str, Any]) -> Data:
     """The same service (or `defaults`) in long form; a field that is absent stays absent."""
     data = dict(raw)
     for key in data.keys() & _EXPANSIONS.keys():
-        data[key] = _EXPANSIONS[key](data[key])
+        if data[key] != NONE or key not in REMOVABLE:
+            data[key] = _EXPANSIONS[key](data[key])
     if "port" in data:
         data["ports"] = [long_port({"port": data.pop("port")})]
     if "healthEndpoint" in data:
@@ -60,8 +89,15 @@ def _merged(base: Data, service: Data) -> Data:
     """The service over the defaults that fit it: maps merge, lists replace, `none` removes."""
     data = {**base, **service}
     for key in base.keys() & service.keys():
-        if key in _MERGES:
+        if key in _MERGES and not (key in REMOVABLE and service[key] == NONE):
             data[key] = _MERGES[key](base[key], service[key])
+    return _without_nones(data)
+
+
+def _without_nones(data: Data) -> Data:
+    removed = [key for key, value in data.items() if value == NONE and key in REMOVABLE]
+    for key in removed:
+        del data[key]
     return data
 
 
@@ -121,7 +157,7 @@ def _image(value: str | Data) -> Data:
 
 
 def _container(value: Data) -> Data:
-    container = dict(value)
+    container = _without_nones(dict(value))
     if "image" in container:
         container["image"] = _image(container["image"])
     if "ports" in container:
@@ -184,7 +220,8 @@ def _merge_resources(base: Any, over: Any) -> Any:
 def _merge_quantities(base: Any, over: Any) -> Any:
     if over in (NONE, {}):
         return over or base
-    return {**base, **over} if base != NONE else over
+    both = {**base, **over} if base != NONE else over
+    return {name: quantity for name, quantity in both.items() if quantity != NONE}
 
 
 def _merge_probes(base: Any, over: Any) -> Any:

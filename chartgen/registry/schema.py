@@ -37,8 +37,21 @@ def schema() -> dict[str, Any]:
 
 
 @cache
+def _schema_as_read() -> dict[str, Any]:
+    """The schema for data of our own reader, which has made text of the numbers and booleans that stand for text."""
+    loaded: dict[str, Any] = _text_only(schema())
+    return loaded
+
+
+def _text_only(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_text_only(each) for each in node if each not in ("number", "boolean") or "boolean" not in node]
+    return {key: _text_only(value) for key, value in node.items()} if isinstance(node, dict) else node
+
+
+@cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema())
+    return jsonschema_rs.Draft202012Validator(_schema_as_read())
 
 
 def check_shape(document: Document) -> list[Diagnostic]:
@@ -72,7 +85,7 @@ def _errors(data: JsonValue) -> list[jsonschema_rs.ValidationError]:
 
 def _node(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
     """The part of the schema that holds the keyword which refused the value."""
-    node: Any = schema()
+    node: Any = _schema_as_read()
     for step in error.schema_path[:-1]:
         node = node[step]
     return node if isinstance(node, dict) else {}

@@ -26,6 +26,9 @@ _TYPES = {
     "object": "a mapping",
 }
 _FIXED_WORDS = re.compile(r"\^\(?[A-Za-z|]+\)?\$")
+_FREE = ("/x", "a/b/c", "https://a/b")
+"""Whatever takes one of these takes many texts, none of them likelier than another."""
+
 _YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -57,9 +60,9 @@ def short(text: str) -> str:
 
 
 def came(value: JsonValue, source: str = "") -> str:
-    """What stands there: `the text "80"`, `80.5`, `a list`, `empty`."""
+    """What stands there: `the text "80"`, `80.5`, `a list`, `empty`, `null`."""
     if value is None:
-        return "empty"
+        return "null" if source else "empty"
     if isinstance(value, str):
         return f'the text "{short(value)}"'
     if isinstance(value, dict):
@@ -71,10 +74,15 @@ def came(value: JsonValue, source: str = "") -> str:
 
 def wanted(node: Mapping[str, Any]) -> str:
     """What belongs there: `a whole number`, `text or a mapping`, `"none" or a mapping with …`."""
-    if "patternErrorMessage" in node and _FIXED_WORDS.fullmatch(node["pattern"]):
+    if _only_words(node):
         return str(node["patternErrorMessage"]).removeprefix("must be ")
     types = _types(node)
     return " or ".join(_TYPES.get(name, name) for name in types)
+
+
+def _only_words(node: Mapping[str, Any]) -> bool:
+    """Whether the only texts that fit are fixed words, such as none."""
+    return "patternErrorMessage" in node and _FIXED_WORDS.fullmatch(node["pattern"]) is not None
 
 
 def _types(node: Mapping[str, Any]) -> list[str]:
@@ -90,7 +98,7 @@ def retyped(node: Mapping[str, Any], value: JsonValue, source: str) -> str:
     if isinstance(value, dict):
         return 'begin each entry with "- "' if "array" in types else ""
     if isinstance(value, list):
-        return "write it as a mapping, name: value" if types == ["object"] else ""
+        return "write it as a mapping, name: value" if types == ["object"] or _only_words(node) else ""
     if isinstance(value, str):
         return _unquoted(types, value)
     return _quoted(node, types, source)
@@ -101,7 +109,8 @@ def _quoted(node: Mapping[str, Any], types: Sequence[str], source: str) -> str:
         return f"write it as a list: [{short(source)}]"
     if "string" in types and _fits(node, source):
         return f'write it in quotes: "{short(source)}"'
-    return f"it {node['patternErrorMessage']}" if "string" in types and "patternErrorMessage" in node else ""
+    is_text = "string" in types and "patternErrorMessage" in node and not _only_words(node)
+    return f"it {node['patternErrorMessage']}" if is_text else ""
 
 
 def _unquoted(types: Sequence[str], text: str) -> str:
@@ -119,7 +128,12 @@ def _unquoted(types: Sequence[str], text: str) -> str:
 
 
 def respelt(node: Mapping[str, Any], text: str) -> str:
-    """A spelling of the text that the pattern accepts, as a hint, or ""."""
+    """A way to write the text that the pattern accepts, as a hint, or "". Paths, URLs and images are free: to guess
+    at them would be nonsense."""
+    if "array" in _types(node):
+        return f"write it as a list: [{short(text)}]"
+    if any(_fits(node, free) for free in _FREE):
+        return ""
     for candidate in _spellings(text):
         if candidate != text and _fits(node, candidate) and ".." not in text:
             return f'did you mean "{short(candidate)}"?'
@@ -131,8 +145,6 @@ def _spellings(text: str) -> Iterator[str]:
     yield text.strip().lower()
     yield re.sub("[ .-]+", "_", text.strip())
     yield re.sub("[ _.]+", "-", text.strip().lower()).strip("-")
-    yield text.rstrip("/")
-    yield "/" + text
 
 
 def _fits(node: Mapping[str, Any], text: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chartgen.registry.normal import BUILT_IN_RESOURCES, normalise
+from chartgen.registry.normal import BUILT_IN_RESOURCES, REMOVABLE, normalise
 
 
 def service(defaults: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
@@ -100,3 +100,46 @@ def test_the_input_stays_as_it_was() -> None:
     registry = {"services": [{"name": "a", "port": 80, "healthEndpoint": "/h", "image": "x:1"}]}
     normalise(registry)
     assert registry == {"services": [{"name": "a", "port": 80, "healthEndpoint": "/h", "image": "x:1"}]}
+
+
+VALUES: dict[str, Any] = {
+    "type": "api", "owner": "team", "description": "what", "env": {"A": "1"}, "envFrom": [{"secret": "s"}],
+    "files": {"/f": "x"}, "volumes": [{"name": "v", "mountPath": "/v", "emptyDir": {}}], "command": ["run"],
+    "args": ["a"], "initContainers": [{"name": "i"}], "sidecars": [{"name": "s"}],
+    "lifecycle": {"preStop": {"sleep": {"seconds": 1}}}, "nodeSelector": {"a": "b"},
+    "tolerations": [{"key": "k"}], "affinity": {"nodeAffinity": {}}, "priorityClassName": "high",
+    "labels": {"a": "b"}, "annotations": {"a": "b"}, "serviceAccount": {"annotations": {"a": "b"}},
+    "securityContext": {"runAsUser": 5}, "settings": {"A": "1"},
+}  # fmt: skip
+
+
+def test_none_removes_every_field_that_can_be_empty() -> None:
+    assert set(VALUES) == REMOVABLE
+    without = service()
+    for name, value in VALUES.items():
+        assert name in service({name: value})
+        assert service({name: value}, **{name: "none"}) == without
+        nothing: dict[str, Any] = {name: "none"}
+        assert service(nothing) == service(**nothing) == without
+        assert service(nothing, **{name: value}) == service(**{name: value})
+
+
+def test_none_for_the_health_endpoint() -> None:
+    both = {"readiness": "none", "liveness": "none"}
+    assert service({"healthEndpoint": "/h"}, port=80, healthEndpoint="none")["probes"] == both
+    own = service(port=80, healthEndpoint="none", probes={"readiness": {"exec": ["a"]}})["probes"]
+    assert own == {"readiness": {"exec": ["a"]}, "liveness": "none"}
+
+
+def test_none_drops_a_single_quantity() -> None:
+    limits = service(resources={"limits": {"cpu": "none"}})["resources"]["limits"]
+    assert limits == {"memory": "512Mi", "ephemeral-storage": "1Gi"}
+    asked = service({"resources": {"requests": {"cpu": "none"}}}, resources={"requests": {"memory": "1Gi"}})
+    assert asked["resources"]["requests"] == {"memory": "1Gi", "ephemeral-storage": "64Mi"}
+
+
+def test_none_in_a_sidecar() -> None:
+    (sidecar,) = service(sidecars=[{"name": "none", "args": "none", "securityContext": "none", "env": "none"}])[
+        "sidecars"
+    ]
+    assert sidecar == {"name": "none", "resources": BUILT_IN_RESOURCES}

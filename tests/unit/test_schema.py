@@ -7,8 +7,10 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
+import yaml
 
 from chartgen.registry.document import Document, parse
+from chartgen.registry.normal import REMOVABLE
 from chartgen.registry.schema import MAX_FINDINGS, check_shape, schema
 from chartgen.registry.suggest import distance, suggest
 
@@ -108,6 +110,55 @@ def test_a_second_judge_agrees(path: Path) -> None:
     assert other.is_valid(document.data) == (not check_shape(document))
 
 
+class _Plain(yaml.CSafeLoader):
+    """PyYAML as other programs use it, but for dates, which JSON does not know."""
+
+
+yaml.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value, _Plain)
+
+
+@pytest.mark.parametrize("path", REGISTRIES, ids=lambda path: path.parent.name)
+def test_the_printed_schema_accepts_what_other_readers_make_of_a_valid_registry(path: Path) -> None:
+    document, _ = parse("registry.yaml", path.read_bytes())
+    if document is None or path.stat().st_size > 100_000 or check_shape(document):
+        return
+    data = yaml.load(path.read_bytes(), _Plain)
+    assert [error.message for error in jsonschema.Draft202012Validator(schema()).iter_errors(data)] == []
+
+
+TEXTS = """
+    env: {PORT: 8080, F: true, RATE: 1.5}
+    settings: {z: true}
+    labels: {x: 1}
+    annotations: {a: 2.5}
+    args: [1, true]
+    sidecars: [{name: s, env: {A: 1}, args: [2]}]
+    serviceAccount: {annotations: {a: 3}}
+"""
+
+
+def test_numbers_and_booleans_are_texts_for_other_readers_too() -> None:
+    text = f"{HEAD}services:\n  - name: orders{TEXTS}"
+    assert check_shape(document_of(text)) == []
+    assert jsonschema.Draft202012Validator(schema()).is_valid(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("name", ["env", "settings", "labels", "annotations"])
+def test_an_alias_brings_no_number_among_texts(name: str) -> None:
+    text = "patches: [{kind: Service, name: orders, merge: &m {a: 1}}], " + f"{name}: *m"
+    (found,) = shape_of(service(text))
+    assert "must be text" in found
+
+
+FIELDS = sorted(REMOVABLE | {"healthEndpoint", "probes", "scaling", "resources"})
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_none_is_a_value_of_every_field_that_can_be_empty(name: str) -> None:
+    assert shape_of(service(f"{name}: none")) == []
+    assert shape_of(f"defaults: {{{name}: none}}\n{service('port: 80')}") == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -140,7 +191,13 @@ def test_accepted(fields: str) -> None:
         ("port: ", 'port of service "orders" must be a whole number, not empty (give it a value)'),
         ("owner: 0123", 'owner of service "orders" must be text, not 0123 (write it in quotes: "0123")'),
         ("enabled: no", 'enabled of service "orders" must be true or false, not the text "no" (write false)'),
-        ("command: run", 'command of service "orders" must be a list, not the text "run" (write it as a list: [run])'),
+        ("command: run", 'command of service "orders" must be "none" or a list, not "run" (write it as a list: [run])'),
+        (
+            "env: {A: null}",
+            'must be text or a mapping, not null (write "" for an empty text)',
+        ),
+        ("env: [A]", 'must be "none" or a mapping, not a list (write it as a mapping, name: value)'),
+        ("healthEndpoint: health", 'must be a path that begins with "/" and holds no spaces, or none, not "health"'),
         ("min_replicas: 1", 'unknown key "min_replicas" in service "orders"'),
         ("health_endpoint: /", 'unknown key "health_endpoint" in service "orders" (did you mean "healthEndpoint"?)'),
         ("mesh: {}", 'unknown key "mesh" in service "orders"'),

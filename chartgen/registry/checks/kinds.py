@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.checks.subject import Draft, Finding
 from chartgen.registry.cron import schedule_mistake
@@ -25,13 +25,19 @@ def unfit_fields(draft: Draft) -> Iterator[Finding]:
         "schedule": not traits.has_schedule,
     }
     for field, applies in unfit.items():
-        if applies and data.get(field) not in (None, False, NONE, []):
+        if applies and _is_set(data.get(field)):
             yield Finding(
                 code="CG301",
                 path=(field,),
                 message=f"{draft.title} is a {draft.service.kind}, which {_LACKS.get(field, f'has no {field}')}",
                 hint="remove it, or choose another kind",
             )
+
+
+def _is_set(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(each != NONE for each in value.values())
+    return value not in (None, False, NONE, [])
 
 
 def unfit_claims(draft: Draft) -> Iterator[Finding]:
