@@ -76,22 +76,25 @@ def split(render: str) -> Iterator[Document]:
         yield Document(source=source, text=text)
 
 
-def read(text: str, file: str) -> tuple[Rendered | None, Diagnostic | None]:
-    """The object in a document, or what is wrong with it; neither for a document of comments."""
+def read(text: str, file: str) -> tuple[Rendered | None, list[Diagnostic]]:
+    """The object in a document, and what is wrong with its form; neither for a document of comments."""
     try:
-        data = loader.load(text)
+        data, repeated = loader.load(text)
     except yaml.YAMLError as error:
-        return None, diagnose("CG503", Span(file=file), f"renders text that is not YAML: {yaml_words(error)}")
+        return None, [diagnose("CG503", Span(file=file), f"renders text that is not YAML: {yaml_words(error)}")]
     if data is None:
-        return None, None
+        return None, []
     metadata = mapping(mapping(data).get("metadata"))
     name = metadata.get("name")
-    if not (isinstance(data, dict) and data.get("apiVersion") and data.get("kind") and name):
-        return None, diagnose("CG503", Span(file=file), "renders a document without apiVersion, kind and metadata.name")
-    mistyped = _mistyped(metadata)
-    if mistyped:
-        return None, diagnose("CG503", Span(file=file), f"renders metadata.{mistyped} as something other than text")
-    return _object(data, str(name), file), None
+    if not (isinstance(data, dict) and data.get("apiVersion") and data.get("kind") and name not in (None, "")):
+        return None, [
+            diagnose("CG503", Span(file=file), "renders a document without apiVersion, kind and metadata.name")
+        ]
+    thing = _object(data, str(name), file)
+    words = "renders metadata.{} as something other than text"
+    wrong = [diagnose("CG503", Span(file=file), words.format(part)) for part in _mistyped(metadata)]
+    words = f'{thing.kind} "{name}" has the key "{{}}" twice in one mapping'
+    return thing, wrong + [diagnose("CG505", Span(file=file), words.format(key.key)) for key in repeated]
 
 
 def mapping(value: object) -> Tree:
@@ -104,15 +107,14 @@ def mappings(value: object) -> list[Tree]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _mistyped(metadata: Tree) -> str:
-    """The first of its texts that YAML reads as a number, a truth value or null; empty when all are text."""
+def _mistyped(metadata: Tree) -> Iterator[str]:
+    """Its texts that YAML reads as a number, a truth value or null."""
     if not isinstance(metadata["name"], str):
-        return "name"
+        yield "name"
     for part in ("labels", "annotations"):
         for key, value in mapping(metadata.get(part)).items():
             if not isinstance(value, str):
-                return f"{part}.{key}"
-    return ""
+                yield f"{part}.{key}"
 
 
 def yaml_words(error: yaml.YAMLError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from chartgen.audit import containers, relations, security, workload
@@ -73,16 +73,24 @@ class Audited:
 
 def audit_document(text: str, file: str) -> Audited:
     """The object in a document, and the findings of every rule that looks at one object."""
-    thing, problem = read(text, file)
+    thing, problems = read(text, file)
     if thing is None:
-        return Audited(thing=None, findings=(problem,) if problem else ())
-    return Audited(thing=thing, findings=tuple(_object_findings(thing)))
+        return Audited(thing=None, findings=tuple(problems))
+    return Audited(thing=thing, findings=(*problems, *_object_findings(thing)))
 
 
-def audit_platform(platform: Platform) -> Iterator[Diagnostic]:
-    """The findings of every rule that looks at a whole render."""
+def audit_platform(platform: Platform, broken: Iterable[Diagnostic] = ()) -> Iterator[Diagnostic]:
+    """The findings of every rule that looks at a whole render. Of a chart with a document that is no object (`broken`
+    says which) nothing is told: what seems to be missing may be in there."""
+    silent = {_chart(problem.span.file) for problem in broken}
     for rule in PLATFORM_RULES:
-        yield from rule(platform)
+        for finding in rule(platform):
+            if _chart(finding.span.file) not in silent:
+                yield finding
+
+
+def _chart(file: str) -> str:
+    return file.partition("/templates/")[0]
 
 
 def _object_findings(thing: Rendered) -> Iterator[Diagnostic]:

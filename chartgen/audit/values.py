@@ -48,14 +48,15 @@ def coalesced(defaults: Tree, given: Tree) -> dict[str, Any]:
 def read_values(text: str, file: str) -> tuple[dict[str, Any], list[Diagnostic]]:
     """The mapping in a values file (empty for an empty file), or why it is none."""
     try:
-        data = loader.load(text)
+        data, repeated = loader.load(text)
     except yaml.YAMLError as error:
         return {}, [diagnose("CG562", _mark(error, file), f"is not YAML: {yaml_words(error)}")]
     if data is None:
         return {}, []
     if not isinstance(data, dict):
         return {}, [diagnose("CG562", Span(file=file, line=1, column=1), "holds no mapping of values")]
-    return data, []
+    words = 'has the key "{}" twice in one mapping'
+    return data, [diagnose("CG562", Span(file, key.line, key.column), words.format(key.key)) for key in repeated]
 
 
 def leaves_in_place(values: Tree, text: str, file: str) -> Iterator[Diagnostic]:

@@ -15,6 +15,9 @@ CODES: tuple[Code, ...] = (
     error("CG504", "values break a schema",
         "A values file holds what the chart's values.schema.json refuses: mostly a misspelt service or key. The "
         "chart's README lists what it takes."),
+    error("CG505", "key twice in an object",
+        "YAML forbids it, and Kubernetes silently keeps the last one: mostly an overlay, or a label given in values, "
+        "repeats what the template writes already."),
     error("CG510", "object rendered twice",
         "Two templates render the same kind and name. Helm applies both, and the later one wins silently. Rename or"
         " remove one; an overlay cannot replace a generated object (use `patches`)."),

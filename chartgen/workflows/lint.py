@@ -205,7 +205,8 @@ class _Job:
         for _, audited in rendered:
             self.found.add(audited.findings, values.name)
         objects = [audited.thing for _, audited in rendered if audited.thing]
-        self.found.add(audit_platform(index(objects, production=values.production)), values.name)
+        broken = [finding for _, audited in rendered if not audited.thing for finding in audited.findings]
+        self.found.add(audit_platform(index(objects, production=values.production), broken), values.name)
         pairs = [(document, audited.thing) for document, audited in rendered]
         records[values.name] = record = estimate(chart, values.given, pairs, release=self.name)
         self.found.add(judge(record, f"{self.folder}/Chart.yaml", values.name))

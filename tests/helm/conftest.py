@@ -51,7 +51,7 @@ def rendered(helm: Helm, chart: Path, *settings: str, values: tuple[Path, ...] =
 def objects(text: str) -> list[Rendered]:
     """The objects in helm's output."""
     found = [read(document.text, document.source) for document in split(text)]
-    assert not [problem for _, problem in found if problem]
+    assert not [problem for _, problems in found for problem in problems]
     return [thing for thing, _ in found if thing]
 
 

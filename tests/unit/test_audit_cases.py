@@ -50,6 +50,17 @@ def test_the_base_has_no_fault() -> None:
     assert audited([*base()]) == ()
 
 
+@pytest.mark.parametrize("kind", ["ServiceAccount", "Deployment", "Service"])
+def test_an_object_with_an_annotation_that_is_no_text_still_takes_part(kind: str) -> None:
+    found = audited(changed([{"kind": kind, "merge": {"metadata": {"annotations": {"a": 1}}}}]))
+    assert [finding.code for finding in found] == ["CG503"]
+
+
+def test_nothing_is_missed_in_a_chart_with_a_document_that_cannot_be_read() -> None:
+    found = audited(changed([{"remove": "Deployment"}, {"text": "a: [b"}]))
+    assert [finding.code for finding in found] == ["CG503"]
+
+
 def findings(case: Path) -> tuple[Diagnostic, ...]:
     """Everything that the inputs of a case lead to."""
     found = Collection(value_sets=("prod",))
@@ -76,7 +87,8 @@ def audited(objects: list[str]) -> tuple[Diagnostic, ...]:
     for document in documents:
         found.add(document.findings)
     things = [document.thing for document in documents if document.thing]
-    found.add(audit_platform(index(things, production=True)))
+    broken = [finding for document in documents if not document.thing for finding in document.findings]
+    found.add(audit_platform(index(things, production=True), broken))
     return found.told()
 
 

@@ -71,7 +71,7 @@ def test_the_defaults_blame_the_chart(tmp_path: Path) -> None:
     assert found.span.file == "charts/shop/values.yaml"
 
 
-@pytest.mark.parametrize("text", [b"u: [", b"- a list", b"u: \xff"])
+@pytest.mark.parametrize("text", [b"u: [", b"- a list", b"u: \xff", b"u: {a: 1, a: 2}"])
 def test_a_file_that_helm_cannot_read_is_known(tmp_path: Path, text: bytes) -> None:
     [found] = value_set(written(tmp_path, text), REGISTRY, "dev").unreadable
     assert found.span.file == "values/dev/values.yaml"
