@@ -21,31 +21,11 @@ HANDLERS = (*PORT_HANDLERS, "exec")
 _AUTOSCALER = ("minInstances", "maxInstances", "cpuThreshold", "memoryThreshold")
 
 
-REMOVABLE = frozenset(
-    [
-        "type",
-        "owner",
-        "description",
-        "env",
-        "envFrom",
-        "settings",
-        "files",
-        "volumes",
-        "command",
-        "args",
-        "initContainers",
-        "sidecars",
-        "lifecycle",
-        "nodeSelector",
-        "tolerations",
-        "affinity",
-        "priorityClassName",
-        "labels",
-        "annotations",
-        "serviceAccount",
-        "securityContext",
-    ]
-)
+REMOVABLE = frozenset({
+    "type", "owner", "description", "env", "envFrom", "settings", "files", "volumes", "command", "args",
+    "initContainers", "sidecars", "lifecycle", "nodeSelector", "tolerations", "affinity", "priorityClassName",
+    "labels", "annotations", "serviceAccount", "securityContext",
+})  # fmt: skip
 """Fields that `none` empties, whatever the defaults say. `scaling`, `probes` and `resources` have a `none` of their
 own, which means more than nothing."""
 

@@ -128,10 +128,18 @@ def test_a_finding_points_at_the_short_form() -> None:
     assert lines("services:\n  - {name: a, healthEndpoint: /h}")[0].startswith("5:31 CG310")
 
 
-def test_a_finding_about_a_default_points_at_the_service_and_says_so() -> None:
-    assert lines("defaults: {labels: {helm.sh/chart: x}}\nservices:\n  - name: a\n") == [
-        '6:11 CG328 the label "helm.sh/chart" of service "a" is chartgen\'s or Helm\'s own (from defaults)'
-    ]
+def test_a_finding_about_a_default_is_told_once_at_the_default() -> None:
+    message = 'CG328 the label "helm.sh/chart" of service "a" is chartgen\'s or Helm\'s own'
+    head = "defaults: {labels: {helm.sh/chart: x}}\nservices:\n  - name: a\n"
+    assert lines(head) == [f"4:21 {message}"]
+    many = head + "".join(f"  - name: s{number}\n" for number in range(1_233))
+    assert lines(many) == [f'4:21 {message} (for 1,234 services, first "a")']
+
+
+def test_a_finding_about_a_default_that_one_service_alone_has_points_at_it_and_says_so() -> None:
+    text = "defaults: {scaling: {minInstances: 5}}\nservices:\n  - {name: a, scaling: {maxInstances: 3}}\n"
+    text += "  - {name: b, scaling: {maxInstances: 9}}\n"
+    assert lines(text) == ["6:24 CG311 minInstances 5 is above maxInstances 3 (from defaults)"]
 
 
 def test_built_in_limits_are_named() -> None:

@@ -19,12 +19,13 @@ from chartgen.registry.checks import (
     scaling,
     volumes,
 )
-from chartgen.registry.checks.placing import placed
+from chartgen.registry.checks.placing import in_defaults, placed, placed_in_defaults
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 
 if TYPE_CHECKING:
     from chartgen.diagnostics import Diagnostic
     from chartgen.registry.document import Document
+    from chartgen.registry.model import Path
 
 ServiceRule = Callable[[Draft], Iterator[Finding]]
 RelatedRule = Callable[[Draft, Platform], Iterator[Finding]]
@@ -102,10 +103,17 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
 
 def check(platform: Platform, document: Document) -> list[Diagnostic]:
     """Every mistake of the registry's meaning, and the warnings; in no particular order."""
-    found = [_diagnostic(finding, document) for rule in PLATFORM_RULES for finding in rule(platform)]
+    findings = [finding for rule in PLATFORM_RULES for finding in rule(platform)]
+    inherited: dict[tuple[str, Path], list[tuple[Draft, Finding]]] = {}
     for draft in platform.drafts:
-        found.extend(_diagnostic(placed(f, draft, platform.defaults), document) for f in _findings(draft, platform))
-    return found
+        for finding in _findings(draft, platform):
+            if default := in_defaults(finding, draft, platform.defaults):
+                inherited.setdefault((finding.code, default), []).append((draft, finding))
+            else:
+                findings.append(placed(finding, draft))
+    for (_, default), found in inherited.items():
+        findings.extend(placed_in_defaults(default, found, len(platform.drafts)))
+    return [_diagnostic(finding, document) for finding in findings]
 
 
 def _findings(draft: Draft, platform: Platform) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry.normal import BUILT_IN_RESOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chartgen.registry.checks.subject import Draft, Finding
     from chartgen.registry.model import Path
@@ -17,17 +17,47 @@ _SHORT = {"ports": "port", "probes": "healthEndpoint"}
 """Fields whose short form stands under another key."""
 
 
-def placed(finding: Finding, draft: Draft, defaults: Mapping[str, Any]) -> Finding:
-    """The finding at its place in the document; at the service, with a word on it, when the value is a default."""
+def placed(finding: Finding, draft: Draft, origin: str = "") -> Finding:
+    """The finding at its place in the service; at the service's name when it did not write the value."""
     written = _written(finding.path, draft.raw)
-    origin = "" if len(written) == len(finding.path) else _origin(finding.path, written, defaults)
+    if not origin and len(written) < len(finding.path) and _is_built_in(finding.path):
+        origin = " (a built-in default)"
     path: Path = ("services", draft.index, *(written or ("name",)))
     key = finding.key and bool(written) and not origin
     return replace(finding, path=path, key=key, message=finding.message + origin)
 
 
+def in_defaults(finding: Finding, draft: Draft, defaults: Mapping[str, Any]) -> Path:
+    """Where in `defaults` the value stands that the finding is about; empty when it is the service's own, or none's."""
+    written = _written(finding.path, draft.raw)
+    if not defaults or len(written) == len(finding.path):
+        return ()
+    short = _SHORT.get(str(finding.path[0]))
+    if written and written[0] == short:
+        return ()
+    depth = _depth(finding.path, defaults)
+    if finding.path[0] == "resources" and depth < len(finding.path):
+        return ()
+    is_default = depth > len(written) or (short in defaults and not written)
+    return ("defaults", *_written(finding.path, defaults)) if is_default else ()
+
+
+def placed_in_defaults(path: Path, found: Sequence[tuple[Draft, Finding]], services: int) -> Iterator[Finding]:
+    """What several services, or all, have from that place is told once and there; what one alone has, at the service.
+    `services`: how many the platform has."""
+    first = found[0][0]
+    count = len({draft.index for draft, _ in found})
+    suffix = f' (for {count:,} services, first "{first.service.name}")' if count > 1 else ""
+    for draft, finding in found:
+        if count == 1 and services > 1:
+            yield placed(finding, draft, " (from defaults)")
+        elif draft is first:
+            key = finding.key and len(path) > len(finding.path)
+            yield replace(finding, path=path, key=key, message=finding.message + suffix)
+
+
 def _written(path: Path, raw: Mapping[str, Any]) -> Path:
-    """As much of the path as the service itself has, with the short form where that was used."""
+    """As much of the path as is written there, with the short form where that was used."""
     known = path[: _depth(path, raw)]
     short = _SHORT.get(str(path[0])) if path else None
     if short in raw and len(known) < min(len(path), 2):
@@ -44,10 +74,5 @@ def _depth(path: Path, value: Any) -> int:
     return len(path)
 
 
-def _origin(path: Path, written: Path, defaults: Mapping[str, Any]) -> str:
-    short = _SHORT.get(str(path[0]))
-    if written and written[0] == short:
-        return ""
-    if path[0] == "resources" and _depth(path, defaults) < len(path):
-        return " (a built-in default)" if _depth(path[1:], BUILT_IN_RESOURCES) == len(path) - 1 else ""
-    return " (from defaults)" if _depth(path, defaults) > len(written) or (short in defaults and not written) else ""
+def _is_built_in(path: Path) -> bool:
+    return path[0] == "resources" and _depth(path[1:], BUILT_IN_RESOURCES) == len(path) - 1
