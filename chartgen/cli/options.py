@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import click
 
+
+def _only_one(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str:
+    """One environment, empty for none: the last of several would win without a word."""
+    if len(given) > 1:
+        raise click.BadParameter("only one environment can be rendered at a time")
+    return given[0] if given else ""
+
+
 format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "github"]), default="text", help="How to report.  [text]"
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings are findings too: exit 1.")
-env_option = click.option("--env", "env", metavar="NAME", default="", help="The environment whose values are used.")
+env_option = click.option(
+    "--env", "env", metavar="NAME", multiple=True, callback=_only_one, help="The environment whose values are used."
+)
 envs_option = click.option("--env", "envs", metavar="NAME", multiple=True, help="An environment; may be repeated.")
 plain_format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print it.  [text]"

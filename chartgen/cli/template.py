@@ -31,8 +31,11 @@ def command(
 ) -> int:
     """Render the umbrella chart as `helm template` does, with an environment's values.
 
-    Exit code 0: rendered, on stdout. 1: a template or a value stops helm. 3: helm is missing or broke.
+    Exit code 0: rendered, on stdout. 1: a template or a value stops helm. 2: wrong usage, also of helm. 3: helm is
+    missing or broke.
     """
+    if helm_arguments and not helm_arguments[0].startswith("-"):
+        raise click.UsageError(f"what is {helm_arguments[0]!r}? Helm's own options come after --.")
     extra = (*(part for setting in settings for part in ("--set", setting)), *helm_arguments)
     order = template.Order(environment=env, release=release, namespace=namespace, extra=extra)
     rendered = template.run(session.root, session.registry, order, helm=session.helm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def check_environment(registry: Registry, name: str) -> None:
 
 def files_of(root: Path, environment: str) -> tuple[str, ...]:
     """The values files that an environment has, in the order in which helm takes them."""
-    return tuple(path for name in _FILES if (root / (path := f"values/{environment}/{name}")).is_file())
+    return tuple(path for name in _FILES if os.path.lexists(root / (path := f"values/{environment}/{name}")))
 
 
 def production_of(names: Sequence[str]) -> str:
