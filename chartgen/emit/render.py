@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 
 from chartgen.emit.yaml import Writable, dump_block, quoted, scalar, to_json
 
-__all__ = ["Context", "block", "context_of", "flow", "go_string", "lit", "literal", "render"]
+__all__ = ["Context", "block", "chart_label", "context_of", "flow", "go_string", "lit", "literal", "render"]
 
 
 def context_of(**values: object) -> Context:
@@ -23,6 +23,13 @@ def context_of(**values: object) -> Context:
 def render(template: str, context: Context) -> str:
     """The template's text."""
     return "".join(_template(template).root_render_func(context))
+
+
+def chart_label(name: str, version: str) -> str:
+    """The value of `helm.sh/chart`: name and version, cut where a label could grow too long."""
+    if len(name) + len(version) < _SHORT:
+        return "{{ .Chart.Name }}-{{ .Chart.Version }}"
+    return '{{ printf "%s-%s" .Chart.Name .Chart.Version | trunc 63 | trimAll "-._" }}'
 
 
 def literal(text: str) -> str:
@@ -66,6 +73,8 @@ class _Pasting(PackageLoader):
         return _INCLUDE.sub(lambda m: self.get_source(environment, m[1])[0], text), path, fresh
 
 
+_SHORT = 50
+"""With fewer letters than this, name and version stay a label's 63 through many releases."""
 _INCLUDE = re.compile(r'^\[% include "([^"]+?)" %]\n', re.MULTILINE)
 
 

@@ -10,7 +10,7 @@ from chartgen.emit.chart import chart_yaml
 from chartgen.emit.environment import used_first
 from chartgen.emit.patches import ObjectTemplate, patched
 from chartgen.emit.readme import service_readme
-from chartgen.emit.render import Context, context_of, render
+from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import entries_of, written
 from chartgen.registry import names
@@ -107,6 +107,7 @@ def _context(svc: Service, platform: Platform) -> Context:
         name=svc.name,
         platform=platform.registry.metadata.name,
         service=svc,
+        chart_label=chart_label(svc.name, platform.registry.metadata.version),
         component=svc.type or svc.name,
         recreate=pods.mounts_on_one_node(svc),
         traits=traits(svc.kind),

@@ -60,7 +60,7 @@ FLAG: Schema = '{"type": "boolean"}'
 COUNT: Schema = '{"type": "integer", "minimum": 0}'
 AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'
 PERCENT: Schema = '{"type": "integer", "minimum": 0, "maximum": 100}'
-DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]{64})?$"}'
+DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]+)?$", "maxLength": 71}'
 PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
 KEY_REF: Schema = """{
     "type": "object", "additionalProperties": false, "required": ["name", "key"],

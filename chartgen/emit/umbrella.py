@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
 from chartgen.emit.readme import umbrella_readme
-from chartgen.emit.render import Context, context_of, render
+from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import Entry, Group, Value, entry_with_default, root_schema, written
@@ -81,6 +81,7 @@ def _schema(shared: Entry, order: Sequence[str]) -> str:
 
 def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
     platform = registry.metadata.name
+    label = chart_label(platform, registry.metadata.version)
     tested = any(connection_test(service, platform) for service in registry.services)
     yield "NOTES.txt", render("umbrella/NOTES.txt", _notes(registry, tested=tested))
     needs = [(s.name, callees) for s in registry.services if (callees := _required(s))]
@@ -88,7 +89,8 @@ def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
         yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs))
     for kind in ("serviceaccount", "networkpolicy") if tested else ():
         text = render(
-            f"umbrella/helm-test-{kind}.yaml", context_of(platform=platform, helm_test=names.helm_test(platform))
+            f"umbrella/helm-test-{kind}.yaml",
+            context_of(platform=platform, helm_test=names.helm_test(platform), chart_label=label),
         )
         yield f"tests/{kind}.yaml", text
     yield from _shared_accounts(registry)
@@ -119,6 +121,7 @@ def _shared_accounts(registry: Registry) -> Iterator[tuple[str, str]]:
         context = context_of(
             platform=registry.metadata.name,
             account=account,
+            chart_label=chart_label(registry.metadata.name, registry.metadata.version),
             users=[s.name for s in services],
             annotations={key: value for s in services for key, value in s.account.annotations},
         )

@@ -9,9 +9,9 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{ include "setup.selectorLabels" . }}
 app.kubernetes.io/component: setup
 app.kubernetes.io/part-of: acme
-app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 team: platform
 {{- end }}
 
@@ -68,7 +68,11 @@ spec:
       imagePullPolicy: {{ .Values.image.pullPolicy | default (ternary "IfNotPresent" "Always" (not (empty .Values.image.digest))) }}
       command:
         - setup
-      {{- with mergeOverwrite (dict) .Values.env .Values.settings }}
+      {{- $env := .Values.env }}
+      {{- with .Values.settings }}
+      {{- $env = mergeOverwrite (dict) $env . }}
+      {{- end }}
+      {{- with $env }}
       env:
         {{- range $name, $value := . }}
         - name: {{ $name | quote }}

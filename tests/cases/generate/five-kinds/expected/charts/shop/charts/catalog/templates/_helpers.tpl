@@ -9,9 +9,9 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{ include "catalog.selectorLabels" . }}
 app.kubernetes.io/component: backend
 app.kubernetes.io/part-of: shop
-app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
 {{/* An image, its own host replaced by .registry where that is set. */}}

@@ -9,9 +9,9 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{ include "a23456789-b23456789-c23456789-d23456789-e23456789-f23456789-g23.selectorLabels" . }}
 app.kubernetes.io/component: a23456789-b23456789-c23456789-d23456789-e23456789-f23456789-g23
 app.kubernetes.io/part-of: odd
-app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-._" | quote }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimAll "-._" }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | trunc 63 | trimAll "-._" }}
 {{- end }}
 
 {{/* An image, its own host replaced by .registry where that is set. */}}
