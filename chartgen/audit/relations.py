@@ -136,13 +136,19 @@ def accounts_exist(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def served_pods_have_probes(platform: Platform) -> Iterator[Diagnostic]:
-    """CG518: a Service sends traffic to a pod without asking whether it is ready, or alive."""
+    """CG518: a Service sends traffic to a pod without asking whether it is ready, or alive. Who serves UDP alone is
+    spared: no probe speaks it."""
     served = {id(thing): thing for _, pods in platform.services() for thing in pods if not thing.hook}
     for thing in served.values():
         for container in thing.pod.main_containers if thing.pod else ():
-            missing = [name for name in ("readinessProbe", "livenessProbe") if name not in container.data]
-            if missing and container.data.get("ports"):
-                yield within("CG518", thing, container, f"takes traffic without {' and '.join(missing)}")
+            ports = mappings(container.data.get("ports"))
+            missing = [name for name in ("readiness", "liveness") if f"{name}Probe" not in container.data]
+            if missing and any(port.get("protocol", "TCP") != "UDP" for port in ports):
+                hint = (
+                    f"in the registry, healthEndpoint gives it both, and probes a {' and a '.join(missing)} of its own"
+                )
+                words = " and ".join(f"{name}Probe" for name in missing)
+                yield within("CG518", thing, container, f"takes traffic without {words}", hint)
 
 
 def deployments_have_budgets(platform: Platform) -> Iterator[Diagnostic]:

@@ -38,7 +38,8 @@ CODES: tuple[Code, ...] = (
         "liveness be a patient TCP connect."),
     warning("CG518", "traffic without probes",
         "A Service sends requests to a pod that cannot say that it is ready or alive. Give the service a "
-        "`healthEndpoint` or `probes`."),
+        "`healthEndpoint` or `probes`. Where the registry says `none` on purpose, the warning stays: lint looks at what "
+        "is rendered. Services of UDP alone are spared, for no probe speaks it."),
     warning("CG519", "variable used before it is set",
         "Kubernetes expands `$(VAR)` only where VAR stands earlier in the list; otherwise the text stays as it is."),
     error("CG520", "Service port leads nowhere",
@@ -58,7 +59,7 @@ CODES: tuple[Code, ...] = (
         "Its target is missing, or also sets `replicas`, which every upgrade would then reset."),
     warning("CG526", "one pod in production",
         "An autoscaler may go down to one pod in production: each of its restarts is an outage. Production is the "
-        "environment named prod or production, else the last one declared."),
+        "environment named prod, production or live, else the last of several."),
     warning("CG527", "budget stops a drain",
         "A PodDisruptionBudget that allows no disruption keeps its nodes from being drained, and so from being "
         "upgraded."),
@@ -108,7 +109,8 @@ CODES: tuple[Code, ...] = (
         "`tpl`, `lookup` and functions of chance or time make a render slow, or different each time: no review of "
         "it would hold."),
     warning("CG560", "environment without values",
-        "A declared environment has no values folder. `chartgen generate` makes it."),
+        "A declared environment lacks its values folder, or one of the two files in it. `chartgen generate` makes "
+        "them."),
     error("CG561", "value in the wrong file",
         "values/<env>/values.yaml is people's, release.yaml is what chartgen promotes (image repository, tag and "
         "digest, settings, chartgenRelease). A value in both would be undone by the next promotion."),

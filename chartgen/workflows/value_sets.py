@@ -15,14 +15,14 @@ from chartgen.errors import UsageError
 from chartgen.tools import files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from chartgen.registry.model import Registry
 
 DEFAULTS = "the defaults"
 _FILES = ("values.yaml", "release.yaml")
-_PRODUCTION = ("prod", "production")
+_PRODUCTION = ("prod", "production", "live")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,8 +102,9 @@ def files_of(root: Path, environment: str) -> tuple[str, ...]:
 
 
 def production_of(names: Sequence[str]) -> str:
-    """The environment that is production: named prod or production, else the last one; empty when there is none."""
-    return next((name for name in names if name in _PRODUCTION), names[-1] if names else "")
+    """The environment that is production: named prod, production or live, else the last of several; empty when there
+    is none."""
+    return next((name for name in names if name in _PRODUCTION), names[-1] if len(names) > 1 else "")
 
 
 def _read(root: Path, name: str, production: bool) -> ValueSet:
@@ -111,9 +112,7 @@ def _read(root: Path, name: str, production: bool) -> ValueSet:
     given: dict[str, Any] = {}
     findings: list[Diagnostic] = []
     present = files_of(root, name)
-    if not present:
-        hint = "run `chartgen generate`: it makes the folder and its two files"
-        findings.append(diagnose("CG560", Span(file=f"values/{name}"), f'environment "{name}" has no values', hint))
+    findings += _missing(name, present)
     for file in present:
         try:
             text = texts[file] = files.read_input(str(root / file)).decode("utf-8")
@@ -124,3 +123,14 @@ def _read(root: Path, name: str, production: bool) -> ValueSet:
         findings += [*problems, *leaves_in_place(data, text, file)]
         given = merged(given, data)
     return ValueSet(name=name, texts=texts, given=given, production=production, findings=tuple(findings))
+
+
+def _missing(name: str, present: Sequence[str]) -> Iterator[Diagnostic]:
+    if not present:
+        hint = "run `chartgen generate`: it makes the folder and its two files"
+        yield diagnose("CG560", Span(file=f"values/{name}"), f'environment "{name}" has no values', hint)
+        return
+    for file in (f"values/{name}/{part}" for part in _FILES):
+        if file not in present:
+            words = f'environment "{name}" lacks one of its two files'
+            yield diagnose("CG560", Span(file=file), words, "run `chartgen generate`: it makes the file")

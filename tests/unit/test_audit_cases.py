@@ -61,6 +61,12 @@ def test_nothing_is_missed_in_a_chart_with_a_document_that_cannot_be_read() -> N
     assert [finding.code for finding in found] == ["CG503"]
 
 
+def test_nobody_asks_for_probes_of_udp() -> None:
+    udp = [{"name": "http", "containerPort": 8080, "protocol": "UDP"}]
+    found = audited(changed([{"container": {"ports": udp, "readinessProbe": None, "livenessProbe": None}}]))
+    assert found == ()
+
+
 def findings(case: Path) -> tuple[Diagnostic, ...]:
     """Everything that the inputs of a case lead to."""
     found = Collection(value_sets=("prod",))

@@ -9,7 +9,7 @@ from chartgen.diagnostics import in_file_order
 from chartgen.errors import UsageError
 from chartgen.registry.model import Environment, Images, Metadata, Registry
 from chartgen.report import as_text
-from chartgen.workflows.value_sets import places, value_set
+from chartgen.workflows.value_sets import places, production_of, value_set
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +80,18 @@ def test_a_file_that_helm_cannot_read_is_known(tmp_path: Path, text: bytes) -> N
 def test_an_unknown_environment_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         value_set(tmp_path, REGISTRY, "prod")
+
+
+@pytest.mark.parametrize(
+    ("names", "production"),
+    [
+        (["dev"], ""),
+        (["live"], "live"),
+        (["prod", "dev"], "prod"),
+        (["dev", "production", "other"], "production"),
+        (["dev", "eu"], "eu"),
+        ([], ""),
+    ],
+)
+def test_production_is_known_by_its_name_or_as_the_last_of_several(names: list[str], production: str) -> None:
+    assert production_of(names) == production
