@@ -38,8 +38,8 @@ CODES: tuple[Code, ...] = (
         "liveness be a patient TCP connect."),
     warning("CG518", "traffic without probes",
         "A Service sends requests to a pod that cannot say that it is ready or alive. Give the service a "
-        "`healthEndpoint` or `probes`. Where the registry says `none` on purpose, the warning stays: lint looks at what "
-        "is rendered. Services of UDP alone are spared, for no probe speaks it."),
+        "`healthEndpoint` or `probes`. Where the registry says `none` on purpose, the warning stays: lint looks at "
+        "what is rendered. Services of UDP alone are spared, for no probe speaks it."),
     warning("CG519", "variable used before it is set",
         "Kubernetes expands `$(VAR)` only where VAR stands earlier in the list; otherwise the text stays as it is."),
     error("CG520", "Service port leads nowhere",
