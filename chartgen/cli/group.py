@@ -53,15 +53,15 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "-C", "directory", metavar="DIR", default=".", help="Run as if started in DIR.",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, readable=False, path_type=Path),
 )  # fmt: skip
 @click.option(
     "--registry", metavar="FILE", default="registry.yaml", help="The registry, seen from DIR.  [registry.yaml]",
-    type=click.Path(),
+    type=click.Path(readable=False),
 )  # fmt: skip
 @click.option(
     "--helm", metavar="PATH", default="", help="The helm to run.  [$CHARTGEN_HELM, PATH, the tools cache]",
-    type=click.Path(),
+    type=click.Path(readable=False),
 )  # fmt: skip
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in messages.  [auto]"

@@ -85,8 +85,10 @@ def version_of(path: str) -> Version:
     """The version that this helm says it is; ToolError when it does not say one."""
     done = run([path, "version", "--template", "{{.Version}}"], environment=_ENVIRONMENT)
     found = re.search(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout)
-    if done.code or not found:
+    if done.code:
         raise done.error()
+    if not found:
+        raise ToolError(f"{path} is no helm: `{path} version` names no version. {_HOW_TO_GET_IT}")
     return int(found[1]), int(found[2]), int(found[3])
 
 

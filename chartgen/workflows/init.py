@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,51}[a-z0-9])?")
 _STARTER = {
     "registry.yaml": "registry.yaml",
     "README.md": "README.md",
@@ -39,7 +39,7 @@ def run(parent: Path, name: str, directory: str = "") -> Started:
     """Makes the platform in `directory` (default: its name) below `parent`; all of it or nothing. UsageError: the name
     will not do. RefusedError: a file is there already."""
     if not _NAME.fullmatch(name):
-        raise UsageError(f'"{name}" cannot be a name: lower-case letters, digits and "-", a letter first, at most 63')
+        raise UsageError(f'"{name}" cannot be a name: lower-case letters, digits and "-", a letter first, at most 53')
     folder = parent / (directory or name)
     charts, others = _platform(name)
     with _folder(folder), tree.writing(str(folder)):

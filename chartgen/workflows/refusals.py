@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _FORCE = "`chartgen generate --force` overwrites it"
 _KEEP = "move the change to overlays/ or `patches`, or take it back with git; "
+_RUN = "run `chartgen generate`"
+_MOVE = "move it to overlays/<service>/templates/, or delete it"
+_NOT_OURS = "not chartgen's"
 _AWAY = "no chart of the registry has this folder: move the file out of charts/, or delete it"
 _LINE_ENDS = (
     "only its line ends differ: add `charts/** text eol=lf` to .gitattributes and check the file out again; " + _FORCE
@@ -37,16 +40,18 @@ def refusals(survey: Survey, *, force: bool) -> list[Diagnostic]:
 
 def extras(survey: Survey) -> list[Diagnostic]:
     """A warning for each file in an umbrella that chartgen did not write."""
-    hint = "move it to overlays/<service>/templates/, or delete it"
     return [
-        diagnose("CG612", Span(path), "this file lies in a generated chart and is not chartgen's", hint)
+        diagnose("CG612", Span(path), "this file lies in a generated chart and is not chartgen's", _MOVE)
         for path in survey.plan.extra
     ]
 
 
 def stale(survey: Survey) -> list[Diagnostic]:
-    """An error for each way in which charts/ is not what the registry implies."""
+    """An error for each way in which charts/ is not what the registry implies, with generate's hint if it refuses."""
     plan = survey.plan
+    cures = dict.fromkeys(plan.extra, _MOVE)
+    cures |= {diagnostic.span.file: diagnostic.hint for diagnostic in refusals(survey, force=False)}
+    whole = cures.get(lockfile.PATH)
     found = [(path, "missing") for path in plan.create]
     found += [(path, "out of date") for path in plan.update]
     found += [(path, "no longer implied by the registry") for path in plan.remove]
@@ -54,14 +59,9 @@ def stale(survey: Survey) -> list[Diagnostic]:
     found += [(path, _NOT_OURS) for path in plan.extra]
     if survey.lock_is_stale and not found:
         found.append((lockfile.PATH, str(survey.lock.state) if survey.lock.state is not State.GOOD else "out of date"))
-    return [
-        diagnose("CG613", Span(path), what, _CURE.get(what, "run `chartgen generate`")) for path, what in sorted(found)
-    ]
+    return [diagnose("CG613", Span(path), what, whole or cures.get(path, _RUN)) for path, what in sorted(found)]
 
 
-_RUN = "run `chartgen generate`"
-_NOT_OURS = "not chartgen's"
-_CURE = {_NOT_OURS: "move it to overlays/<service>/templates/, or delete it"}
 _STALE = {
     Conflict.EDITED: "edited by hand",
     Conflict.FOREIGN: "not written by chartgen",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from chartgen.cli import group, outcome
 from chartgen.cli.run import run
 from chartgen.diagnostics import Diagnostic, Severity, Span
-from chartgen.tools import journal, tree
+from chartgen.tools import files, journal, tree
 from chartgen.workflows import generate, init, load
 
 REGISTRY = """\
@@ -188,6 +190,39 @@ def test_unreadable_registry_is_wrong_usage(how: str, root: Path, capfd: pytest.
         assert "registry.yaml" in err
 
 
+def test_a_registry_that_may_not_be_read_is_told_in_one_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Tests may run as root, who may read all: the system's answers are played here."""
+
+    def refused(path: str) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    monkeypatch.setattr(files, "_read", refused)
+    assert run(["validate"]) == 2
+    assert capfd.readouterr().err == "chartgen: error: cannot read registry.yaml: permission denied\n"
+
+
+def check(root: Path) -> dict[str, str]:
+    return {d.span.file: d.hint for d in generate.run(root, check=True).diagnostics}
+
+
+def test_a_check_says_what_generate_would_ask_for(root: Path) -> None:
+    chart, lock = "charts/shop/Chart.yaml", "charts/.chartgen.lock"
+    generate.run(root)
+    (root / "charts/shop/README.md").unlink()
+    (root / chart).write_text("mine\n")
+    hints = check(root)
+    assert hints["charts/shop/README.md"] == "run `chartgen generate`"
+    assert all(word in hints[chart] for word in ("overlays/", "take it back", "--force"))
+    (root / lock).write_text((root / lock).read_text().replace("chartgen.lock 1", "chartgen.lock 2"))
+    assert {hint.partition(";")[0] for hint in check(root).values()} == {"use that version"}
+    (root / lock).write_text("<<<<<<< ours\n")
+    assert all("--force" in hint for hint in check(root).values())
+
+
 def test_an_oversized_registry_is_not_read_whole(root: Path) -> None:
     with (root / "registry.yaml").open("r+b") as file:
         file.truncate(1 << 40)
@@ -300,7 +335,7 @@ def test_init_never_overwrites(tmp_path: Path, capfd: pytest.CaptureFixture[str]
     assert (shop / "notes.txt").read_text() == "mine\n"
 
 
-@pytest.mark.parametrize("name", ["Shop", "-x", "a" * 64, "shop\n", "a b", ""])
+@pytest.mark.parametrize("name", ["Shop", "-x", "a" * 54, "shop\n", "a b", ""])
 def test_init_refuses_a_name_that_cannot_be(name: str, tmp_path: Path) -> None:
     assert run(["-C", str(tmp_path), "init", "--", name]) == 2
     assert not list(tmp_path.iterdir())

@@ -65,3 +65,8 @@ def test_an_old_helm_is_refused_by_name(tmp_path: Path) -> None:
         find_helm(old, {})
     with pytest.raises(ToolError, match=r"3\.16\.4"):
         find_helm(None, {"XDG_CACHE_HOME": str(tmp_path), "PATH": str(tmp_path / "bin")})
+
+
+def test_a_program_that_is_no_helm_is_named() -> None:
+    with pytest.raises(ToolError, match=r"/bin/true is no helm: .* names no version"):
+        find_helm("/bin/true", {})
