@@ -93,8 +93,9 @@ CODES: tuple[Code, ...] = (
     ),
     error(
         "CG215",
-        "version that cannot be a tag",
+        "version that cannot be used",
         "Images without a tag of their own have the appVersion as tag, and every object has it as a label; the "
-        "appVersion is the version unless it is set. A label ends with a letter or digit.",
+        "appVersion is the version unless it is set. A label ends with a letter or digit. The three numbers of the "
+        "version have at most 64 bits, or Helm cannot read it.",
     ),
 )

@@ -80,14 +80,15 @@ CODES: tuple[Code, ...] = (
     error(
         "CG313",
         "threshold without a request",
-        "An autoscaler's threshold is a percentage of what the containers request; without a request on every "
-        "container that runs in the pod it can measure nothing. `cpuThreshold` is 80 when neither threshold is "
-        "set.",
+        "An autoscaler's threshold is a percentage of what the containers request; without a request above zero "
+        "on every container that runs in the pod it can measure nothing. `cpuThreshold` is 80 when neither threshold "
+        "is set.",
     ),
     error(
         "CG314",
         "quantity that Kubernetes refuses",
-        "A quantity is a number and at most one unit: `250m`, `0.5`, `128Mi`, `2G`. It is not negative.",
+        "A quantity is a number and at most one unit: `250m`, `0.5`, `128Mi`, `2G`. Kubernetes caps what is larger "
+        "than 64 bits, a claim asks for more than nothing, and extended resources (GPUs, huge pages) are whole numbers.",
     ),
     error(
         "CG315",
@@ -198,5 +199,11 @@ CODES: tuple[Code, ...] = (
         "patch of an object's identity",
         "`apiVersion`, `kind` and `metadata.name` are how charts, policies and patches find an object; a patch "
         "cannot change them.",
+    ),
+    error(
+        "CG334",
+        "hook that outlasts the pod",
+        "A lifecycle hook's `sleep` counts against `terminationGracePeriodSeconds` (30 by default); Kubernetes refuses "
+        "one that is longer.",
     ),
 )

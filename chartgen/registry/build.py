@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DEFAULT_CPU_THRESHOLD = 80
+OPEN_TYPES = ("LoadBalancer", "NodePort")
+"""The types of a Service that callers outside the platform can reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +133,24 @@ def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Serv
         priority_class=data.get("priorityClassName", ""),
         labels=_sorted(data.get("labels", {})),
         annotations=_sorted(data.get("annotations", {})),
-        exposed=data.get("exposed", False),
+        exposed=data.get("exposed", False) or _opened(data, ports),
         enabled=data.get("enabled", True),
         patches=_patches(data.get("patches", ()), path),
     )
+
+
+def _opened(data: Mapping[str, Any], ports: Sequence[Port]) -> bool:
+    """Whether a patch turns the service's own Service into one that the outside reaches."""
+    own = [each for each in data.get("patches", ()) if (each["kind"], each["name"]) == ("Service", data["name"])]
+    return any(_opens(patch) for patch in own) and any(port.expose for port in ports)
+
+
+def _opens(patch: Mapping[str, Any]) -> bool:
+    written = [operation for operation in patch.get("json", ()) if operation["op"] in ("add", "replace")]
+    specs = [operation.get("value") for operation in written if operation["path"] == "/spec"]
+    types = [operation.get("value") for operation in written if operation["path"] == "/spec/type"]
+    types += [spec.get("type") for spec in (*specs, patch.get("merge", {}).get("spec")) if isinstance(spec, dict)]
+    return any(each in OPEN_TYPES for each in types)
 
 
 def _sorted(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -109,6 +109,22 @@ def test_accounts_are_shared_when_several_services_name_them() -> None:
     assert [(s.account.name, s.account.own) for s in registry.services] == [("b", False), ("b", False), ("x", True)]
 
 
+@pytest.mark.parametrize(
+    ("patch", "exposed"),
+    [
+        ("merge: {spec: {type: LoadBalancer}}", True),
+        ("merge: {spec: {type: NodePort}}", True),
+        ("merge: {spec: {type: ClusterIP}}", False),
+        ("merge: {spec: null}", False),
+        ("json: [{op: replace, path: /spec/type, value: NodePort}]", True),
+        ("json: [{op: add, path: /spec, value: {type: LoadBalancer}}]", True),
+        ("json: [{op: test, path: /spec/type, value: LoadBalancer}]", False),
+    ],
+)
+def test_a_patch_that_opens_the_service_exposes_it(patch: str, exposed: bool) -> None:
+    assert only(f"port: 80, healthEndpoint: /, patches: [{{kind: Service, name: orders, {patch}}}]").exposed is exposed
+
+
 def test_keys_of_files() -> None:
     service = only("files: {/a/x: one, /b/x: two, /c/y z: {file: f}}", {"f": b"no newline"})
     assert [(file.key, file.body) for file in service.files] == [("a-x", "one"), ("b-x", "two"), ("y-z", "no newline")]

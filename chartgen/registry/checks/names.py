@@ -14,6 +14,7 @@ from chartgen.registry.pod import Claim
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MAX_UINT64 = 2**64 - 1
 _ORDINAL = re.compile(r"-[0-9]+$")
 
 
@@ -78,6 +79,18 @@ def unusable_app_version(platform: Platform) -> Iterator[Finding]:
             path=("metadata", "appVersion" if "appVersion" in metadata else "version"),
             message=f'"{version}" cannot be an image tag and a label, and it is the default of both',
             hint="end it with a letter or digit, or set metadata.appVersion",
+        )
+
+
+def version_beyond_helm(platform: Platform) -> Iterator[Finding]:
+    """A version whose numbers do not fit into 64 bits."""
+    version = platform.data["metadata"]["version"]
+    if any(int(number) > _MAX_UINT64 for number in version.partition("-")[0].split(".")):
+        yield Finding(
+            code="CG215",
+            path=("metadata", "version"),
+            message=f'Helm cannot read the version "{version}": a number of it has more than 64 bits',
+            hint="choose a smaller number",
         )
 
 

@@ -58,6 +58,23 @@ def hook_ports(draft: Draft) -> Iterator[Finding]:
                 yield _unmatched(path, f"the {hook} hook", wanted, container.ports, 0)
 
 
+def hook_pauses(draft: Draft) -> Iterator[Finding]:
+    """Lifecycle hooks that sleep longer than the pod has to stop."""
+    grace = draft.service.termination_grace_period
+    for place, data, _ in draft.containers:
+        hooks = data.get("lifecycle", NONE)
+        for hook, handler in hooks.items() if hooks != NONE else ():
+            seconds = handler.get("sleep", {}).get("seconds", 0)
+            if seconds > grace:
+                yield Finding(
+                    code="CG334",
+                    path=(*place, "lifecycle", hook, "sleep", "seconds"),
+                    message=f"the {hook} hook sleeps {seconds} seconds, and the pod has {grace} to stop: Kubernetes "
+                    "refuses it",
+                    hint="sleep less, or raise terminationGracePeriodSeconds",
+                )
+
+
 def _probes(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], Sequence[Port]]]:
     for place, data, container in draft.containers:
         probes = data.get("probes", NONE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry.checks.subject import Finding
 from chartgen.registry.normal import NONE
 from chartgen.registry.quantity import parse_quantity
+from chartgen.registry.scalars import MAX_INT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
         return
     for resource, threshold in (("cpu", scaling.cpu_threshold), ("memory", scaling.memory_threshold)):
         for container in (draft.service.main, *draft.service.sidecars) if threshold else ():
-            if resource not in dict(container.resources.requests):
+            if not parse_quantity(dict(container.resources.requests).get(resource, "0")):
                 yield Finding(
                     code="CG313",
                     path=("scaling", f"{resource}Threshold"),
@@ -55,39 +56,42 @@ def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
 
 
 def bad_quantity(draft: Draft) -> Iterator[Finding]:
-    """Quantities that Kubernetes would refuse."""
-    for path, text in (*_resource_quantities(draft), *_volume_quantities(draft)):
-        if _refused(text) or (path[-1] == "size" and not parse_quantity(text)):
-            yield Finding(
-                code="CG314",
-                path=path,
-                message=f'Kubernetes would refuse the quantity "{text}"',
-                hint="write a number and at most one unit, such as 250m, 0.5, 128Mi or 2G",
-            )
+    """Quantities that Kubernetes would refuse, or silently make smaller."""
+    for path, name, text in (*_resource_quantities(draft), *_volume_quantities(draft)):
+        if reason := _refused(name, text):
+            message = f'Kubernetes would not take the quantity "{text.replace("e+", "e")}"'
+            yield Finding(code="CG314", path=path, message=message, hint=reason)
 
 
-def _refused(text: str) -> bool:
+def _refused(name: str, text: str) -> str:
+    """What is wrong with a quantity of that name, or ""."""
     number = parse_quantity(text)
-    return number is None or number < 0
+    if number is None or number > MAX_INT:
+        return "it is too large, or has too many digits"
+    if number == 0 and name == "size":
+        return "ask for more than nothing"
+    if _is_extended(name) and number.denominator != 1:
+        return f"{name} is counted in whole numbers"
+    return ""
 
 
 @cache  # most containers have the same resources
 def _refused_in(resources: Resources) -> tuple[tuple[str, str, str], ...]:
     both = (("requests", resources.requests), ("limits", resources.limits))
-    return tuple((side, name, text) for side, found in both for name, text in found if _refused(text))
+    return tuple((side, name, text) for side, found in both for name, text in found if _refused(name, text))
 
 
-def _resource_quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
+def _resource_quantities(draft: Draft) -> Iterator[tuple[Path, str, str]]:
     for place in draft.containers:
         for side, name, text in _refused_in(place.container.resources):
-            yield (*place.path, "resources", side, name), text
+            yield (*place.path, "resources", side, name), name, text
 
 
-def _volume_quantities(draft: Draft) -> Iterator[tuple[Path, str]]:
+def _volume_quantities(draft: Draft) -> Iterator[tuple[Path, str, str]]:
     for index, volume in enumerate(draft.data.get("volumes", ())):
         for source, field in (("claim", "size"), ("emptyDir", "sizeLimit")):
             if field in volume.get(source, {}):
-                yield ("volumes", index, source, field), str(volume[source][field])
+                yield ("volumes", index, source, field), field, str(volume[source][field])
 
 
 def requests_above_limits(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -145,4 +149,8 @@ def unmatched_extended_resource(draft: Draft) -> Iterator[Finding]:
 
 
 def _extended(resources: Resources) -> list[str]:
-    return [name for name, _ in resources.requests if "/" in name or name.startswith("hugepages-")]
+    return [name for name, _ in resources.requests if _is_extended(name)]
+
+
+def _is_extended(name: str) -> bool:
+    return "/" in name or name.startswith("hugepages-")
