@@ -30,8 +30,10 @@ class Container:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pod:
-    """The pods that a workload makes: labels, spec, and every container, init containers first."""
+    """The pods that a workload makes: metadata (and its labels as texts), spec, and every container, init containers
+    first."""
 
+    metadata: Tree
     labels: Mapping[str, str]
     spec: Tree
     containers: tuple[Container, ...]
@@ -150,5 +152,6 @@ def _pod(data: Tree) -> Pod:
         for key in ("initContainers", "containers")
         for item in mappings(pod.get(key))
     ]
-    labels = mapping(mapping(template.get("metadata")).get("labels"))
-    return Pod(labels={str(k): str(v) for k, v in labels.items()}, spec=pod, containers=tuple(found))
+    metadata = mapping(template.get("metadata"))
+    labels = {str(key): str(value) for key, value in mapping(metadata.get("labels")).items()}
+    return Pod(metadata=metadata, labels=labels, spec=pod, containers=tuple(found))

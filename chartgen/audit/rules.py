@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from chartgen.audit import containers, relations, security, workload
+from chartgen.audit import containers, readers, relations, security, syntax, workload
 from chartgen.audit.objects import Pod, Rendered, read
 from chartgen.audit.platform import Platform
 from chartgen.diagnostics import Diagnostic
@@ -32,6 +32,8 @@ POD_RULES: tuple[PodRule, ...] = (
     workload.pods_spread,
     security.token_is_not_mounted,
     workload.tags_are_pulled_again,
+    syntax.pods_are_well_formed,
+    syntax.quantities_fit,
 )
 
 OBJECT_RULES: tuple[ObjectRule, ...] = (
@@ -44,6 +46,8 @@ OBJECT_RULES: tuple[ObjectRule, ...] = (
     workload.labels_are_recommended,
     security.no_cluster_power,
     workload.ingress_has_tls,
+    syntax.metadata_is_well_formed,
+    syntax.claims_fit,
 )
 
 PLATFORM_RULES: tuple[PlatformRule, ...] = (
@@ -60,6 +64,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     relations.budgets_leave_room,
     relations.accounts_exist,
     relations.deployments_have_budgets,
+    readers.objects_have_readers,
 )
 
 

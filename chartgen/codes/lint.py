@@ -18,6 +18,12 @@ CODES: tuple[Code, ...] = (
     error("CG505", "key twice in an object",
         "YAML forbids it, and Kubernetes silently keeps the last one: mostly an overlay, or a label given in values, "
         "repeats what the template writes already."),
+    error("CG506", "text that Kubernetes refuses",
+        "A label, a key or a name is not of the form that the API server takes: the install would stop half-way. "
+        "It comes from values, a patch or an overlay; names of objects are in CG501."),
+    error("CG507", "quantity that Kubernetes refuses",
+        "It cannot be read, or a request is above its limit: no pod would be made. Values are merged key by key, so "
+        "who raises a request in one environment must look at the limit too."),
     error("CG510", "object rendered twice",
         "Two templates render the same kind and name. Helm applies both, and the later one wins silently. Rename or"
         " remove one; an overlay cannot replace a generated object (use `patches`)."),
@@ -105,6 +111,9 @@ CODES: tuple[Code, ...] = (
         "cluster-admin, or exec and attach into pods, is more than a service needs."),
     warning("CG546", "Ingress without TLS",
         "What it serves can be read, and changed, on the way."),
+    warning("CG547", "object that no pod reads",
+        "A PersistentVolumeClaim or ConfigMap that no pod of the render mounts or reads is dead weight, or the pod asks"
+        " for it under another name and will not start."),
     error("CG550", "unsteady template",
         "`tpl`, `lookup` and functions of chance or time make a render slow, or different each time: no review of "
         "it would hold."),
