@@ -56,7 +56,8 @@ CODES: tuple[Code, ...] = (
     error(
         "CG609",
         "unreadable overlay",
-        "An overlay is not UTF-8 text, is over 16 MiB, cannot be read, or is a link that leads out of the repository.",
+        "An overlay is not UTF-8 text, is over 16 MiB, cannot be read, is no regular file, or is a link that leads out "
+        "of the repository.",
     ),
     warning(
         "CG610",
@@ -86,5 +87,12 @@ CODES: tuple[Code, ...] = (
         "A file that chartgen did not write lies where no generated chart is (any more), such as in the folder of a "
         "service that the registry no longer has. Helm takes every folder of charts/<platform>/charts/ for a chart and "
         "would load nothing at all. Move the file away; `--force` does not delete it.",
+    ),
+    error(
+        "CG615",
+        "overlay redefines a generated name",
+        "An overlay defines a named template that the generated charts define too. All charts of a platform share "
+        "these names, and Helm takes the last definition without a word: labels or whole objects would change where "
+        "nobody looks. Give it a name of its own.",
     ),
 )

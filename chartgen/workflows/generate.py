@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
-from chartgen.diagnostics import Diagnostic, Span, has_errors
+from chartgen.diagnostics import Diagnostic, Span, has_errors, in_file_order
 from chartgen.tools import tree
 from chartgen.tools.workers import on_both_cores
 from chartgen.workflows import load, memory, overlays, refusals
@@ -101,7 +101,8 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
     result = _checked(job, survey) if job.check else _written(job, survey, _missing(job.root, environments))
     if not has_errors(list(result.diagnostics)) and not survey.plan.extra:
         memory.remember(inputs, replace(known, lock=survey.lock_digest))
-    return replace(result, diagnostics=(*diagnostics, *_strangers(job.root, environments), *result.diagnostics))
+    later = in_file_order([*mistakes, *_strangers(job.root, environments), *result.diagnostics])
+    return replace(result, diagnostics=(*loaded.diagnostics, *later))
 
 
 def _checked(job: _Job, survey: tree.Survey) -> Generated:

@@ -23,9 +23,8 @@ from chartgen.diagnostics import Diagnostic, Severity
 from chartgen.errors import UsageError
 from chartgen.tools import tree
 from chartgen.tools.charts import Umbrella, read_umbrella, stage
-from chartgen.tools.files import read_input
 from chartgen.tools.helm import Helm, find_helm
-from chartgen.workflows import load
+from chartgen.workflows import load, overlays
 from chartgen.workflows.value_sets import ValueSet, places, value_sets
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class _Job:
     def run(self, progress: Progress) -> Linted:
         for values in self.sets:
             self.found.add(values.findings, values.name)
-        self.found.add(_overlays(self.root))
+        self.found.add(_overlays(self.root, self.registry))
         chart, problems = root_chart(self.umbrella, self.folder)
         self.found.add(problems)
         readable = [values for values in self.sets if not values.unreadable]
@@ -235,11 +234,9 @@ def _halves(copies: list[_Copy]) -> list[list[_Copy]]:
     return [part for part in (copies[start::WORKERS] for start in range(WORKERS)) if part]
 
 
-def _overlays(root: Path) -> Iterator[Diagnostic]:
-    for path in sorted(root.glob("overlays/*/templates/**/*")):
-        if path.is_file():
-            text = read_input(str(path)).decode("utf-8", "replace")
-            yield from template_is_steady(text, path.relative_to(root).as_posix())
+def _overlays(root: Path, registry: Registry) -> Iterator[Diagnostic]:
+    for overlay in overlays.copied(overlays.read(root), registry.by_name()):
+        yield from template_is_steady(overlay.text or "", overlay.path)
 
 
 def root_chart(umbrella: Umbrella, folder: str) -> tuple[RootChart, list[Diagnostic]]:

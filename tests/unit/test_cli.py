@@ -129,6 +129,51 @@ def test_overlays_arrive_byte_for_byte(root: Path) -> None:
     assert (root / "charts/shop/charts/api/templates/ingress.yaml").read_bytes() == overlay.read_bytes()
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_pipe_is_no_overlay_and_is_not_waited_for(held: bool, root: Path) -> None:
+    pipe = root / "overlays/api/templates/p.yaml"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR) if held else None
+    assert [d.code for d in generate.run(root).diagnostics] == ["CG609"]
+    if writer is not None:
+        os.close(writer)
+
+
+def test_findings_of_generate_are_in_the_order_of_their_paths(root: Path) -> None:
+    for path in ("overlays/wep/templates/a.yaml", "overlays/api/templates/service.yaml", "overlays/lost.yaml"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("kind: Ingress\n")
+    assert [d.code for d in generate.run(root).diagnostics] == ["CG608", "CG610", "CG607"]
+    for path in ("overlays/wep/templates/a.yaml", "overlays/api/templates/service.yaml"):
+        (root / path).unlink()
+    generate.run(root)
+    for path in ("charts/shop/mine.txt", "values/old/x"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("mine\n")
+    found = generate.run(root).diagnostics
+    assert [d.code for d in found] == ["CG612", "CG610", "CG611"]
+    (root / "charts/shop/mine.txt").unlink()
+    assert [generate.run(root).diagnostics, generate.run(root).diagnostics] == [found[1:]] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{{define "api.labels"}}{{end}}', (1, 10)),
+        ("x\n {{- block `api.labels` . -}}{{end}}", (2, 12)),
+        ('{{ include "api.labels" . }}{{ define "mine" }}{{ end }}', None),
+        ('{{- /* {{ define "api.labels" }} */}}', None),
+    ],
+)
+def test_overlays_define_no_generated_name(text: str, place: tuple[int, int] | None, root: Path) -> None:
+    overlay = root / "overlays/api/templates/mine.tpl"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text(text)
+    found = [(d.code, (d.span.line, d.span.column)) for d in generate.run(root).diagnostics]
+    assert found == ([("CG615", place)] if place else [])
+
+
 def test_the_lock_does_not_depend_on_the_order_of_the_registry(root: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -195,7 +240,7 @@ def test_a_registry_that_may_not_be_read_is_told_in_one_line(
 ) -> None:
     """Tests may run as root, who may read all: the system's answers are played here."""
 
-    def refused(path: str) -> bytes:
+    def refused(path: str, **_: object) -> bytes:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
     monkeypatch.chdir(root)
