@@ -52,4 +52,18 @@ CODES: tuple[Code, ...] = (
         "service that is switched off",
         "`enabled: false` keeps the service out of every installation whose values do not switch it on.",
     ),
+    warning(
+        "CG409",
+        "discovery without an address",
+        "`discovery: true` hands over the URL of the port named http, else of the only one. This dependency opens "
+        "several ports of which none is named http, so its variable is left out. A dependency without ports only "
+        "orders the start and has no address.",
+    ),
+    warning(
+        "CG410",
+        "claim that one node holds",
+        "The pods of a Deployment share their claims, and a ReadWriteOnce claim (the default) is mounted on one node "
+        "at a time: a second pod that is placed on another node never starts. A StatefulSet gives each pod a claim of "
+        "its own; ReadWriteMany needs a storage class that can do it.",
+    ),
 )

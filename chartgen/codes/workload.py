@@ -88,7 +88,8 @@ CODES: tuple[Code, ...] = (
         "CG314",
         "quantity that Kubernetes refuses",
         "A quantity is a number and at most one unit: `250m`, `0.5`, `128Mi`, `2G`. Kubernetes caps what is larger "
-        "than 64 bits, a claim asks for more than nothing, and extended resources (GPUs, huge pages) are whole numbers.",
+        "than 64 bits, a claim asks for more than nothing, and extended resources (GPUs, huge pages) are whole "
+        "numbers.",
     ),
     error(
         "CG315",

@@ -27,7 +27,7 @@ from chartgen.registry.pod import (
 )
 from chartgen.registry.ports import build_port, container_port_name
 from chartgen.registry.probes import build_probes
-from chartgen.registry.references import Callees, main_reference, parse_text
+from chartgen.registry.references import Callees, main_reference, parse_text, url_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +134,7 @@ def _environment(env: Mapping[str, Any], known: Callees, *, discovery: bool = Fa
 
 def discovered(known: Callees) -> dict[str, Reference]:
     """Variable → URL of each dependency whose URL is plain (`ORDERS_URL`)."""
-    found = {f"{name.upper().replace('-', '_')}_URL": main_reference(callee) for name, callee in known.items()}
+    found = {url_variable(name): main_reference(callee) for name, callee in known.items()}
     return {name: reference for name, reference in found.items() if reference}
 
 

@@ -59,6 +59,11 @@ def mistakes(text: str, known: Callees) -> Iterator[Mistake]:
         yield from (part for part in _parts(text, known) if isinstance(part, Mistake))
 
 
+def url_variable(node: str) -> str:
+    """The environment variable by which `discovery` hands over a dependency's address."""
+    return f"{node.upper().replace('-', '_')}_URL"
+
+
 def main_reference(callee: Callee) -> Reference | None:
     """The callee's URL, where it is plain which port that means."""
     port = main_port(callee.ports)

@@ -125,6 +125,17 @@ def test_a_patch_that_opens_the_service_exposes_it(patch: str, exposed: bool) ->
     assert only(f"port: 80, healthEndpoint: /, patches: [{{kind: Service, name: orders, {patch}}}]").exposed is exposed
 
 
+def test_an_image_without_a_repository_is_the_platforms_own() -> None:
+    text = (
+        "images: {prefix: acme.io/x}\ndefaults: {image: {pullPolicy: Always}}\nservices: [{name: a, image: {tag: '2'}}]"
+    )
+    image = good(text).services[0].image
+    assert (image.repository, image.tag, image.pull_policy) == ("acme.io/x/a", "2", "Always")
+    assert good("defaults: {image: {pullPolicy: Never}}\nservices: [{name: a}]").services[0].image.repository == "a"
+    (line,) = lines("services: [{name: a, sidecars: [{name: s, image: {tag: '2'}}]}]")
+    assert 'has no "repository"' in line
+
+
 def test_keys_of_files() -> None:
     service = only("files: {/a/x: one, /b/x: two, /c/y z: {file: f}}", {"f": b"no newline"})
     assert [(file.key, file.body) for file in service.files] == [("a-x", "one"), ("b-x", "two"), ("y-z", "no newline")]

@@ -89,6 +89,7 @@ SERVICE_RULES: tuple[ServiceRule, ...] = (
     advice.no_readiness,
     advice.equal_probes,
     advice.switched_off,
+    advice.claim_on_one_node,
 )
 
 RELATED_RULES: tuple[RelatedRule, ...] = (
@@ -96,6 +97,7 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     dependencies.dependency_ports,
     dependencies.switched_off_dependency,
     references.bad_references,
+    references.undiscovered_dependency,
     containers.image_without_version,
     volumes.unreadable_file,
     scaling.requests_above_limits,

@@ -139,6 +139,25 @@ def _asks(probe: Probe) -> tuple[object, ...]:
     return probe.handler, probe.port, probe.path, probe.command, probe.grpc_service
 
 
+def claim_on_one_node(draft: Draft) -> Iterator[Finding]:
+    """Claims that several pods share and that only one node can mount."""
+    scaling = draft.service.scaling
+    pods = max(scaling.replicas, scaling.max_replicas)
+    if pods < 2 or draft.traits.claim_templates:
+        return
+    for index, volume in enumerate(draft.data.get("volumes", ())):
+        access = volume.get("claim", {}).get("access", "ReadWriteOnce")
+        if "claim" in volume and access.startswith("ReadWriteOnce"):
+            reason = "no second pod" if access.endswith("Pod") else "no pod on another node"
+            yield Finding(
+                code="CG410",
+                path=("volumes", index, "claim"),
+                message=f'{draft.title} has up to {pods:,} pods that share the {access} claim "{volume["name"]}", which '
+                f"{reason} can mount",
+                hint="make it a StatefulSet, where each pod has a claim of its own, or set access: ReadWriteMany",
+            )
+
+
 def switched_off(draft: Draft) -> Iterator[Finding]:
     """Services that are switched off."""
     if not draft.service.enabled and "enabled" in draft.raw:

@@ -31,8 +31,9 @@ def repeated_container(draft: Draft) -> Iterator[Finding]:
 
 def image_without_version(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Images of others without tag and digest."""
+    named = "repository" in draft.data.get("image", {})
     for path, image in images_of(draft):
-        if not (image.tag or image.digest or under_prefix(image.repository, platform.images)):
+        if (path or named) and not (image.tag or image.digest or under_prefix(image.repository, platform.images)):
             where = f'images.prefix "{platform.images.prefix}"' if platform.images.prefix else "an images.prefix"
             yield Finding(
                 code="CG318",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chartgen.registry.checks.subject import Draft, Finding, Platform
-from chartgen.registry.references import Callees, Mistake, callees, mistakes
+from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list
+from chartgen.registry.references import Callees, Mistake, callees, main_reference, mistakes, url_variable
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -26,6 +26,25 @@ def bad_references(draft: Draft, platform: Platform) -> Iterator[Finding]:
                     known = _known(draft, platform)
                 path = (*place, "env", name)
                 yield from (_finding(draft, platform, known, path, mistake) for mistake in mistakes(value, known))
+
+
+def undiscovered_dependency(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Dependencies whose address `discovery` cannot tell (a warning)."""
+    if not draft.data.get("discovery"):
+        return
+    known = _known(draft, platform)
+    for edge in draft.service.edges:
+        callee, variable = known.get(edge.target), url_variable(edge.target)
+        if callee is None or not callee.ports or main_reference(callee):
+            continue
+        if not any(variable in draft.data.get(field, {}) for field in ("env", "settings")):
+            yield Finding(
+                code="CG409",
+                path=edge.path[2:],
+                message=f'discovery adds no {variable} to {draft.title}: "{edge.target}" has several ports and none is '
+                f"named http ({port_list(callee.ports)})",
+                hint=f"narrow the ports of the dependency to one, or set {variable} in env",
+            )
 
 
 def _known(draft: Draft, platform: Platform) -> Callees:
