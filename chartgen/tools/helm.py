@@ -29,7 +29,7 @@ _ENVIRONMENT = {
     "GOGC": "400",
     "GOMEMLIMIT": "1GiB",
 }
-"""The last two let helm collect its garbage less often: it saves a third of the time of linting 400 charts."""
+"""The last two let helm collect its garbage less often: linting 400 subcharts took 4.4 s instead of 5.4 s."""
 
 _HOW_TO_GET_IT = (
     "Install helm 3.17 or later (https://helm.sh/docs/intro/install/), or name it with --helm or CHARTGEN_HELM."
