@@ -1,4 +1,6 @@
-"""The shapes of values: JSON Schemas, as narrow as an operator's typos call for and as light as Helm's start allows."""
+"""The shapes of values: JSON Schemas that refuse a typo at every level, and are light, for Helm compiles them at every
+start, a thousand for a thousand services. So keys are closed by `propertyNames`, and nothing costs a regular expression
+that `chartgen lint` sees in the rendered objects (quantities, label values, names)."""
 
 from __future__ import annotations
 
@@ -7,87 +9,61 @@ from typing import TypeAlias
 Schema: TypeAlias = str
 """A JSON Schema as JSON text: hashable, so that the thousand services of a platform share the work on equal entries."""
 
-TEXT: Schema = '{"type": "string"}'
-TEXTS: Schema = '{"type": "object", "additionalProperties": {"type": "string"}}'
-VARIABLES: Schema = """{
-    "type": "object",
-    "propertyNames": {"pattern": "^[A-Za-z_][-A-Za-z0-9_.]*$"},
-    "additionalProperties": {"type": "string"}
-}"""
-POD_LABELS: Schema = """{
-    "type": "object",
-    "propertyNames": {"not": {"pattern": "^(app\\\\.kubernetes\\\\.io/(name|instance|component|part-of))$"}},
-    "additionalProperties": {
-        "type": "string", "maxLength": 63, "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"
-    }
-}"""
-POD_ANNOTATIONS: Schema = """{
-    "type": "object", "propertyNames": {"not": {"pattern": "^checksum/"}}, "additionalProperties": {"type": "string"}
-}"""
-QUANTITIES: Schema = """{
-    "type": "object",
-    "additionalProperties": {
-        "type": ["string", "number"],
-        "pattern": "^([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
-    }
-}"""
-RESOURCES: Schema = f"""{{
-    "type": "object", "additionalProperties": false,
-    "properties": {{"requests": {QUANTITIES}, "limits": {QUANTITIES}}}
-}}"""
-SIZE: Schema = (
-    '{"type": "string", "pattern": "^([0-9]+\\\\.?[0-9]*|\\\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"}'
-)
-TOLERATIONS: Schema = """{
-    "type": "array",
-    "items": {
-        "type": "object", "additionalProperties": false,
-        "properties": {
-            "key": {"type": "string"}, "operator": {"type": "string"}, "value": {"type": "string"},
-            "effect": {"type": "string"}, "tolerationSeconds": {"type": "integer"}
-        }
-    }
-}"""
-AFFINITY: Schema = """{
-    "type": "object", "additionalProperties": false,
-    "properties": {
-        "nodeAffinity": {"type": "object"}, "podAffinity": {"type": "object"}, "podAntiAffinity": {"type": "object"}
-    }
-}"""
-NAME: Schema = '{"type": "string", "pattern": "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$"}'
 OBJECT: Schema = '{"type": "object"}'
 FLAG: Schema = '{"type": "boolean"}'
+TEXT: Schema = '{"type": "string"}'
+TEXTS: Schema = '{"type": "object", "additionalProperties": {"type": "string"}}'
+NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}'
 COUNT: Schema = '{"type": "integer", "minimum": 0}'
 AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'
 PERCENT: Schema = '{"type": "integer", "minimum": 0, "maximum": 100}'
 DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]+)?$", "maxLength": 71}'
 PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
-KEY_REF: Schema = """{
-    "type": "object", "additionalProperties": false, "required": ["name", "key"],
-    "properties": {"name": {"type": "string"}, "key": {"type": "string"}, "optional": {"type": "boolean"}}
-}"""
-ENV: Schema = f"""{{
+POD_LABELS: Schema = """{
     "type": "object",
-    "propertyNames": {{"pattern": "^[A-Za-z_][-A-Za-z0-9_.]*$"}},
-    "additionalProperties": {{
-        "type": ["string", "object"], "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
-        "properties": {{
-            "secretKeyRef": {KEY_REF},
-            "configMapKeyRef": {KEY_REF},
-            "fieldRef": {{
-                "type": "object", "additionalProperties": false, "required": ["fieldPath"],
-                "properties": {{"fieldPath": {{"type": "string"}}}}
-            }}
-        }}
-    }}
-}}"""
-PEERS: Schema = """{
+    "properties": {
+        "app.kubernetes.io/name": false,
+        "app.kubernetes.io/instance": false,
+        "app.kubernetes.io/component": false,
+        "app.kubernetes.io/part-of": false
+    },
+    "additionalProperties": {"type": "string"}
+}"""
+"""`false`: the label is the chart's own, and nobody else's to set."""
+POD_ANNOTATIONS: Schema = """{
+    "type": "object", "properties": {"checksum/files": false}, "additionalProperties": {"type": "string"}
+}"""
+RESOURCES: Schema = """{
+    "type": "object",
+    "propertyNames": {"enum": ["requests", "limits"]},
+    "additionalProperties": {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+}"""
+TOLERATIONS: Schema = """{
     "type": "array",
     "items": {
-        "type": "object", "additionalProperties": false, "minProperties": 1,
-        "properties": {
-            "podSelector": {"type": "object"}, "namespaceSelector": {"type": "object"}, "ipBlock": {"type": "object"}
+        "type": "object", "propertyNames": {"enum": ["key", "operator", "value", "effect", "tolerationSeconds"]}
+    }
+}"""
+AFFINITY: Schema = """{
+    "type": "object",
+    "propertyNames": {"enum": ["nodeAffinity", "podAffinity", "podAntiAffinity"]},
+    "additionalProperties": {"type": "object"}
+}"""
+ENV: Schema = """{
+    "type": "object",
+    "additionalProperties": {
+        "type": ["string", "object"],
+        "minProperties": 1,
+        "maxProperties": 1,
+        "propertyNames": {"enum": ["secretKeyRef", "configMapKeyRef", "fieldRef"]},
+        "additionalProperties": {
+            "type": "object", "propertyNames": {"enum": ["name", "key", "optional", "fieldPath"]}
         }
     }
 }"""
-NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}'
+PEERS: Schema = """{
+    "type": "array",
+    "items": {
+        "type": "object", "minProperties": 1, "propertyNames": {"enum": ["podSelector", "namespaceSelector", "ipBlock"]}
+    }
+}"""

@@ -101,13 +101,13 @@ def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry
         "resources", _resources(service.main.resources), shapes.RESOURCES, "What the main container may use."
     )
     yield with_default("env", env_values(service, by_name), shapes.ENV, _ABOUT_ENV)
-    yield with_default("settings", dict(service.settings), shapes.VARIABLES, _ABOUT_SETTINGS)
+    yield with_default("settings", dict(service.settings), shapes.TEXTS, _ABOUT_SETTINGS)
     yield with_default("podAnnotations", dict(service.annotations), shapes.POD_ANNOTATIONS, "Annotations on the pods.")
     yield with_default("podLabels", dict(service.labels), shapes.POD_LABELS, "Further labels on the pods.")
     yield with_default("nodeSelector", dict(service.node_selector), shapes.TEXTS, "Labels that a node must have.")
     yield with_default("tolerations", service.tolerations, shapes.TOLERATIONS, "Taints that the pods put up with.")
     yield with_default("affinity", service.affinity, shapes.AFFINITY, _ABOUT_AFFINITY)
-    yield with_default("priorityClassName", service.priority_class, shapes.NAME, "Priority class of the pods.")
+    yield with_default("priorityClassName", service.priority_class, shapes.TEXT, "Priority class of the pods.")
     if service.files:
         yield _files(service)
     if service.account.own:  # a shared account is the umbrella's, and no chart can tell it anything
@@ -186,7 +186,7 @@ def _persistence(service: Service) -> Iterator[Group]:
 
 
 def _claim(name: str, claim: Claim) -> Group:
-    size = Value("size", to_json(claim.size), shapes.SIZE, "Size of the claim.")
+    size = Value("size", to_json(claim.size), shapes.TEXT, "Size of the claim.")
     return Group(name, (size, Value("storageClass", to_json(claim.storage_class), shapes.TEXT, _ABOUT_CLASS)))
 
 
