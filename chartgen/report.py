@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, Severity, Span
@@ -24,12 +25,24 @@ def as_text(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
     return "".join(_line(diagnostic, color) + "\n" for diagnostic in diagnostics)
 
 
-def as_json(command: str, diagnostics: Sequence[Diagnostic], result: JsonValue = None) -> str:
-    """The one JSON document of a command: its diagnostics and its result."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a command ended before it had a result, and its exit code."""
+
+    message: str
+    exit_code: int
+
+
+def as_json(
+    command: str, diagnostics: Sequence[Diagnostic], result: JsonValue = None, *, failure: Failure | None = None
+) -> str:
+    """The one JSON document of a command: its diagnostics and its result, or the failure as `error`."""
     import json
 
     records: list[JsonValue] = [_record(diagnostic) for diagnostic in diagnostics]
     document = {"schemaVersion": SCHEMA_VERSION, "command": command, "diagnostics": records, "result": result}
+    if failure:
+        document["error"] = {"message": failure.message, "exitCode": failure.exit_code}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -39,6 +39,6 @@ def command(session: Session, services: tuple[str, ...], output: str, group_by: 
         color=session.colored(sys.stdout),
         encoding=sys.stdout.encoding,
     )
-    drawn = graph.run(session.root, session.registry, look)
+    drawn = graph.run(session.root, session.registry, look, notice=session.talk)
     format_ = "json" if output == "json" else "text"
     return finish(session, "graph", drawn.diagnostics, format_=format_, result=drawn.result, text=drawn.text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chartgen.cli.failed import Failed
 from chartgen.cli.group import group
 from chartgen.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_TOOL, ChartgenError
 
@@ -31,36 +32,39 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911  every way to end
+    failed = Failed(arguments)
     try:
         code = group.main(list(arguments), prog_name="chartgen", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return failed(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _say("chartgen: interrupted")
         return EXIT_INTERRUPTED
     except ChartgenError as error:
         _say(f"chartgen: error: {error}")
-        return error.exit_code
+        return failed(str(error), error.exit_code)
     except (BrokenPipeError, SystemExit):  # click exits by itself when the reader of its help has gone
         return EXIT_OK
     except OSError as error:
-        _say(f"chartgen: error: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
-        return EXIT_TOOL
+        words = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        _say(f"chartgen: error: {words}")
+        return failed(words, EXIT_TOOL)
     except Exception:  # noqa: BLE001  whatever is left is a bug, and is reported as one
-        return _bug()
+        return failed(_bug(), EXIT_BUG)
     return code if isinstance(code, int) else EXIT_OK
 
 
-def _bug() -> int:
+def _bug() -> str:
     import traceback
 
     from chartgen import __version__
 
     with contextlib.suppress(OSError):
         traceback.print_exc()
-    _say(REPORT_IT.format(version=__version__))
-    return EXIT_BUG
+    words = REPORT_IT.format(version=__version__)
+    _say(words)
+    return words
 
 
 def _say(text: str) -> None:

@@ -23,7 +23,7 @@ def command(session: Session, format_: str, strict: bool) -> int:
 
     Exit code 0: it compiles (warnings allowed, but with --strict). 1: it does not. 2: it cannot be read.
     """
-    checked = validate.run(session.root, session.registry)
+    checked = validate.run(session.root, session.registry, notice=session.talk)
     text = f"{checked.file}: {counted(checked.errors, 'error')}, {counted(checked.warnings, 'warning')}"
     if checked.registry is not None:
         text = f"{text} in {counted(len(checked.registry.services), 'service')}"

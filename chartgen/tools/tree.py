@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chartgen.errors import ToolError
+from chartgen.errors import RefusedError, ToolError
 from chartgen.tools import disk, journal, lockfile, plan, turn
 from chartgen.tools.journal import Change, Step, no_step
 from chartgen.tools.lockfile import Lock
@@ -66,6 +66,19 @@ def reading(root: str, *, notice: Callable[[str], None] | None = None) -> Iterat
                 return
         with writing(root, notice=notice):
             pass
+
+
+def settle(root: str, *, notice: Callable[[str], None]) -> None:
+    """Finishes what a killed run left, if that can be done now: for a command that can go on without charts/."""
+    if not journal.is_pending(root):
+        return
+    try:
+        with turn.taken(root, patience=0):
+            _recover(root, False, notice)
+    except RefusedError as error:
+        notice(str(error))
+    except ToolError:  # a repository that cannot be written, or another chartgen at work
+        pass
 
 
 def read_lock(root: str) -> Lock:

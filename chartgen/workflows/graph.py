@@ -16,6 +16,7 @@ from chartgen.drawing.text import draw, glyphs_for
 from chartgen.errors import UsageError
 from chartgen.registry.model import Registry
 from chartgen.registry.pod import JsonValue
+from chartgen.tools import tree
 from chartgen.workflows import load
 
 
@@ -50,8 +51,15 @@ class Drawn:
     result: JsonValue = None
 
 
-def run(root: Path, registry: str = "registry.yaml", look: Look = Look()) -> Drawn:
+def run(
+    root: Path,
+    registry: str = "registry.yaml",
+    look: Look = Look(),
+    *,
+    notice: Callable[[str], None] = lambda _: None,
+) -> Drawn:
     """Reads, compiles and draws. UsageError when the registry cannot be read, or has no service of a name asked for."""
+    tree.settle(str(root), notice=notice)
     loaded = load.run(root, registry)
     if loaded.registry is None:
         return Drawn(diagnostics=loaded.diagnostics)

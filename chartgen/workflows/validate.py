@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, Severity
+from chartgen.tools import tree
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from chartgen.registry.model import Registry
@@ -33,7 +35,8 @@ class Validated:
         return len(self.diagnostics) - self.errors
 
 
-def run(root: Path, registry: str = "registry.yaml") -> Validated:
+def run(root: Path, registry: str = "registry.yaml", *, notice: Callable[[str], None] = lambda _: None) -> Validated:
     """Every mistake of the registry below `root`, in file order. UsageError when it cannot be read."""
+    tree.settle(str(root), notice=notice)
     loaded = load.run(root, registry)
     return Validated(file=loaded.file, registry=loaded.registry, diagnostics=loaded.diagnostics)

@@ -13,7 +13,7 @@ import pytest
 from chartgen.cli import group, outcome
 from chartgen.cli.run import run
 from chartgen.diagnostics import Diagnostic, Severity, Span
-from chartgen.tools import files, journal, tree
+from chartgen.tools import files, journal, tree, turn
 from chartgen.workflows import generate, init, load
 
 REGISTRY = """\
@@ -207,6 +207,34 @@ def test_json_is_one_document_on_stdout(root: Path, capfd: pytest.CaptureFixture
         assert err == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command", "code"),
+    [
+        (["-C", "/nowhere", "validate", "--format", "json"], "validate", 2),
+        (["--registry", "lint", "validate", "--format=json"], "validate", 2),
+        (["graph", "-o", "json", "nobody"], "graph", 2),
+        (["lint", "--format", "json", "--bogus"], "lint", 2),
+        (["--helm", "/nowhere/helm", "lint", "--format", "json"], "lint", 3),
+    ],
+)
+def test_a_failure_is_a_json_document_too(
+    arguments: list[str], command: str, code: int, root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    generate.run(root)
+    assert run(["-C", str(root), *arguments]) == code
+    out, err = capfd.readouterr()
+    document = json.loads(out)
+    assert list(document) == ["schemaVersion", "command", "diagnostics", "result", "error"]
+    assert (document["command"], document["diagnostics"], document["result"]) == (command, [], None)
+    assert document["error"]["exitCode"] == code
+    assert document["error"]["message"] in err
+
+
+def test_what_is_helms_is_not_read_as_chartgens(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["-C", str(root), "template", "--", "--format", "json"]) == 2
+    assert capfd.readouterr().out == ""
+
+
 def test_github_annotations(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (root / "registry.yaml").write_text(REGISTRY.replace("port: 8080", "port: 99999"))
     assert run(["-C", str(root), "validate", "--format", "github"]) == 1
@@ -392,19 +420,43 @@ def test_init_from_python(tmp_path: Path) -> None:
     assert "registry.yaml" in started.files
 
 
-def test_template_and_lint_first_finish_what_was_interrupted(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def killed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the repository as a kill in the middle of a write leaves it."""
+
     def step(what: str) -> None:
         if what.startswith("place"):
             raise KeyboardInterrupt
 
-    generate.run(root)
+    generate.run(root, force=True)
     survey = tree.survey(str(root), {"charts/shop/Chart.yaml": "name: shop\n"})
-    for command in ("template", "lint"):
-        with monkeypatch.context() as patch:
-            patch.setattr(journal, "_back", lambda *_: None)
-            with pytest.raises(KeyboardInterrupt):
-                tree.write(survey, step=step)
-        assert (root / journal.WORK).exists()
-        assert run(["-C", str(root), "--helm", "/nowhere/helm", command]) == 3
-        assert not (root / journal.WORK).exists()
-        generate.run(root, force=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_back", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            tree.write(survey, step=step)
+    assert (root / journal.WORK).exists()
+
+
+@pytest.mark.parametrize(("command", "code"), [("template", 3), ("lint", 3), ("validate", 0), ("graph", 0)])
+def test_every_command_first_finishes_what_was_interrupted(
+    command: str, code: int, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(root, monkeypatch)
+    assert run(["-C", str(root), "--helm", "/nowhere/helm", command]) == code
+    assert not (root / journal.WORK).exists()
+    assert (root / "charts/shop/Chart.yaml").read_text() == "name: shop\n"
+
+
+def test_what_only_reads_the_registry_goes_on_without_charts(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    killed(root, monkeypatch)
+    with turn.taken(str(root)):
+        assert run(["-C", str(root), "validate"]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", lambda *_: (_ for _ in ()).throw(OSError(errno.EROFS, "Read-only file system")))
+        assert run(["-C", str(root), "graph"]) == 0
+    assert "chartgen: error" not in capfd.readouterr().err
+    (root / "charts/shop/Chart.yaml").write_text("mine\n")
+    assert run(["-C", str(root), "validate"]) == 0
+    assert "charts/shop/Chart.yaml" in capfd.readouterr().err
+    assert (root / "charts/shop/Chart.yaml").read_text() == "mine\n"
