@@ -33,7 +33,7 @@ CODES: tuple[Code, ...] = (
         "CG405",
         "port without a readiness probe",
         "Without a readiness probe a pod gets calls as soon as its process exists. `healthEndpoint: /path` adds "
-        "one; `probes: {readiness: none}` says that none is meant.",
+        "one. `probes: {readiness: none}` says that none is meant; lint (CG518) names such pods all the same.",
     ),
     warning(
         "CG406",

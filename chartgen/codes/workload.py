@@ -152,7 +152,8 @@ CODES: tuple[Code, ...] = (
         "CG325",
         "file that cannot be read",
         "`files: {/path: {file: …}}` names a file of the repository, relative to the registry's folder. It must "
-        "exist, stay inside (also through links), and hold UTF-8 text.",
+        "exist, stay inside (also through links), and hold UTF-8 text without the characters that Helm drops or cannot "
+        "read back: NUL, U+007F to U+009F, U+FFFE and U+FFFF.",
     ),
     error(
         "CG326",
@@ -206,5 +207,12 @@ CODES: tuple[Code, ...] = (
         "hook that outlasts the pod",
         "A lifecycle hook's `sleep` counts against `terminationGracePeriodSeconds` (30 by default); Kubernetes refuses "
         "one that is longer.",
+    ),
+    error(
+        "CG335",
+        "patch that cannot be applied",
+        "Helm would stop at this operation: it removes, replaces, tests, moves or copies something under a key that "
+        "objects of this kind do not have at their top, or it moves a value into itself. Whether deeper paths exist "
+        "depends on values too; `chartgen lint` finds out.",
     ),
 )

@@ -136,6 +136,11 @@ def test_an_image_without_a_repository_is_the_platforms_own() -> None:
     assert 'has no "repository"' in line
 
 
+def test_a_hidden_port_has_a_number_of_its_own_pod_only() -> None:
+    ports = "ports: [{port: 88, expose: false, targetPort: 99}, {name: http-b, port: 88, targetPort: 100}]"
+    assert lines(f"services: [{{name: a, {ports}, probes: none}}]") == []
+
+
 def test_keys_of_files() -> None:
     service = only("files: {/a/x: one, /b/x: two, /c/y z: {file: f}}", {"f": b"no newline"})
     assert [(file.key, file.body) for file in service.files] == [("a-x", "one"), ("b-x", "two"), ("y-z", "no newline")]

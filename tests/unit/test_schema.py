@@ -206,6 +206,7 @@ def test_accepted(fields: str) -> None:
         ("dependencies: [{service: a, ports: []}]", "must have at least one entry"),
         ("tolerations: [{key: a, effect: NoSchedule, tolerationSeconds: 5}]", "must be NoExecute"),
         ("tolerations: [{key: a, operator: Exists, value: x}]", "goes with the operator Equal, not with Exists"),
+        ("tolerations: [{}]", 'tolerations[0] of service "orders" has no "key"'),
         ("affinity: {podAffinty: {}}", 'did you mean "podAffinity"?'),
         ("lifecycle: {preStop: {exec: {command: [a]}, sleep: {seconds: 1}}}", 'has "sleep" beside "exec"'),
         ("probes: {liveness: {tcp: {}, successThreshold: 2}}", "must be at most 1"),

@@ -117,7 +117,7 @@ def no_readiness(draft: Draft) -> Iterator[Finding]:
             code="CG405",
             path=("name",),
             message=f"{draft.title} has a port but no readiness probe: it gets calls before it can answer them",
-            hint="add healthEndpoint: /path, or probes.readiness (none, if that is meant)",
+            hint="add healthEndpoint: /path, or readiness and liveness probes of your own",
         )
 
 
@@ -152,8 +152,8 @@ def claim_on_one_node(draft: Draft) -> Iterator[Finding]:
             yield Finding(
                 code="CG410",
                 path=("volumes", index, "claim"),
-                message=f'{draft.title} has up to {pods:,} pods that share the {access} claim "{volume["name"]}", which '
-                f"{reason} can mount",
+                message=f'{draft.title} has up to {pods:,} pods that share the {access} claim "{volume["name"]}", '
+                f"which {reason} can mount",
                 hint="make it a StatefulSet, where each pod has a claim of its own, or set access: ReadWriteMany",
             )
 

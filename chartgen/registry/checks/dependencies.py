@@ -13,8 +13,7 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chartgen.registry.model import Path
-    from chartgen.registry.pod import Port
+    from chartgen.registry.model import Service
 
 _SHOWN = 20
 """Longer cycles are printed with their middle left out."""
@@ -66,21 +65,24 @@ def dependency_ports(draft: Draft, platform: Platform) -> Iterator[Finding]:
             continue
         for position, wanted in enumerate(edge["ports"]):
             path = ("dependencies", index, "ports", position)
-            yield from _edge_port(path, target.name, target.exposed_ports, wanted)
+            found = find_ports(target.exposed_ports, wanted)
+            if len(found) != 1:
+                reason, hint = _unmatched(target, wanted, several=bool(found))
+                message = f'port {wanted} of the dependency on "{target.name}" {reason}'
+                yield Finding(code="CG208", path=path, message=message, hint=hint)
 
 
-def _edge_port(path: Path, target: str, ports: Sequence[Port], wanted: str | int) -> Iterator[Finding]:
-    found = find_ports(ports, wanted)
-    if len(found) == 1:
-        return
-    reason = "matches several ports" if found else "matches no port"
-    hint = f"its ports are {port_list(ports)}" if ports else f'"{target}" has no port: such an edge only orders'
-    yield Finding(
-        code="CG208",
-        path=path,
-        message=f'port {wanted} of the dependency on "{target}" {reason}',
-        hint="say which by name" if found else did_you_mean(str(wanted), [port.name for port in ports]) or hint,
-    )
+def _unmatched(target: Service, wanted: str | int, *, several: bool) -> tuple[str, str]:
+    """Why the port is no good, and how to mend it."""
+    ports = target.exposed_ports
+    if several:
+        return "matches several ports", "say which by name"
+    if find_ports(target.ports, wanted):
+        return "is hidden (expose: false)", f'let the Service of "{target.name}" show it'
+    if not ports:
+        return "matches no port", f'"{target.name}" has no port: such an edge only orders'
+    hint = did_you_mean(str(wanted), [port.name for port in ports]) or f"its ports are {port_list(ports)}"
+    return "matches no port", hint
 
 
 def switched_off_dependency(draft: Draft, platform: Platform) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ def repeated_port(draft: Draft) -> Iterator[Finding]:
     """A number that the Service would show twice."""
     seen: dict[tuple[int, str], Port] = {}
     for index, port in enumerate(draft.service.ports):
-        first = seen.setdefault((port.port, port.transport), port)
+        first = seen.setdefault((port.port, port.transport), port) if port.expose else port
         if first is not port:
             yield _repeated(draft, index, port, first.name)
 

@@ -59,6 +59,9 @@ def _finding(draft: Draft, platform: Platform, known: Callees, path: Path, mista
         node = mistake.reason
         message = f'{mistake.written} refers to "{node}", which {draft.title} does not declare as a dependency'
         hint = f'add "{node}" to its dependencies' if node in platform.services else did_you_mean(node, known)
+        if node == draft.service.name:
+            message = f"{mistake.written} refers to {draft.title} itself: references are for dependencies"
+            hint = f"write the service's own name, such as http://{node} with its port"
     elif mistake.kind == "port":
         message = f"{mistake.written}: {mistake.reason}"
     return Finding(code=_CODES[mistake.kind], path=path, message=message, hint=hint)

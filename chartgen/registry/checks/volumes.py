@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry import names
+from chartgen.registry.builder import UNUSABLE
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.suggest import did_you_mean
 
@@ -133,6 +134,10 @@ def unreadable_file(draft: Draft, platform: Platform) -> Iterator[Finding]:
             reason, hint = "cannot be read", "the path is relative to the registry's folder and must stay in it"
         elif not _is_utf8(body):
             reason, hint = "is not UTF-8 text", "mount binary files from an image or a volume"
+        elif unusable := UNUSABLE.search(text := body.decode("utf-8")):
+            line = text.count("\n", 0, unusable.start()) + 1
+            reason = f"holds the character U+{ord(unusable[0]):04X} in line {line}"
+            hint = "it does not survive the way through Helm: mount such files from an image or a volume"
         else:
             continue
         yield Finding(
