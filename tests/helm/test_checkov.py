@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chartgen.registry import compile_registry
 from chartgen.tools.process import run
 from tests.helm.conftest import Platform, registry_of, rendered, write
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from chartgen.tools.helm import Helm
 
 NO_NAMESPACE, NO_DIGEST, NO_LIVENESS, NO_READINESS = "CKV_K8S_21", "CKV_K8S_43", "CKV_K8S_8", "CKV_K8S_9"
+LIVENESS_ALONE = f"""
+apiVersion: chartgen.dev/v1
+kind: ServiceRegistry
+metadata: {{name: shop, version: 1.0.0}}
+services:
+  - name: reader
+    image: shop/reader:1@sha256:{"a" * 64}
+    probes: {{liveness: {{exec: [alive]}}, readiness: none}}
+""".encode()
 
 
 @pytest.mark.parametrize("tested", [False, True])
@@ -29,6 +39,16 @@ def test_checkov_on_the_ticketing_platform(
 def test_checkov_on_all_five_kinds(tested: bool, helm43: Helm, checkov: list[str], tmp_path: Path) -> None:
     platform = write(registry_of("five-kinds"), tmp_path)
     assert unexpected(platform, tested, helm43, checkov, tmp_path) == []
+
+
+def test_checkov_on_a_service_with_liveness_alone_and_a_digest(
+    helm43: Helm, checkov: list[str], tmp_path: Path
+) -> None:
+    compiled = compile_registry("registry.yaml", LIVENESS_ALONE, lambda _path: None)
+    assert compiled.registry is not None
+    text = rendered(helm43, write(compiled.registry, tmp_path).umbrella)
+    found = {(check, resource) for check, resource in failures(text, checkov, tmp_path) if check != NO_NAMESPACE}
+    assert found == {(NO_READINESS, "Deployment.default.reader")}
 
 
 def unexpected(platform: Platform, tested: bool, helm: Helm, checkov: list[str], folder: Path) -> list[tuple[str, str]]:
