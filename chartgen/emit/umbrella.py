@@ -10,8 +10,8 @@ from chartgen.emit.readme import umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import Entry, Group, Value, entry_with_default, root_schema, written
-from chartgen.emit.yaml import to_json
+from chartgen.emit.values import Group, Value, entry_with_default, root_schema, written
+from chartgen.emit.yaml import Writable, dump, to_json
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
@@ -22,13 +22,14 @@ _FIRST_FREE_PORT = 8000
 
 
 def umbrella(registry: Registry) -> FileTree:
-    """The umbrella's own files, relative to its folder."""
+    """The umbrella's own files, relative to its folder. Its schema is light, but closed: a misspelt service is refused,
+    and each subchart's schema judges its own part."""
     order = order_of(registry)
-    shared, switches = _global(registry), list(_switches(registry, order))
+    shared = _global(registry)
     return {
         "Chart.yaml": umbrella_chart_yaml(registry, order),
-        "values.yaml": written([shared, *switches]).yaml,
-        "values.schema.json": _schema(shared, order),
+        "values.yaml": written([shared]).yaml + "\n" + dump(_switches(registry, order)),
+        "values.schema.json": root_schema([shared], ["chartgenRelease", *order]),
         "README.md": umbrella_readme(registry, order, written([shared, _example(registry.by_name()[order[-1]])]).table),
         **{f"templates/{file}": text for file, text in _templates(registry)},
     }
@@ -63,20 +64,14 @@ def _global(registry: Registry) -> Group:
     return Group("global", entries)
 
 
-def _switches(registry: Registry, order: Sequence[str]) -> Iterator[Entry]:
+def _switches(registry: Registry, order: Sequence[str]) -> dict[str, Writable]:
     enabled = {service.name: service.enabled for service in registry.services}
-    return (Group(name, (Value("enabled", to_json(enabled[name]), shapes.FLAG),)) for name in order)
+    return {name: {"enabled": enabled[name]} for name in order}
 
 
 def _example(service: Service) -> Value:
     enabled = to_json(service.enabled)
     return Value(f"{service.name}.enabled", enabled, shapes.FLAG, f"Install {service.name}. Each service has this.")
-
-
-def _schema(shared: Entry, order: Sequence[str]) -> str:
-    """Light, but closed: a misspelt service is refused; each subchart's schema judges its own part."""
-    services = (Value(name, "{}", shapes.OBJECT) for name in order)
-    return root_schema([shared, Value("chartgenRelease", "{}", shapes.OBJECT), *services])
 
 
 def _templates(registry: Registry) -> Iterator[tuple[str, str]]:

@@ -55,18 +55,19 @@ def written(entries: Sequence[Entry]) -> Written:
     found = [_written(entry) for entry in entries]
     return Written(
         "\n".join([each.yaml for each in found]),
-        _schema_of([*map(_written, _ADDED_BY_HELM), *found], tuple(entry.key for entry in entries)),
+        _schema_of([each.schema for each in (*map(_written, _ADDED_BY_HELM), *found)], tuple(e.key for e in entries)),
         "".join([each.table for each in found]),
     )
 
 
-def root_schema(entries: Sequence[Entry]) -> str:
-    """The umbrella's values.schema.json: closed, with nothing that Helm adds."""
-    return _schema_of(list(map(_written, entries)), ())
+def root_schema(entries: Sequence[Entry], mappings: Sequence[str]) -> str:
+    """The umbrella's values.schema.json: closed, with nothing that Helm adds; `mappings` are keys of any mapping."""
+    properties = [_written(entry).schema for entry in entries]
+    return _schema_of([*properties, *(f"    {to_json(key)}: {shapes.OBJECT}" for key in mappings)], ())
 
 
-def _schema_of(found: Sequence[Written], required: tuple[str, ...]) -> str:
-    return _SCHEMA % (",\n".join([each.schema for each in found]), to_json(required))
+def _schema_of(properties: Sequence[str], required: tuple[str, ...]) -> str:
+    return _SCHEMA % (",\n".join(properties), to_json(required))
 
 
 _SCHEMA = """{
