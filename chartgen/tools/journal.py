@@ -234,11 +234,14 @@ def _refuse_edited(root: str, changes: Iterable[Change]) -> None:
 
 def _as_planned(root: str, change: Change) -> bool:
     """Whether a change that is still to be made meets what it was planned for."""
-    if change.verb == "keep" or os.path.lexists(_old(root, change)):
-        return True
-    if change.verb != "remove" and not os.path.lexists(staged(root, change.number)):
+    aside = os.path.lexists(_old(root, change))
+    if change.verb == "keep" or (
+        aside if change.verb == "remove" else not os.path.lexists(staged(root, change.number))
+    ):
         return True
     target = f"{root}/{change.path}"
+    if aside:
+        return not os.path.lexists(target)
     return not os.path.lexists(target) or disk.is_folder(target) or disk.sha256(target) == change.old
 
 
