@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from chartgen.cli import complete
 from chartgen.cli.outcome import finish
 from chartgen.cli.session import Session
 from chartgen.drawing.picture import Grouping
@@ -16,7 +17,7 @@ PIPED_WIDTH = 100
 
 
 @click.command("graph")
-@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", shell_complete=complete.services)
 @click.option(
     "-o", "--output", type=click.Choice([form.value for form in graph.Form]), default="text",
     help="What to write.  [text]",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from chartgen.cli import complete
+
 
 def _only_one(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> str:
     """One environment, empty for none: the last of several would win without a word."""
@@ -17,9 +19,13 @@ format_option = click.option(
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings are findings too: exit 1.")
 env_option = click.option(
-    "--env", "env", metavar="NAME", multiple=True, callback=_only_one, help="The environment whose values are used."
-)
-envs_option = click.option("--env", "envs", metavar="NAME", multiple=True, help="An environment; may be repeated.")
+    "--env", "env", metavar="NAME", multiple=True, callback=_only_one, shell_complete=complete.environments,
+    help="The environment whose values are used.",
+)  # fmt: skip
+envs_option = click.option(
+    "--env", "envs", metavar="NAME", multiple=True, shell_complete=complete.environments,
+    help="An environment; may be repeated.",
+)  # fmt: skip
 plain_format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print it.  [text]"
 )

@@ -375,6 +375,39 @@ def test_completion(shell: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert "to install" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("template --env ", ["dev", "prod"]),
+        ("lint --env p", ["prod"]),
+        ("graph ", ["api", "web"]),
+        ("graph api w", ["web"]),
+        ("--registry other.yaml graph ", ["lonely"]),
+        ("--registry broken.yaml graph ", []),
+        ("--registry missing.yaml lint --env ", []),
+        ("--registry odd.yaml lint --env ", []),
+    ],
+)
+def test_names_of_the_registry_are_completed(
+    words: str, offered: list[str], root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The registry need not compile: it is being written."""
+    (root / "registry.yaml").write_text(
+        "environments: [{name: dev}, {name: prod}]\nservices: [{name: api}, {name: web}]"
+    )
+    (root / "other.yaml").write_text("services: [{name: lonely}, {name: 3}, x]")
+    (root / "broken.yaml").write_text("services: [{name: lonely")
+    (root / "odd.yaml").write_text("environments: dev")
+    line = f"chartgen -C {root} {words}"
+    monkeypatch.setenv("_CHARTGEN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+    run([])
+    out, err = capfd.readouterr()
+    assert out.split() == [f"plain,{name}" for name in offered]
+    assert err == ""
+
+
 def test_schema_is_json(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["schema"]) == 0
     assert json.loads(capfd.readouterr().out)["$schema"].endswith("2020-12/schema")

@@ -1,0 +1,34 @@
+"""The names in a registry, for a shell that completes them: of the text as it stands, whether or not it compiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chartgen.errors import ChartgenError
+from chartgen.workflows import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def environments(root: Path, registry: str) -> list[str]:
+    """The environments' names; none when the registry cannot be read."""
+    return _names(root, registry, "environments")
+
+
+def services(root: Path, registry: str) -> list[str]:
+    """The services' names; none when the registry cannot be read."""
+    return _names(root, registry, "services")
+
+
+def _names(root: Path, registry: str, section: str) -> list[str]:
+    from chartgen.registry.document import parse
+
+    try:
+        document, _ = parse(registry, load.read_registry(root, registry))
+    except ChartgenError:
+        return []
+    top = document.data if document else None
+    entries = top.get(section) if isinstance(top, dict) else None
+    named = [entry.get("name") for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, dict)]
+    return [name for name in named if isinstance(name, str)]
