@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.normal import BUILT_IN_RESOURCES
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,10 +16,9 @@ _SHORT = {"ports": "port", "probes": "healthEndpoint"}
 
 
 def placed(finding: Finding, draft: Draft, origin: str = "") -> Finding:
-    """The finding at its place in the service; at the service's name when it did not write the value."""
+    """The finding at its place in the service, or at the service's name when that did not write the value; `origin`:
+    a word on who did."""
     written = _written(finding.path, draft.raw)
-    if not origin and len(written) < len(finding.path) and _is_built_in(finding.path):
-        origin = " (a built-in default)"
     path: Path = ("services", draft.index, *(written or ("name",)))
     key = finding.key and bool(written) and not origin
     return replace(finding, path=path, key=key, message=finding.message + origin)
@@ -72,7 +69,3 @@ def _depth(path: Path, value: Any) -> int:
         except (KeyError, IndexError, TypeError):
             return depth
     return len(path)
-
-
-def _is_built_in(path: Path) -> bool:
-    return path[0] == "resources" and _depth(path[1:], BUILT_IN_RESOURCES) == len(path) - 1

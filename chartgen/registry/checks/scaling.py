@@ -98,28 +98,29 @@ def requests_above_limits(draft: Draft, platform: Platform) -> Iterator[Finding]
     """Requests above their limits, the built-in ones among them."""
     for place in draft.containers:
         for name, request, limit in _above_limit(place.container.resources):
-            built_in = not _is_written(name, place, draft, platform)
+            asked, allowed = (_origin(side, name, place, draft, platform) for side in ("requests", "limits"))
             yield Finding(
                 code="CG315",
-                path=(*place.path, "resources", "requests", name),
-                message=f"the {name} request {request} is above the {'built-in ' if built_in else ''}limit {limit}",
-                hint=f"raise resources.limits.{name}",
+                path=(*place.path, "resources", "limits" if asked else "requests", name),
+                message=f"the {asked}{name} request {request} is above the {allowed}limit {limit}",
+                hint=f"raise resources.limits.{name}" + (f", or lower resources.requests.{name}" if asked else ""),
             )
 
 
-def _is_written(name: str, place: Place, draft: Draft, platform: Platform) -> bool:
-    """Whether that limit stands in the registry, and is no built-in one."""
+def _origin(side: str, name: str, place: Place, draft: Draft, platform: Platform) -> str:
+    """Nothing for a quantity that stands in the registry, else a word on it."""
+    sources: list[Any] = [draft.raw, platform.defaults]
     if place.path:
         field, index = place.path
         sides: Any = draft.raw if field in draft.raw else platform.defaults
-        return name in _limits(sides[field][index])
-    return name in _limits(draft.raw) or name in _limits(platform.defaults)
+        sources = [sides[field][index]]
+    return "" if any(name in _quantities(source, side) for source in sources) else "built-in "
 
 
-def _limits(source: Mapping[str, Any]) -> Mapping[str, Any]:
+def _quantities(source: Mapping[str, Any], side: str) -> Mapping[str, Any]:
     resources = source.get("resources", NONE)
-    limits = resources.get("limits", NONE) if resources != NONE else NONE
-    return limits if isinstance(limits, dict) else {}
+    found = resources.get(side, NONE) if resources != NONE else NONE
+    return found if isinstance(found, dict) else {}
 
 
 @cache
