@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def test_a_place_that_cannot_be_written_is_no_trouble(tmp_path: Path, monkeypatc
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     kept = cache.compiled_templates()
-    os.rmdir(tmp_path / "chartgen" / "generate" / "templates")
+    (tmp_path / "chartgen" / "generate" / "templates").rmdir()
     environment = Environment(bytecode_cache=kept, autoescape=True)
     bucket = kept.get_bucket(environment, "t", None, "text")
     bucket.code = compile("1", "t", "eval")
