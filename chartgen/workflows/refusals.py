@@ -49,9 +49,11 @@ def extras(survey: Survey) -> list[Diagnostic]:
 def stale(survey: Survey) -> list[Diagnostic]:
     """An error for each way in which charts/ is not what the registry implies, with generate's hint if it refuses."""
     plan = survey.plan
-    cures = dict.fromkeys(plan.extra, _MOVE)
-    cures |= {diagnostic.span.file: diagnostic.hint for diagnostic in refusals(survey, force=False)}
-    whole = cures.get(lockfile.PATH)
+    refused = {diagnostic.span.file: diagnostic for diagnostic in refusals(survey, force=False)}
+    if lockfile.PATH in refused:  # without the lock, no more can be said of the files
+        lock = refused[lockfile.PATH]
+        return [diagnose("CG613", lock.span, lock.message, lock.hint)]
+    cures = dict.fromkeys(plan.extra, _MOVE) | {path: diagnostic.hint for path, diagnostic in refused.items()}
     found = [(path, "missing") for path in plan.create]
     found += [(path, "out of date") for path in plan.update]
     found += [(path, "no longer implied by the registry") for path in plan.remove]
@@ -59,7 +61,7 @@ def stale(survey: Survey) -> list[Diagnostic]:
     found += [(path, _NOT_OURS) for path in plan.extra]
     if survey.lock_is_stale and not found:
         found.append((lockfile.PATH, str(survey.lock.state) if survey.lock.state is not State.GOOD else "out of date"))
-    return [diagnose("CG613", Span(path), what, whole or cures.get(path, _RUN)) for path, what in sorted(found)]
+    return [diagnose("CG613", Span(path), what, cures.get(path, _RUN)) for path, what in sorted(found)]
 
 
 _STALE = {
