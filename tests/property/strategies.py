@@ -27,6 +27,8 @@ REFUSED = "\0" + "".join(map(chr, range(0x7F, 0xA0))) + "\ufffe\uffff"
 """What no registry may hold (CG004), beside surrogates."""
 KINDS = ("Deployment", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters=REFUSED)
+EMPTIED = ("affinity", "labels", "securityContext", "serviceAccount")
+"""Fields that are only ever drawn as `none`."""
 UNORDERED = ("services", "dependencies")
 """Lists whose order means nothing."""
 WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
@@ -143,7 +145,8 @@ def _extras(draw: st.DrawFn) -> Data:
         "resources": draw(st.sampled_from(["none", {"requests": {"cpu": "50m"}}, {"limits": {"memory": "1Gi"}}])),
         "volumes": [{"name": "cache", "mountPath": "/cache", "emptyDir": {}}],
     }
-    chosen = draw(st.sets(st.sampled_from(sorted(fields)), max_size=5))
+    fields |= dict.fromkeys(EMPTIED, "none")
+    chosen = draw(st.sets(st.sampled_from(sorted(fields)), max_size=6))
     return {key: fields[key] for key in sorted(chosen)}
 
 
