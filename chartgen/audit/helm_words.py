@@ -23,11 +23,12 @@ _AT = (
 )
 _SCHEMA = "values don't meet the specifications of the schema(s) in the following chart(s):"
 _SEVERITY = re.compile(r"^\[(ERROR|WARNING|INFO)\] ([^:]*): ?", re.MULTILINE)
-_POINTER = re.compile(r"^- at '(?P<pointer>[^']*)': (?P<words>.*)|^- (?P<dotted>[\w.()-]+): (?P<older>.*)")
+_POINTER = re.compile(r"^- at '(?P<pointer>[^']*)': (?P<words>.*)|^- (?P<dotted>.+?): (?P<older>.*)")
 _PROPERTY = re.compile(
     r"(?:additional|missing) propert(?:y|ies) '?(?P<name>[\w.-]+)|^(?P<older>[\w.-]+) is required$", re.IGNORECASE
 )
 _KEY = re.compile(r"invalid propertyName '(?P<name>.+)'$|Property name of \"(?P<older>.+)\" does not match")
+_NEVER = re.compile(r"false schema|False always fails validation")
 _PATTERN = re.compile(r".*does not match pattern (?P<pattern>'.*')$", re.IGNORECASE)
 
 
@@ -135,9 +136,18 @@ def _with_key(refusal: Refusal, name: str, where: Places) -> Refusal:
 def _refused(refusal: Refusal, where: Places, message: str) -> Diagnostic:
     spoken = _PROPERTY.search(message)
     own = (spoken["name"] or spoken["older"],) if spoken else ()
-    span = where.value(refusal.chart, (*refusal.path, *own))
+    path = (*refusal.path, *own)
+    places = [where.value(refusal.chart, each) for each in (path, *_dotted_keys(path))]
+    span = next((place for place in places if place.line), places[0])
     subject = ".".join(refusal.path) or "its values"
-    return diagnose("CG504", span, f"{refusal.chart} refuses {subject}: {message}")
+    words = "the chart writes this key itself" if _NEVER.fullmatch(message) else message
+    return diagnose("CG504", span, f"{refusal.chart} refuses {subject}: {words}")
+
+
+def _dotted_keys(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The path if its last parts are one key with dots: Helm 3 does not tell the two apart."""
+    for start in range(len(path) - 2, 0, -1):
+        yield (*path[:start], ".".join(path[start:]))
 
 
 def _pointed(pointer: str | None, dotted: str | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import yaml
 
 from chartgen import emit
 from chartgen.audit.objects import Rendered, read, split
+from chartgen.registry import compile_registry
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
@@ -73,6 +74,15 @@ def registry_of(case: str) -> Registry:
     loaded = load.run(CASES / case)
     assert loaded.registry is not None, loaded.diagnostics
     return loaded.registry
+
+
+def compiled(services: str) -> Registry:
+    """A registry of these services (the items of a flow list in YAML) with the environment `dev`."""
+    head = "apiVersion: chartgen.dev/v1\nkind: ServiceRegistry\nmetadata: {name: shop, version: 1.0.0}\n"
+    text = f"{head}environments: [{{name: dev}}]\nservices: [{services}]"
+    result = compile_registry("registry.yaml", text.encode(), lambda _path: None)
+    assert result.registry is not None, result.diagnostics
+    return result.registry
 
 
 @pytest.fixture(scope="session", params=NAMES)

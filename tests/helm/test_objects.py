@@ -9,6 +9,7 @@ import kubernetes_validate
 import pytest
 
 from chartgen.audit.objects import Rendered, mapping, mappings
+from chartgen.registry.pod import ExistingClaim
 from tests.helm.conftest import Platform, registry_of, write
 
 if TYPE_CHECKING:
@@ -102,6 +103,20 @@ def test_a_stateful_set_has_its_headless_service(things: list[Rendered]) -> None
 def test_services_reach_pods_by_name(things: list[Rendered]) -> None:
     for thing in of_kind(things, "Service"):
         assert all(isinstance(port["targetPort"], str) for port in thing.spec["ports"]), named(thing)
+
+
+def test_a_claim_has_the_name_that_its_pod_mounts(platform: Platform, things: list[Rendered]) -> None:
+    claims = {
+        (source["persistentVolumeClaim"]["claimName"], thing.file.partition("/templates/")[0])
+        for thing in things
+        if thing.pod
+        for source in mappings(thing.pod.spec.get("volumes"))
+        if "persistentVolumeClaim" in source
+    }
+    volumes = [volume for service in platform.registry.services for volume in service.volumes]
+    existing = {volume.source.name for volume in volumes if isinstance(volume.source, ExistingClaim)}
+    made = {(thing.name, thing.file.partition("/templates/")[0]) for thing in of_kind(things, "PersistentVolumeClaim")}
+    assert {claim for claim in claims if claim[0] not in existing} == made
 
 
 def test_accounts_hold_no_token(things: list[Rendered]) -> None:

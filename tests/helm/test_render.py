@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chartgen.audit.rules import audit_document
@@ -11,7 +12,10 @@ from chartgen.workflows.lint import lint_charts
 from tests.helm.conftest import Platform, objects, rendered
 
 if TYPE_CHECKING:
+    from chartgen.audit.objects import Rendered
     from chartgen.tools.helm import Helm
+
+HOST = re.compile(r"^([^/]*[.:][^/]*|localhost)/")
 
 
 def test_helm_lints_it_without_a_word(platform: Platform, helm: Helm) -> None:
@@ -70,12 +74,14 @@ def test_without_its_autoscaler_a_workload_has_a_size(platform: Platform, helm: 
             assert kinds[service.kind].spec["replicas"] >= 0
 
 
-def test_a_registry_and_pull_secrets_reach_every_pod(platform: Platform, helm: Helm) -> None:
-    settings = ("global.imageRegistry=registry.test", "global.imagePullSecrets={pull}")
-    for thing in platform.render(helm, *settings):
+def test_a_registry_and_pull_secrets_reach_every_container(platform: Platform, helm: Helm) -> None:
+    tested = "global.helmTest.enabled=true"
+    plain = images(platform.render(helm, tested))
+    things = platform.render(helm, tested, "global.imageRegistry=mirror.test:5000", "global.imagePullSecrets={pull}")
+    assert images(things) == {where: f"mirror.test:5000/{HOST.sub('', image)}" for where, image in plain.items()}
+    for thing in things:
         if thing.pod:
             assert {"name": "pull"} in thing.pod.spec["imagePullSecrets"]
-            assert any(str(c.data["image"]).startswith("registry.test/") for c in thing.pod.containers)
 
 
 def test_both_helms_render_the_same_objects(platform: Platform, helm43: Helm, helm317: Helm) -> None:
@@ -88,3 +94,8 @@ def test_every_toggle_on_still_has_no_fault_of_its_own(platform: Platform, helm:
     for part in text.split("---\n# Source: ")[1:]:
         findings = audit_document(part.partition("\n")[2], part.partition("\n")[0]).findings
         assert [d for d in findings if d.severity is Severity.ERROR] == []
+
+
+def images(things: list[Rendered]) -> dict[tuple[str, ...], str]:
+    """The image of each container; a Job's name changes with it."""
+    return {(t.kind, t.file, c.name): c.data["image"] for t in things if t.pod for c in t.pod.containers}

@@ -27,23 +27,27 @@ u:
     - {key: a}
     - x
   env: {"A=B": c}
+  podLabels: {app.kubernetes.io/name: x}
 """
 PLACED = """\
 charts/shop/charts/u/values.yaml: error[CG504]: u refuses replicaCount: got string, want integer
 values/dev/values.yaml:4:7: error[CG504]: u refuses tolerations.1: got string, want object
 values/dev/values.yaml:5:9: error[CG504]: u refuses env.A=B: this key does not match '^x$'
+values/dev/values.yaml:6:15: error[CG504]: u refuses podLabels.app.kubernetes.io/name: the chart writes this key itself
 """
 HELM_4 = """\
 - at '/tolerations/1': got string, want object
 - at '/extra': invalid propertyName 'A=B'
   - at '': 'A=B' does not match pattern '^x$'
 - at '/replicaCount': got string, want integer
+- at '/podLabels/app.kubernetes.io~1name': false schema
 """
 HELM_3 = """\
 - tolerations.1: got string, want object
 - env: Property name of "A=B" does not match
 - env: Does not match pattern '^x$'
 - replicaCount: got string, want integer
+- podLabels.app.kubernetes.io/name: False always fails validation
 """
 
 
