@@ -121,7 +121,7 @@ def _give_way(wanted: Mapping[str, str], disk: Disk, plan: Plan) -> None:
 
 def _single_out(wanted: Mapping[str, str], plan: Plan) -> None:
     """Helm takes all that lies in charts/<platform>/charts/ for charts: what is none would stop it."""
-    ours = {_entry(path) for path in wanted}
+    ours = {_entry(path) for path in wanted} if plan.extra else set()
     for path in list(plan.extra):
         if _entry(path) in ours or plan.conflicts.get("/".join(path.split("/")[:2])) is Conflict.UNOWNED:
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chartgen.errors import ChartgenError
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
@@ -12,22 +11,19 @@ if TYPE_CHECKING:
 
 
 def environments(root: Path, registry: str) -> list[str]:
-    """The environments' names; none when the registry cannot be read."""
+    """The environments' names. UsageError when the registry cannot be read."""
     return _names(root, registry, "environments")
 
 
 def services(root: Path, registry: str) -> list[str]:
-    """The services' names; none when the registry cannot be read."""
+    """The services' names. UsageError when the registry cannot be read."""
     return _names(root, registry, "services")
 
 
 def _names(root: Path, registry: str, section: str) -> list[str]:
     from chartgen.registry.document import parse
 
-    try:
-        document, _ = parse(registry, load.read_registry(root, registry))
-    except ChartgenError:
-        return []
+    document, _ = parse(registry, load.read_registry(root, registry))
     top = document.data if document else None
     entries = top.get(section) if isinstance(top, dict) else None
     named = [entry.get("name") for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, dict)]
