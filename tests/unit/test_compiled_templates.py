@@ -26,6 +26,7 @@ def test_a_place_that_cannot_be_written_is_no_trouble(tmp_path: Path, monkeypatc
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     kept = cache.compiled_templates()
+    assert kept is not None
     (tmp_path / "chartgen" / "generate" / "templates").rmdir()
     environment = Environment(bytecode_cache=kept, autoescape=True)
     bucket = kept.get_bucket(environment, "t", None, "text")
