@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, repeated, within
-from chartgen.audit.objects import Container, Pod, Rendered, Tree, mapping, mappings
+from chartgen.audit.objects import Container, Pod, Rendered, Tree, is_port, mapping, mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +67,10 @@ def probe_ports_exist(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
     """CG516: a probe asks a port whose name its container does not have; CG529: a number it does not declare."""
     for container in pod.containers:
         ports = mappings(container.data.get("ports"))
-        known = {port.get("name") for port in ports} | {port.get("containerPort") for port in ports}
+        known = set(filter(is_port, [port.get(key) for port in ports for key in ("name", "containerPort")]))
         for probe in _PROBES:
             port = _probe_port(mapping(container.data.get(probe)))
-            if port is not None and port not in known:
+            if is_port(port) and port not in known:
                 code = "CG516" if isinstance(port, str) else "CG529"
                 yield within(code, thing, container, f"its {probe} asks port {port}, which it does not have")
 
@@ -125,5 +125,6 @@ def port_numbers(container: Container) -> dict[object, int]:
     for port in mappings(container.data.get("ports")):
         number = port.get("containerPort")
         if isinstance(number, int):
-            found |= {number: number, port.get("name", number): number}
+            name = port.get("name")
+            found |= {number: number, name if isinstance(name, str) else number: number}
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import yaml
 
@@ -88,7 +88,9 @@ def read(text: str, file: str) -> tuple[Rendered | None, list[Diagnostic]]:
         return None, []
     metadata = mapping(mapping(data).get("metadata"))
     name = metadata.get("name")
-    if not (isinstance(data, dict) and data.get("apiVersion") and data.get("kind") and name not in (None, "")):
+    if not (
+        _is_text(mapping(data).get("apiVersion")) and _is_text(mapping(data).get("kind")) and name not in (None, "")
+    ):
         return None, [
             diagnose("CG503", Span(file=file), "renders a document without apiVersion, kind and metadata.name")
         ]
@@ -107,6 +109,20 @@ def mapping(value: object) -> Tree:
 def mappings(value: object) -> list[Tree]:
     """The mappings in a list; nothing of what is not a list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts(value: object) -> list[str]:
+    """The items of a list, as texts; nothing of what is not a list."""
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def is_port(value: object) -> TypeGuard[str | int]:
+    """Whether it can be a port's name or number."""
+    return isinstance(value, str | int)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def _mistyped(metadata: Tree) -> Iterator[str]:

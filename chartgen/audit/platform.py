@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chartgen.audit.containers import port_numbers
-from chartgen.audit.objects import Pod, Rendered, Tree, mapping, mappings
+from chartgen.audit.objects import Pod, Rendered, Tree, mapping, mappings, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def _matches(pod: Pod, labels: list[Key], expressions: list[Tree]) -> bool:
 
 
 def _expressed(pod: Pod, expression: Tree) -> bool:
-    key, values = str(expression.get("key")), [str(value) for value in expression.get("values") or ()]
+    key, values = str(expression.get("key")), texts(expression.get("values"))
     match expression.get("operator"):
         case "In":
             return pod.labels.get(key) in values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
-from chartgen.audit.objects import Rendered, Tree, mapping, mappings
+from chartgen.audit.objects import Rendered, Tree, is_port, mapping, mappings
 from chartgen.audit.platform import Platform, ports_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def services_find_their_ports(platform: Platform) -> Iterator[Diagnostic]:
         known = ports_of(pods)
         for port in mappings(service.spec.get("ports")):
             target = port.get("targetPort", port.get("port"))
-            if pods and target not in known:
+            if pods and is_port(target) and target not in known:
                 names = ", ".join(f'{thing.kind} "{thing.name}"' for thing in pods)
                 yield about("CG520", service, f"sends port {port.get('port')} to {target}, which {names} does not have")
 
@@ -107,7 +107,8 @@ def autoscalers_own_the_size(platform: Platform) -> Iterator[Diagnostic]:
 def production_survives_a_pod(platform: Platform) -> Iterator[Diagnostic]:
     """CG526: in production an autoscaler may go down to one pod."""
     for scaler in platform.of_kind("HorizontalPodAutoscaler") if platform.production else ():
-        if scaler.spec.get("minReplicas", 1) < 2:
+        least = scaler.spec.get("minReplicas", 1)
+        if isinstance(least, int) and least < 2:
             yield about("CG526", scaler, "may go down to one pod in production: set minReplicas to 2 or more")
 
 
@@ -165,8 +166,9 @@ def deployments_have_budgets(platform: Platform) -> Iterator[Diagnostic]:
 
 def _unknown_ports(policy: Rendered, rule: Tree, known: dict[object, set[int]], verb: str) -> Iterator[Diagnostic]:
     for port in mappings(rule.get("ports")):
-        if known and "port" in port and "endPort" not in port and port["port"] not in known:
-            yield about("CG522", policy, f"{verb} port {port['port']}, which is not there")
+        number = port.get("port")
+        if known and is_port(number) and "endPort" not in port and number not in known:
+            yield about("CG522", policy, f"{verb} port {number}, which is not there")
 
 
 def _selector(thing: Rendered, key: str = "") -> Tree:

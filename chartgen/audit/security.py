@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
-from chartgen.audit.objects import Container, Pod, Rendered, Tree, mapping, mappings
+from chartgen.audit.objects import Container, Pod, Rendered, Tree, mapping, mappings, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +60,9 @@ def _given_up(container: Container, pod: Tree) -> Iterator[str]:
         yield "no seccomp profile filters its system calls"
     if own.get("allowPrivilegeEscalation") is not False:
         yield "may gain privileges (allowPrivilegeEscalation is not false)"
-    if "ALL" not in (capabilities.get("drop") or ()):
+    if "ALL" not in texts(capabilities.get("drop")):
         yield "keeps capabilities (drop ALL is missing)"
-    added = [str(name) for name in capabilities.get("add") or () if name != "NET_BIND_SERVICE"]
+    added = [name for name in texts(capabilities.get("add")) if name != "NET_BIND_SERVICE"]
     if added:
         yield f"adds the capabilities {', '.join(added)}"
     if own.get("readOnlyRootFilesystem") is not True:
@@ -135,6 +135,6 @@ def no_cluster_power(thing: Rendered) -> Iterator[Diagnostic]:
             yield about("CG545", thing, "binds cluster-admin")
     elif thing.kind in ("Role", "ClusterRole"):
         for rule in mappings(thing.data.get("rules")):
-            granted = {str(resource) for resource in rule.get("resources") or ()} & {"pods/exec", "pods/attach", "*"}
+            granted = set(texts(rule.get("resources"))) & {"pods/exec", "pods/attach", "*"}
             if granted:
                 yield about("CG545", thing, f"grants {', '.join(sorted(granted))}")

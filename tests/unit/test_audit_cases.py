@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -25,6 +25,9 @@ from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry.model import Environment, Images, Metadata, Registry
 from chartgen.report import as_text
 from chartgen.workflows.value_sets import value_sets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CASES = Path(__file__).parents[1] / "cases" / "lint"
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
@@ -65,6 +68,31 @@ def test_nobody_asks_for_probes_of_udp() -> None:
     udp = [{"name": "http", "containerPort": 8080, "protocol": "UDP"}]
     found = audited(changed([{"container": {"ports": udp, "readinessProbe": None, "livenessProbe": None}}]))
     assert found == ()
+
+
+@pytest.mark.parametrize("odd", [5, "x", [[5]], {"a": [1]}, None], ids=repr)
+def test_no_rule_stumbles_over_a_shape(odd: Any) -> None:
+    """People write templates too, and Helm prints whatever they say."""
+    texts = base()
+    for number, text in enumerate(texts):
+        for path in places(yaml.safe_load(text)):
+            assert audited([*texts[:number], yaml.safe_dump(replaced(yaml.safe_load(text), path, odd))]) is not None
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything in it."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The data with another value at the path."""
+    inner = data
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return data
 
 
 def findings(case: Path) -> tuple[Diagnostic, ...]:
