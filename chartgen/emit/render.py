@@ -7,23 +7,12 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
-from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.runtime import Context
 
 from chartgen.emit.yaml import Writable, dump_block, quoted, scalar, to_json
 
-__all__ = [
-    "Context",
-    "block",
-    "chart_label",
-    "context_of",
-    "flow",
-    "go_string",
-    "keep_compiled",
-    "lit",
-    "literal",
-    "render",
-]
+__all__ = ["Context", "block", "chart_label", "context_of", "flow", "go_string", "lit", "literal", "render"]
 
 
 def context_of(**values: object) -> Context:
@@ -87,11 +76,6 @@ class _Pasting(PackageLoader):
 _SHORT = 50
 """With fewer letters than this, name and version stay a label's 63 through many releases."""
 _INCLUDE = re.compile(r'^\[% include "([^"]+?)" %]\n', re.MULTILINE)
-
-
-def keep_compiled(where: BytecodeCache) -> None:
-    """Templates are compiled into that cache, and taken from it the next time."""
-    _environment().bytecode_cache = where
 
 
 @cache

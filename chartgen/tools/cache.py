@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jinja2 import BytecodeCache
-
     from chartgen.registry.pod import JsonValue
 
 KEPT = 256
@@ -43,24 +41,6 @@ def store(name: str, value: JsonValue) -> None:
         _prune(folder)
 
 
-def compiled_templates() -> BytecodeCache | None:
-    """Where Jinja keeps templates compiled; None where there is no room for them."""
-    from jinja2 import FileSystemBytecodeCache
-    from jinja2.bccache import Bucket
-
-    class Kept(FileSystemBytecodeCache):
-        def dump_bytecode(self, bucket: Bucket) -> None:
-            with contextlib.suppress(OSError):
-                super().dump_bytecode(bucket)
-
-    try:
-        folder = f"{_folder()}/templates"
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError:
-        return None
-    return Kept(folder)
-
-
 def program_digest() -> str:
     """Changes whenever chartgen, Python, or a library that shapes the output changes."""
     digest = hashlib.sha256(f"{sys.version}\0{sys.flags.optimize}".encode())
@@ -86,7 +66,7 @@ def _file(name: str) -> str:
 
 
 def _prune(folder: str) -> None:
-    entries = [(entry.stat().st_mtime, entry.path) for entry in os.scandir(folder) if entry.is_file()]
+    entries = [(entry.stat().st_mtime, entry.path) for entry in os.scandir(folder)]
     for _, path in sorted(entries)[:-KEPT]:
         os.unlink(path)
 

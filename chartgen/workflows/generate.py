@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span, has_errors, in_file_order
-from chartgen.tools import cache, tree
+from chartgen.tools import tree
 from chartgen.tools.workers import on_both_cores
 from chartgen.workflows import load, memory, overlays, refusals
 from chartgen.workflows.memory import Inputs, Memory
@@ -80,7 +80,6 @@ def run(
 
 def _compiled(job: _Job, inputs: Inputs) -> Generated:
     from chartgen import emit
-    from chartgen.emit import render
 
     job.progress("compiling the registry")
     loaded = load.compiled(job.root, job.file, inputs.registry)
@@ -88,9 +87,6 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
     if registry is None:
         return Generated(file=job.file, diagnostics=loaded.diagnostics)
     job.progress("making the charts")
-    compiled = cache.compiled_templates()
-    if compiled is not None:
-        render.keep_compiled(compiled)
     files = emit.platform(registry, on_both_cores)
     services = [service.name for service in registry.services]
     more, mistakes = overlays.placed(inputs.overlays, registry.metadata.name, services, files)
