@@ -22,8 +22,14 @@ class CommandError(Exception):
     """A measured command ended badly; the message quotes it."""
 
 
-def timed(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Run:
-    """The command's run. Its output goes to the void; CommandError when its exit code is not 0."""
+def timed(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    fine: Sequence[int] = (0,),
+) -> Run:
+    """The command's run. Its output goes to the void; CommandError when its exit code is none of the `fine` ones."""
     started = time.perf_counter()
     process = subprocess.Popen(
         list(argv), cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -32,7 +38,7 @@ def timed(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in fine:
         raise CommandError(
             f"{' '.join(argv)}: exit code {process.returncode}\n{words.decode(errors='replace')[-2000:]}"
         )

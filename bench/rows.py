@@ -202,7 +202,8 @@ ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
 
 
 def _linting(site: Site, place: Path) -> Callable[[], Run]:
-    return lambda: site.run_chartgen(place, "lint")
+    """Findings are a result too: 2,000 services are beyond what one release record can hold, and lint says so."""
+    return lambda: site.run_chartgen(place, "lint", fine=(0, 1))
 
 
 def _templating(site: Site, chart: Path) -> Callable[[], Run]:
