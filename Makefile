@@ -55,6 +55,9 @@ picture: venv ## Draw docs/images/graph.svg anew from registry.yaml (needs Graph
 	@command -v dot >/dev/null || { echo "make picture needs Graphviz: apt-get install graphviz" >&2; exit 3; }
 	@$(BIN)/chartgen graph -o dot | dot -Tsvg >docs/images/graph.svg
 
+golden: venv ## Write the expected trees of tests/cases/generate anew; read the difference before committing it.
+	@$(BIN)/python -m scripts.golden
+
 docs-check: venv
 	@$(BIN)/python -m scripts.docs --check
 

@@ -51,12 +51,6 @@ def as_github(diagnostics: Sequence[Diagnostic]) -> str:
     return "".join(_annotation(diagnostic) + "\n" for diagnostic in diagnostics)
 
 
-def summary(diagnostics: Sequence[Diagnostic]) -> str:
-    """How many there are: `2 errors, 1 warning`, or `no findings`."""
-    counts = [(severity, sum(d.severity is severity for d in diagnostics)) for severity in Severity]
-    return ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for severity, n in counts if n) or "no findings"
-
-
 def _line(diagnostic: Diagnostic, color: bool) -> str:
     place, message = _place(diagnostic.span), _single(diagnostic.message)
     hint = f" ({_single(diagnostic.hint)})" if diagnostic.hint else ""

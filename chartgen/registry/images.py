@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "canary", "stable"})
 """Tags that are made to move: what runs under them changes without a commit."""
 
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])"
-_REPOSITORY = re.compile(rf"(?:{_HOST}(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_LONGEST_REPOSITORY = 255
 
 
 def split_image(text: str) -> dict[str, Any]:
@@ -48,16 +43,6 @@ def under_prefix(repository: str, images: Images) -> bool:
     return bool(images.prefix) and repository.startswith(f"{images.prefix}/")
 
 
-def is_repository(text: str) -> bool:
-    """Whether it is a repository as registries know them: a host or not, then lower-case path components."""
-    return len(text) <= _LONGEST_REPOSITORY and _REPOSITORY.fullmatch(text) is not None
-
-
 def is_tag(text: str) -> bool:
     """Whether it can be an image's tag."""
     return _TAG.fullmatch(text) is not None
-
-
-def is_digest(text: str) -> bool:
-    """Whether it is a whole sha256 or sha512 digest."""
-    return _DIGEST.fullmatch(text) is not None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from chartgen.diagnostics import Diagnostic, Severity, Span
-from chartgen.report import as_github, as_json, as_text, summary
+from chartgen.report import as_github, as_json, as_text
 
 UNKNOWN = Diagnostic(
     code="CG203",
@@ -76,9 +76,3 @@ def test_github_gives_columns_within_a_line_and_none_for_a_file() -> None:
         'service "paymnets" (did you mean "payments"?)\n'
         "::error file=registry.yaml,title=CG001::the registry is empty\n"
     )
-
-
-def test_summary_counts() -> None:
-    assert summary([]) == "no findings"
-    assert summary([UNKNOWN]) == "1 error"
-    assert summary([UNKNOWN, EMPTY, ADVICE]) == "2 errors, 1 warning"
