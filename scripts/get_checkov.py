@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +13,7 @@ from pathlib import Path
 from chartgen.errors import ChartgenError
 from chartgen.tools.helm import tools_cache
 from chartgen.tools.process import run
+from scripts.alone import alone
 from scripts.progress import step
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements-checkov.lock"
@@ -47,21 +46,15 @@ def command() -> list[str]:
 def install() -> Path:
     """The environment's folder, made unless it is there; one at a time, staged beside and renamed."""
     target = home()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(target.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with alone(target.parent):
         if not _runs(target):
             with step("fetching checkov (half a minute)"):
                 _place(target)
-    finally:
-        os.close(descriptor)
     return target
 
 
 def _place(target: Path) -> None:
-    for leftover in (target, *target.parent.glob(".partial-*")):
-        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.rmtree(target, ignore_errors=True)
     staged = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
     try:
         _run(sys.executable, "-m", "venv", str(staged))

