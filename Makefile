@@ -9,9 +9,11 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; done)
 BIN := .venv/bin
 WORKERS ?= 2
+# The tests on a cluster mostly wait for it.
+JUDGES ?= 4
 
 .PHONY: help venv tools checkov demo test check lint types layers docs picture docs-check coverage generate-check \
-	bench judges dist lock clean
+	bench judges cluster cluster-stop dist lock lock-control-plane clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -70,8 +72,14 @@ generate-check: venv ## Fail when charts/ is not what registry.yaml compiles to.
 bench: tools ## Measure what docs/bench.md promises, and write that page.
 	@$(BIN)/python -m bench.run --write
 
-judges: tools ## Let kube-score and actionlint judge what is here (they need Go).
-	@$(BIN)/python -m scripts.judges
+judges: tools ## Let kube-score, actionlint and a real control plane judge what is here (they need Go); ONLY=… picks tests.
+	@$(BIN)/python -m scripts.judges --workers $(JUDGES) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(ONLY),'$(ONLY)')
+
+cluster: venv ## Start a real control plane on loopback, and print its kubeconfig.
+	@$(BIN)/python -m scripts.cluster start
+
+cluster-stop: venv ## End it; nothing of it is left.
+	@$(BIN)/python -m scripts.cluster stop
 
 dist: tools ## Build wheel and sdist, install each elsewhere, and compare what it generates.
 	@$(BIN)/python -m scripts.dist
@@ -79,6 +87,9 @@ dist: tools ## Build wheel and sdist, install each elsewhere, and compare what i
 lock: ## Write both lock files anew from their .in files (needs uv on PATH).
 	@for name in dev checkov; do uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url "requirements-$$name.in" -o "requirements-$$name.lock"; done
+
+lock-control-plane: venv ## Write the go.mod and go.sum of the control plane anew (needs Go).
+	@$(BIN)/python -m scripts.lock_control_plane
 
 clean: ## Remove what was built here; the tools cache stays.
 	@rm -rf .venv dist build .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -45,8 +45,8 @@ def go() -> str:
     found = shutil.which("go")
     if found is None:
         raise ToolError(
-            "the control plane is built with Go, and PATH has none; install Go 1.26 or later, or name a cluster of your"
-            " own: KUBECONFIG=… make judges CLUSTER=own"
+            "the judges are built by Go, and PATH has none; install Go 1.26 or later, or let CI judge. On a cluster of"
+            " your own: KUBECONFIG=… make judges CLUSTER=own ONLY=tests/cluster"
         )
     return found
 

@@ -1,17 +1,21 @@
-"""`make judges`: kube-score over rendered platforms and actionlint over the workflows, both built by Go."""
+"""`make judges`: kube-score over rendered platforms, actionlint over the workflows, and tests/cluster on a real control
+plane; Go builds them all."""
 
 from __future__ import annotations
 
+import argparse
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
+from scripts.cluster import passing
+from scripts.control_plane import go
 from scripts.progress import step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,17 +23,54 @@ KUBE_SCORE = ("kube-score", "1.20.0", "github.com/zegl/kube-score/cmd/kube-score
 ACTIONLINT = ("actionlint", "1.7.12", "github.com/rhysd/actionlint/cmd/actionlint")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """0 when no judge finds anything, 1 when one does, 3 when one cannot be had."""
-    if shutil.which("go") is None:
-        return _refuse("the judges are built by Go, and PATH has none; install Go 1.24 or later, or leave this to CI.")
+    options = _options(arguments)
     try:
-        kube_score, actionlint = go_install(*KUBE_SCORE), go_install(*ACTIONLINT)
-        verdicts = [_score(kube_score, render) for render in renders()]
-        verdicts.append(_report("actionlint", run([str(actionlint), "-no-color"], cwd=ROOT)))
+        if options.only:
+            return 0 if on_a_cluster(options) else 1
+        verdicts = [*audits(), on_a_cluster(options)]
     except ChartgenError as error:
-        return _refuse(str(error))
+        print(f"chartgen: {error}", file=sys.stderr)
+        return 3
     return 0 if all(verdicts) else 1
+
+
+def audits() -> list[bool]:
+    """Whether each auditor finds nothing."""
+    kube_score, actionlint = go_install(*KUBE_SCORE), go_install(*ACTIONLINT)
+    verdicts = [_score(kube_score, render) for render in renders()]
+    return [*verdicts, _report("actionlint", run([str(actionlint), "-no-color"], cwd=ROOT))]
+
+
+def on_a_cluster(options: argparse.Namespace) -> bool:
+    """Whether the tests of tests/cluster pass: on a control plane of their own, or on the cluster of KUBECONFIG."""
+    tests = options.only or ["tests/cluster"]
+    argv = [sys.executable, "-m", "pytest", "-q", "-n", options.workers, "--dist", "worksteal", *tests]
+    if options.cluster == "own":
+        return _tests(argv, _own_kubeconfig(), "own")
+    with passing() as cluster:
+        return _tests(argv, str(cluster.kubeconfig), "passing")
+
+
+def _tests(argv: Sequence[str], kubeconfig: str, cluster: str) -> bool:
+    environment = {**os.environ, "KUBECONFIG": kubeconfig, "CHARTGEN_CLUSTER": cluster}
+    return subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode == 0
+
+
+def _own_kubeconfig() -> str:
+    found = os.environ.get("KUBECONFIG")
+    if not found:
+        raise ToolError("CLUSTER=own takes the cluster of KUBECONFIG, which is not set.")
+    return found
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m scripts.judges", description=__doc__)
+    parser.add_argument("only", nargs="*", help="only these tests of tests/cluster")
+    parser.add_argument("--cluster", choices=["own"], help="use the cluster of KUBECONFIG")
+    parser.add_argument("--workers", default="4")
+    return parser.parse_args(arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +116,11 @@ def go_install(name: str, version: str, module: str) -> Path:
     """The program, built into the tools cache unless it is there; Go's checksum database vouches for its sources."""
     folder = tools_cache() / name / version
     if not (folder / name).is_file():
+        program = go()
         staging = folder.with_name(f".partial-{os.getpid()}")
         with step(f"building {name} {version} with Go (half a minute)"):
             environment = {"GOBIN": str(staging), "GOVCS": "*:off", "GOFLAGS": "-mod=mod"}
-            done = run(["go", "install", f"{module}@v{version}"], environment=environment, timeout=900)
+            done = run([program, "install", f"{module}@v{version}"], environment=environment, timeout=900)
             if done.code:
                 raise done.error()
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,11 +157,6 @@ def _rendered(helm: Helm, render: Render) -> str:
 def _report(name: str, done: Completed) -> bool:
     print(f"{name}: exit code {done.code}", done.stdout + done.stderr, sep="\n", end="")
     return done.code == 0
-
-
-def _refuse(sentence: str) -> int:
-    print(f"chartgen: {sentence}", file=sys.stderr)
-    return 3
 
 
 if __name__ == "__main__":

@@ -43,14 +43,14 @@ def go_mod(kubernetes: str) -> str:
     [go_version] = re.findall(r"^go .*$", kubernetes, re.MULTILINE)
     [etcd] = re.findall(r"^\s*go\.etcd\.io/etcd/server/v3 (\S+)", kubernetes, re.MULTILINE)
     libraries = re.findall(r"^\s*(k8s\.io/[a-z-]+) => \./staging/", kubernetes, re.MULTILINE)
-    required = {"k8s.io/kubernetes": f"v{KUBERNETES}", "go.etcd.io/etcd/server/v3": etcd, "sigs.k8s.io/kwok": f"v{KWOK}"}
+    required = [f"k8s.io/kubernetes v{KUBERNETES}", f"go.etcd.io/etcd/server/v3 {etcd}", f"sigs.k8s.io/kwok v{KWOK}"]
     published = f"v0.{KUBERNETES.removeprefix('1.')}"
     return "\n\n".join(
         [
             "// Written by `make lock-control-plane`.\nmodule chartgen.test/control-plane",
             "\n".join([go_version, *re.findall(r"^godebug .*$", kubernetes, re.MULTILINE)]),
             _block("tool", sorted(PACKAGES.values())),
-            _block("require", [f"{name} {version}" for name, version in required.items()]),
+            _block("require", required),
             _block("replace", [f"{name} => {name} {published}" for name in libraries]),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from chartgen.registry.kinds import traits
@@ -18,6 +19,9 @@ TMP_VOLUME = "tmp"
 TMP_PATH = "/tmp"  # noqa: S108  the path in the container
 """The emptyDir that every pod gets, since its root file system is read-only; a volume of the registry at that
 path takes its place."""
+
+LABEL = 63
+"""The longest DNS label."""
 
 FILES_VOLUME = "files"
 """The volume of a service's config files."""
@@ -39,8 +43,11 @@ def claim(service: str, volume: str) -> str:
 
 
 def test_pod(service: str) -> str:
-    """The `helm test` pod of a service."""
-    return f"{service}-test"
+    """The `helm test` pod of a service. A pod's name becomes its host name, so it may be no longer than one."""
+    name = f"{service}-test"
+    if len(name) <= LABEL:
+        return name
+    return f"{service[: LABEL - 14]}-{hashlib.sha256(service.encode()).hexdigest()[:8]}-test"
 
 
 def helm_test(platform: str) -> str:

@@ -1,0 +1,71 @@
+"""How a release's objects should be: each function fails the test with the first that is not."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from tests.cluster.harness.kube import Space, eventually, warnings
+from tests.cluster.harness.releases import Release
+
+LASTING = "deployments,statefulsets,daemonsets"
+
+
+def pods_are_ready(space: Space) -> None:
+    """Every workload has as many ready pods as it wants, and every Job is complete."""
+    for workload in space.get(LASTING):
+        name, status = workload["metadata"]["name"], workload["status"]
+        wanted = status.get("desiredNumberScheduled", workload["spec"].get("replicas"))
+        assert wanted, f"{workload['kind']} {name} wants no pod"
+        assert wanted == status.get("readyReplicas", status.get("numberReady")), f"{name} has pods that are not ready"
+    for job in space.get("jobs"):
+        states = {condition["type"]: condition["status"] for condition in job["status"].get("conditions", ())}
+        assert states.get("Complete") == "True", f"Job {job['metadata']['name']} is {states}"
+
+
+def services_have_endpoints(space: Space, emitted: Iterable[Any]) -> None:
+    """Every Service has the addresses of exactly the pods that it selects, on each of its ports."""
+    for service in (thing for thing in emitted if thing["kind"] == "Service"):
+        name = service["metadata"]["name"]
+        selector = ",".join(f"{key}={value}" for key, value in service["spec"]["selector"].items())
+        ports = {port["name"] for port in service["spec"]["ports"]}
+        addresses = {pod["status"]["podIP"] for pod in space.get("pods", "-l", selector)}
+        assert addresses, f"Service {name} selects no pod"
+        eventually(partial(endpoints, space, name), partial(operator.eq, (addresses, ports)))
+
+
+def endpoints(space: Space, service: str) -> tuple[set[str], set[str]]:
+    """The ready addresses behind a Service, and the names of the ports that they serve."""
+    slices = space.get("endpointslices", "-l", f"kubernetes.io/service-name={service}")
+    addresses = {
+        address
+        for part in slices
+        for endpoint in part["endpoints"] or ()
+        if endpoint["conditions"]["ready"]
+        for address in endpoint["addresses"]
+    }
+    return addresses, {port["name"] for part in slices for port in part["ports"] or ()}
+
+
+def autoscalers_reach_their_floor(space: Space, emitted: Iterable[Any]) -> None:
+    """What an autoscaler owns has at least its least number of ready pods."""
+    for scaler in (thing for thing in emitted if thing["kind"] == "HorizontalPodAutoscaler"):
+        target, floor = scaler["spec"]["scaleTargetRef"], scaler["spec"]["minReplicas"]
+        eventually(partial(ready, space, target["kind"], target["name"]), partial(operator.le, floor))
+
+
+def ready(space: Space, kind: str, name: str) -> int:
+    """How many pods of a workload are ready."""
+    [workload] = space.get(kind, name)
+    return int(workload["status"].get("readyReplicas", 0))
+
+
+def nothing_differs(release: Release) -> None:
+    """What the cluster holds is what the chart says: helm has nothing left to change, and the server nothing to add."""
+    manifest = release.space.folder / "manifest.yaml"
+    manifest.write_text(release.manifest(), encoding="utf-8")
+    done = release.space.run("diff", "-f", str(manifest))
+    assert not done.code, f"the cluster differs from the chart:\n{done.stdout}{done.stderr}"
+    assert not warnings(done), done.stderr

@@ -1,0 +1,36 @@
+"""Each platform is installed: it gets ready, is reached as it should be, passes its tests, and goes again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.cluster.harness import states
+from tests.cluster.harness.platforms import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cluster.harness.platforms import Platform
+    from tests.cluster.harness.releases import Release
+
+TESTED = "global.helmTest.enabled=true"
+KEPT = {"ConfigMap/kube-root-ca.crt", "ServiceAccount/default"}
+"""What every namespace has."""
+
+
+def test_installed_tested_and_removed(platform: Platform, release_of: Callable[[Platform], Release]) -> None:
+    release = release_of(platform)
+    before = release.space.names("pvc")
+    release.install(TESTED)
+    emitted = objects(release.manifest())
+    states.autoscalers_reach_their_floor(release.space, emitted)
+    states.pods_are_ready(release.space)
+    states.services_have_endpoints(release.space, emitted)
+    states.nothing_differs(release)
+    pods = {thing["metadata"]["name"] for thing in objects(release.hooks())}
+    assert set(re.findall(r"TEST SUITE:\s+(\S+)\n.*\n.*\nPhase:\s+Succeeded", release.test())) == pods
+    claims = release.space.names("pvc")
+    assert claims >= before
+    release.uninstall()
+    assert release.space.names("all,configmaps,secrets,serviceaccounts,networkpolicies,pdb,pvc") - KEPT == claims
