@@ -98,16 +98,13 @@ def start(folder: Path) -> Cluster:
 
 def stop(folder: Path) -> None:
     """Ends what runs for that folder, and removes it."""
-    running = [int(path.read_text()) for path in folder.glob("*.pid")]
-    ours = [pid for pid in running if _is_of(pid, folder)]
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        for pid in ours:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, sign)
-        deadline = time.monotonic() + 10
-        while ours and time.monotonic() < deadline:
-            ours = [pid for pid in ours if _is_of(pid, folder)]
-            time.sleep(0.05)
+    noted = [path.read_text().strip() for path in folder.glob("*.pid")]
+    ours = [int(pid) for pid in noted if pid and _is_of(int(pid), folder)]
+    for pid in ours:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)  # its data goes with it
+    while any(_is_of(pid, folder) for pid in ours):
+        time.sleep(0.02)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -237,6 +234,7 @@ def _spawn(cluster: Cluster, name: str, *arguments: str) -> None:
             start_new_session=True,  # Ctrl-C is for the tests; they end the cluster themselves
         )
     (cluster.folder / f"{name}.pid").write_text(f"{process.pid}\n")
+    process.returncode = 0  # Python need not mind it: it may outlive us, and the file knows its id
 
 
 def _wait(cluster: Cluster, name: str, question: list[str]) -> None:

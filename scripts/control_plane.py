@@ -31,7 +31,7 @@ HOUR = 3600
 def programs() -> Path:
     """The folder with all the programs, those that are missing built first; ToolError when there is no Go for it."""
     home = tools_cache() / "control-plane"
-    folder = home / _version()
+    folder = home / version()
     with alone(home):
         folder.mkdir(exist_ok=True)
         for name in ("generate-cert", *PACKAGES):
@@ -51,7 +51,7 @@ def go() -> str:
     return found
 
 
-def _version() -> str:
+def version() -> str:
     """What the programs are made from: Kubernetes' version, and the digest of every module's hash."""
     locked = [(MODULE / name).read_bytes() for name in ("go.mod", "go.sum")]
     return f"{_kubernetes()}-{hashlib.sha256(b''.join(locked)).hexdigest()[:8]}"

@@ -16,6 +16,7 @@ from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
 from scripts.cluster import passing
 from scripts.control_plane import go
+from scripts.get_helm import kubectl
 from scripts.progress import step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +49,7 @@ def on_a_cluster(options: argparse.Namespace) -> bool:
     tests = options.only or ["tests/cluster"]
     argv = [sys.executable, "-m", "pytest", "-q", "-n", options.workers, "--dist", "worksteal", *tests]
     if options.cluster == "own":
-        return _tests(argv, _own_kubeconfig(), "own")
+        return _tests(argv, _own(), "own")
     with passing() as cluster:
         return _tests(argv, str(cluster.kubeconfig), "passing")
 
@@ -58,10 +59,15 @@ def _tests(argv: Sequence[str], kubeconfig: str, cluster: str) -> bool:
     return subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
-def _own_kubeconfig() -> str:
+def _own() -> str:
+    """KUBECONFIG, when a cluster answers behind it."""
     found = os.environ.get("KUBECONFIG")
     if not found:
         raise ToolError("CLUSTER=own takes the cluster of KUBECONFIG, which is not set.")
+    done = run([str(kubectl()), "version"], environment={"KUBECONFIG": found})
+    if done.code:
+        raise done.error()
+    print(f"the cluster of KUBECONFIG={found}, in namespaces chartgen-…:", done.stdout, sep="\n", flush=True)
     return found
 
 

@@ -30,7 +30,7 @@ def kube() -> Iterator[Kube]:
     path = os.environ.get("KUBECONFIG")
     if not path:
         pytest.fail("these tests need a cluster: run them by `make judges`", pytrace=False)
-    cluster = Kube(kubectl=str(kubectl()), kubeconfig=Path(path))
+    cluster = Kube(kubectl=str(kubectl()), kubeconfig=path)
     nodes = cluster.get("nodes")
     simulated = all("kwok.x-k8s.io/node" in node["metadata"].get("annotations", {}) for node in nodes)
     yield Kube(kubectl=cluster.kubectl, kubeconfig=cluster.kubeconfig, simulated=simulated)

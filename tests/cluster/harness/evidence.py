@@ -19,7 +19,7 @@ def evidence(space: Space, test: str) -> str:
     for title, arguments in asked.items():
         done = space.kube.run("-n", space.name, *arguments)
         parts.append(f"{title}:\n{(done.stdout or done.stderr).strip() or 'none'}")
-    parts.append("commands:\n" + "\n".join(space.commands))
+    parts.append("\n".join(["commands:", f"export KUBECONFIG={space.kube.kubeconfig}", *space.commands]))
     parts.append(f"once more: {again(test)}")
     return "\n\n".join(parts)
 

@@ -25,12 +25,12 @@ class Kube:
     """A cluster, as kubectl reaches it. `simulated`: its pods run nothing, they are Ready because they exist."""
 
     kubectl: str
-    kubeconfig: Path
+    kubeconfig: str
     simulated: bool = True
 
     def run(self, *arguments: str, timeout: float = PATIENCE) -> Completed:
         """How kubectl ended."""
-        return run([self.kubectl, f"--kubeconfig={self.kubeconfig}", *arguments], timeout=timeout)
+        return run([self.kubectl, *arguments], environment={"KUBECONFIG": self.kubeconfig}, timeout=timeout)
 
     def do(self, *arguments: str, timeout: float = PATIENCE) -> str:
         """What kubectl prints; the test fails with its words when it fails or warns."""

@@ -78,7 +78,7 @@ class Release:
     def run(self, verb: str, *arguments: str) -> Completed:
         """How helm ended."""
         cache = self.space.folder / "helm"
-        environment = {"KUBECONFIG": str(self.space.kube.kubeconfig), "HELM_CACHE_HOME": str(cache)}
+        environment = {"KUBECONFIG": self.space.kube.kubeconfig, "HELM_CACHE_HOME": str(cache)}
         argv = [self.helm.path, verb, *arguments, "--namespace", self.space.name]
         done = run(argv, environment=environment, timeout=TIMEOUT + 30)
         self.space.commands.append(quoted(argv))
