@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from chartgen.emit import network, pods
 from chartgen.emit.chart import chart_yaml
@@ -141,12 +142,29 @@ def connection_test(svc: Service, platform: str) -> ConnectionTest | None:
         command = _http_test(svc.name, by_target[target].port, readiness)
     else:
         target = next(iter(by_target))
-        command = ("nc", "-z", "-w", "5", svc.name, str(by_target[target].port))
+        command = _tcp_test(svc.name, by_target[target].port)
     return ConnectionTest(names.test_pod(svc.name), names.helm_test(platform), command, ((target, "TCP"),))
 
 
+def _tcp_test(host: str, port: int) -> tuple[str, ...]:
+    """Debian's busybox has no `-z`; every nc of busybox runs a program once it is connected."""
+    return ("nc", "-w", "5", host, str(port), "-e", "true")
+
+
 def _http_test(host: str, port: int, probe: Probe) -> tuple[str, ...]:
+    """Not every busybox has `wget -T`; the pod's deadline ends what hangs."""
     scheme = probe.scheme.lower()
     insecure = ("--no-check-certificate",) if scheme == "https" else ()
-    headers = tuple(word for h in probe.headers for word in ("--header", f"{h.name}: {h.value}"))
-    return ("wget", "-q", "-T", "5", *insecure, *headers, "-O", "/dev/null", f"{scheme}://{host}:{port}{probe.path}")
+    headers = tuple(word for h in probe.headers for word in ("--header", _literal(f"{h.name}: {h.value}")))
+    url = _literal(f"{scheme}://{host}:{port}{_request_target(probe.path)}")
+    return ("wget", "-q", *insecure, *headers, "-O", "/dev/null", url)
+
+
+def _request_target(path: str) -> str:
+    """The probe's path as the kubelet sends it: without a fragment, and with what no URL may hold as %XX."""
+    return quote(path.partition("#")[0], safe="/?%!$&'()*+,;=:@~")
+
+
+def _literal(text: str) -> str:
+    """The text as an argument in which Kubernetes finds no `$(VAR)`; it leaves a probe's own path and headers alone."""
+    return text.replace("$", "$$")

@@ -8,16 +8,17 @@ from __future__ import annotations
 import argparse
 import base64
 import functools
+import re
 import signal
 import socketserver
 import ssl
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import Any
+from urllib.parse import unquote
 
 # Nobody trusts this certificate and its key is no secret: probes ask over TLS without checking whom they reach.
 CERTIFICATE = """
@@ -28,6 +29,9 @@ S/oWD8nWz+mAwDYukArsURrA+L8hfGPdGYUwCgYIKoZIzj0EAwIDSAAwRQIhAKiAGSem8CULNzAh3UIN
 KEY = """
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgut8W3pr92fvAloURM2F2sRmzoRfnpbw6NQ+lRC2EMoKhRANCAASSCAKLIgg8b2NUUkck
 Vb3eEnriM2D/hZbCmmuOO5d/oDhFq7VgN0v6Fg/J1s/pgMA2LpAK7FEawPi/IXxj3RmF"""
+
+FORBIDDEN = re.compile(r'[^!-~]|["#<>\\^`{|}\[\]]')
+"""What no request may hold in its path or query (RFC 9112)."""
 
 # HTTP/2 (RFC 9113): the frames and flags that a health check needs.
 DATA, HEADERS, SETTINGS, PING, GOAWAY = 0, 1, 4, 6, 7
@@ -40,16 +44,18 @@ GRPC_TRAILERS = b"\x00\x0bgrpc-status\x010"
 
 @dataclass(frozen=True)
 class Answer:
-    """What HTTP and gRPC are told: `status` to who asks for `path` (empty: any) with these headers, 404 to others."""
+    """What HTTP and gRPC are told: `status` for `path` (decoded; empty: any) with these headers; else 404."""
 
     status: int = 200
     path: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
-    def to(self, path: str, headers: Any) -> int:
-        """The status for that request."""
-        asked = self.path in ("", path) and all(headers.get(name) == value for name, value in self.headers)
-        return self.status if asked else 404
+    def to(self, target: str, headers: Any) -> int:
+        """The status for that request; 400 where a strict server refuses it."""
+        if FORBIDDEN.search(target) or len(headers.get_all("Host", ())) > 1:
+            return 400
+        here = not self.path or unquote(target) == self.path
+        return self.status if here and all(headers.get_all(name) == [value] for name, value in self.headers) else 404
 
 
 class Web(BaseHTTPRequestHandler):
@@ -155,6 +161,7 @@ def listen(listener: str, address: str, answer: Answer) -> str:
 def tls() -> ssl.SSLContext:
     """A context with the certificate above."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT@SECLEVEL=0")  # busybox before 1.36 asks for nothing newer than SHA-1
     with tempfile.NamedTemporaryFile("w") as file:
         for kind, text in (("CERTIFICATE", CERTIFICATE), ("PRIVATE KEY", KEY)):
             file.write(ssl.DER_cert_to_PEM_cert(base64.b64decode(text)).replace("CERTIFICATE", kind))
@@ -174,9 +181,9 @@ def main() -> None:
     options = parser.parse_args()
     headers = [header.partition(":") for header in options.header]
     answer = Answer(options.status, options.path, tuple((name, value) for name, _, value in headers))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # in every thread: it waits for `sigwait`
     print(*(listen(listener, options.bind, answer) for listener in options.listeners), flush=True)
-    signal.pause()
+    signal.sigwait({signal.SIGTERM})
 
 
 if __name__ == "__main__":
