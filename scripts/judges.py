@@ -48,6 +48,7 @@ def on_a_cluster(options: argparse.Namespace) -> bool:
     """Whether the tests of tests/cluster pass: on a control plane of their own, or on the cluster of KUBECONFIG."""
     tests = options.only or ["tests/cluster"]
     argv = [sys.executable, "-m", "pytest", "-q", "-n", options.workers, "--dist", "worksteal", *tests]
+    argv += ["--keep"] if options.keep else []
     if options.cluster == "own":
         return _tests(argv, _own(), "own")
     with passing() as cluster:
@@ -75,6 +76,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.judges", description=__doc__)
     parser.add_argument("only", nargs="*", help="only these tests of tests/cluster")
     parser.add_argument("--cluster", choices=["own"], help="use the cluster of KUBECONFIG")
+    parser.add_argument("--keep", action="store_true", help="leave the namespaces of failed tests where they are")
     parser.add_argument("--workers", default="4")
     return parser.parse_args(arguments)
 

@@ -24,8 +24,13 @@ RUN = secrets.token_hex(4)
 Spaces = Callable[..., Space]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--keep` is for a look around after a failure, on a cluster that goes on (CLUSTER=own)."""
+    parser.addoption("--keep", action="store_true", help="leave the namespaces of failed tests where they are")
+
+
 @pytest.fixture(scope="session")
-def kube() -> Iterator[Kube]:
+def kube(request: pytest.FixtureRequest) -> Iterator[Kube]:
     """The cluster of KUBECONFIG; when it is a person's, nothing of ours is left in it."""
     path = os.environ.get("KUBECONFIG")
     if not path:
@@ -34,7 +39,7 @@ def kube() -> Iterator[Kube]:
     nodes = cluster.get("nodes")
     simulated = all("kwok.x-k8s.io/node" in node["metadata"].get("annotations", {}) for node in nodes)
     yield Kube(kubectl=cluster.kubectl, kubeconfig=cluster.kubeconfig, simulated=simulated)
-    if os.environ.get("CHARTGEN_CLUSTER") == "own":
+    if os.environ.get("CHARTGEN_CLUSTER") == "own" and not request.config.getoption("--keep"):
         eventually(lambda: cluster.get("namespaces", "-l", f"{MARK}={RUN}"), lambda left: not left, patience=300)
 
 
@@ -56,11 +61,13 @@ def spaces(kube: Kube, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
 
     request.node.stash[SPACES] = made
     yield make
-    for space in made:
+    kept = request.config.getoption("--keep") and request.node.stash.get(FAILED, False)
+    for space in () if kept else made:
         kube.run("delete", "namespace", space.name, "--wait=false", "--ignore-not-found")
 
 
 SPACES = pytest.StashKey[list[Space]]()
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture
@@ -99,7 +106,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure is reported with the evidence of each namespace that the test used."""
     report = yield
-    if call.when == "call" and call.excinfo is not None:
+    if call.when != "teardown" and call.excinfo is not None:
+        item.stash[FAILED] = True
         for space in item.stash.get(SPACES, []):
             report.sections.append(("the cluster", evidence(space, item.nodeid)))
     return report
