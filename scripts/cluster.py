@@ -19,6 +19,7 @@ from pathlib import Path
 
 from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.process import clean_environment, run
+from scripts.alone import alone
 from scripts.control_plane import MODULE, programs
 from scripts.get_helm import kubectl
 from scripts.progress import step
@@ -49,11 +50,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.cluster", description=__doc__)
     parser.add_argument("command", choices=["start", "stop"])
     try:
-        if parser.parse_args(arguments).command == "stop":
-            _stop_all()
-        else:
+        command = parser.parse_args(arguments).command
+        with alone(HOME):
             sweep()
-            print(start(HOME / "shared").kubeconfig)
+            if command == "start":
+                print(start(HOME / "shared").kubeconfig)
+            else:
+                stop(HOME / "shared")
+        if command == "stop":
+            _forget_home()
     except ChartgenError as error:
         print(f"chartgen: {error}", file=sys.stderr)
         return 3
@@ -66,12 +71,14 @@ def main(arguments: list[str] | None = None) -> int:
 @contextlib.contextmanager
 def passing() -> Iterator[Cluster]:
     """A cluster of this process's own, gone afterwards; the next one sweeps away what a killed process left."""
-    sweep()
     folder = HOME / f"of-{os.getpid()}"
     try:
+        with alone(HOME):
+            sweep()
         yield start(folder)
     finally:
         stop(folder)
+        _forget_home()
 
 
 def start(folder: Path) -> Cluster:
@@ -115,9 +122,7 @@ def sweep() -> None:
             stop(folder)
 
 
-def _stop_all() -> None:
-    stop(HOME / "shared")
-    sweep()
+def _forget_home() -> None:
     with contextlib.suppress(OSError):  # others may have theirs below it
         HOME.rmdir()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,11 +28,12 @@ ACTIONLINT = ("actionlint", "1.7.12", "github.com/rhysd/actionlint/cmd/actionlin
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when no judge finds anything, 1 when one does, 3 when one cannot be had."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the cluster is ended as after Ctrl-C
     try:
         if options.only:
             return 0 if on_a_cluster(options) else 1
         verdicts = [*audits(), on_a_cluster(options)]
-    except ChartgenError as error:
+    except (ChartgenError, OSError) as error:
         print(f"chartgen: {error}", file=sys.stderr)
         return 3
     return 0 if all(verdicts) else 1

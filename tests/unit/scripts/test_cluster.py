@@ -35,6 +35,17 @@ def test_a_cluster_of_ones_own_is_named_by_kubeconfig(capsys: pytest.CaptureFixt
     assert "KUBECONFIG, which is not set" in _sentence(capsys)
 
 
+def test_a_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(cluster, "HOME", tmp_path / "file" / "home")
+    assert cluster.main(["start"]) == 3
+    assert str(tmp_path / "file") in _sentence(capsys)
+    assert judges.main(["tests/cluster"]) == 3
+    assert str(tmp_path / "file") in _sentence(capsys)
+
+
 def test_nothing_to_stop_is_fine(tmp_path: Path) -> None:
     assert cluster.main(["stop"]) == 0
     assert not (tmp_path / "home").exists()
