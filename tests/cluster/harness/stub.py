@@ -54,8 +54,13 @@ class Answer:
         """The status for that request; 400 where a strict server refuses it."""
         if FORBIDDEN.search(target) or len(headers.get_all("Host", ())) > 1:
             return 400
-        here = not self.path or unquote(target) == self.path
-        return self.status if here and all(headers.get_all(name) == [value] for name, value in self.headers) else 404
+        here = self.path in ("", unquote(target))
+        return self.status if here and all(sent(headers, name) == [value] for name, value in self.headers) else 404
+
+
+def sent(headers: Any, name: str) -> list[str]:
+    """The values of a header, whose bytes Python takes for Latin-1."""
+    return [value.encode("latin-1").decode() for value in headers.get_all(name, ())]
 
 
 class Web(BaseHTTPRequestHandler):
