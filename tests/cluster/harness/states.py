@@ -20,9 +20,16 @@ def pods_are_ready(space: Space) -> None:
         wanted = status.get("desiredNumberScheduled", workload["spec"].get("replicas"))
         assert wanted, f"{workload['kind']} {name} wants no pod"
         assert wanted == status.get("readyReplicas", status.get("numberReady")), f"{name} has pods that are not ready"
-    for job in space.get("jobs"):
-        states = {condition["type"]: condition["status"] for condition in job["status"].get("conditions", ())}
-        assert states.get("Complete") == "True", f"Job {job['metadata']['name']} is {states}"
+    for job in space.get("jobs"):  # `helm --wait` does not wait for them
+        eventually(
+            partial(conditions, space, "job", job["metadata"]["name"]), lambda now: now.get("Complete") == "True"
+        )
+
+
+def conditions(space: Space, kind: str, name: str) -> dict[str, str]:
+    """The conditions of an object, type → status."""
+    [thing] = space.get(kind, name)
+    return {condition["type"]: condition["status"] for condition in thing["status"].get("conditions", ())}
 
 
 def services_have_endpoints(space: Space, emitted: Iterable[Any]) -> None:
