@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from chartgen.audit import containers, readers, relations, security, syntax, workload
+from chartgen.audit import containers, foibles, quantities, readers, relations, security, shape, syntax, workload
 from chartgen.audit.objects import Pod, Rendered, read
 from chartgen.audit.platform import Platform
 from chartgen.diagnostics import Diagnostic
@@ -33,7 +33,9 @@ POD_RULES: tuple[PodRule, ...] = (
     security.token_is_not_mounted,
     workload.tags_are_pulled_again,
     syntax.pods_are_well_formed,
-    syntax.quantities_fit,
+    quantities.quantities_fit,
+    foibles.annotations_make_sense,
+    foibles.server_does_not_warn,
 )
 
 OBJECT_RULES: tuple[ObjectRule, ...] = (
@@ -47,7 +49,11 @@ OBJECT_RULES: tuple[ObjectRule, ...] = (
     security.no_cluster_power,
     workload.ingress_has_tls,
     syntax.metadata_is_well_formed,
-    syntax.claims_fit,
+    quantities.claims_fit,
+    foibles.claims_are_whole,
+    foibles.objects_fit,
+    foibles.peers_are_networks,
+    shape.fields_exist,
 )
 
 PLATFORM_RULES: tuple[PlatformRule, ...] = (

@@ -1,4 +1,4 @@
-"""Rules on texts that a chart's schema lets pass and the API server refuses: labels, names, quantities."""
+"""Rules on texts that a chart's schema lets pass and the API server or the kubelet refuses: labels, names, images."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
-from chartgen.audit.objects import Container, Pod, Rendered, Tree, mapping, mappings
-from chartgen.registry.quantity import parse_quantity
+from chartgen.audit.objects import Pod, Rendered, Tree, mapping, mappings
+from chartgen.registry.images import is_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,16 +21,15 @@ _QUALIFIED = re.compile(rf"(?:(?P<prefix>[^/]*)/)?(?P<name>{_WORD})")
 _DNS_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _DNS_NAME = re.compile(rf"{_DNS_LABEL.pattern}(?:\.{_DNS_LABEL.pattern})*")
 _VARIABLE = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*")
-_OPERATORS = (None, "", "Exists", "Equal")
-_EFFECTS = (None, "", "NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 def metadata_is_well_formed(thing: Rendered) -> Iterator[Diagnostic]:
     """CG506: a label or an annotation of the object that Kubernetes refuses."""
     yield from _metadata(thing, mapping(thing.data["metadata"]), "")
-    storage_class = thing.spec.get("storageClassName") if thing.kind == "PersistentVolumeClaim" else None
-    if storage_class and not is_dns_name(str(storage_class)):
-        yield about("CG506", thing, f'has the storageClassName "{storage_class}", which is no DNS name')
+    claims = [thing.data] if thing.kind == "PersistentVolumeClaim" else mappings(thing.spec.get("volumeClaimTemplates"))
+    for storage_class in (mapping(claim.get("spec")).get("storageClassName") for claim in claims):
+        if storage_class and not is_dns_name(str(storage_class)):
+            yield about("CG506", thing, f'has the storageClassName "{storage_class}", which is no DNS name')
 
 
 def pods_are_well_formed(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
@@ -41,36 +40,14 @@ def pods_are_well_formed(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
     for place, name in _names(pod):
         if name and not is_dns_name(str(name)):
             yield about("CG506", thing, f'has the {place} "{name}", which is no DNS name')
-    for toleration in mappings(pod.spec.get("tolerations")):
-        for key, known in (("operator", _OPERATORS), ("effect", _EFFECTS)):
-            if toleration.get(key) not in known:
-                words = f'tolerates with the {key} "{toleration[key]}", which Kubernetes does not know'
-                yield about("CG506", thing, words, f"known: {', '.join(name for name in known if name)}")
     for container in pod.containers:
         for entry in mappings(container.data.get("env")):
             if not _VARIABLE.fullmatch(str(entry.get("name"))):
                 yield within("CG506", thing, container, f'"{entry.get("name")}" is no name of an environment variable')
-
-
-def quantities_fit(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
-    """CG507: a quantity that Kubernetes cannot read, or a request above its limit."""
-    for container in pod.containers:
-        yield from _resources(thing, container)
-    for volume in mappings(pod.spec.get("volumes")):
-        size = mapping(volume.get("emptyDir")).get("sizeLimit")
-        if size is not None and not _readable(size):
-            yield about(
-                "CG507", thing, f'gives volume "{volume.get("name")}" the sizeLimit {size}, which is no quantity'
-            )
-
-
-def claims_fit(thing: Rendered) -> Iterator[Diagnostic]:
-    """CG507: a claim whose size Kubernetes cannot read."""
-    claims = [thing.data] if thing.kind == "PersistentVolumeClaim" else mappings(thing.spec.get("volumeClaimTemplates"))
-    for claim in claims:
-        for what, size in _side(mapping(mapping(claim.get("spec")).get("resources")), "requests"):
-            if not _readable(size):
-                yield about("CG507", thing, f"claims {what} {size}, which is no quantity")
+        image = container.data.get("image")
+        if isinstance(image, str) and image and not is_reference(image):
+            hint = "a lower-case repository, then :tag or @sha256: with 64 hexadecimal digits"
+            yield within("CG506", thing, container, f'image "{image}" is none that a node could pull', hint)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -118,26 +95,3 @@ def _names(pod: Pod) -> Iterator[tuple[str, object]]:
             for field, source in mapping(entry.get("valueFrom")).items():
                 if field in ("secretKeyRef", "configMapKeyRef"):
                     yield field, mapping(source).get("name")
-
-
-def _resources(thing: Rendered, container: Container) -> Iterator[Diagnostic]:
-    resources = mapping(container.data.get("resources"))
-    limits = dict(_side(resources, "limits"))
-    for side in ("requests", "limits"):
-        for what, amount in _side(resources, side):
-            if not _readable(amount):
-                yield within("CG507", thing, container, f"{side}.{what} {amount} is no quantity")
-    for what, amount in _side(resources, "requests"):
-        wanted, most = parse_quantity(str(amount)), parse_quantity(str(limits.get(what, amount)))
-        if wanted is not None and most is not None and wanted > most:
-            hint = "one of them comes from values: set both"
-            yield within("CG507", thing, container, f"asks for {what} {amount}, above its limit {limits[what]}", hint)
-
-
-def _side(resources: Tree, side: str) -> list[tuple[str, object]]:
-    return list(mapping(resources.get(side)).items())
-
-
-def _readable(amount: object) -> bool:
-    number = parse_quantity(str(amount))
-    return number is not None and number >= 0

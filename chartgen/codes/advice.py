@@ -66,4 +66,17 @@ CODES: tuple[Code, ...] = (
         "at a time: a second pod that is placed on another node never starts. A StatefulSet gives each pod a claim of "
         "its own; ReadWriteMany needs a storage class that can do it.",
     ),
+    warning(
+        "CG411",
+        "what Kubernetes warns of",
+        "The API server takes it and prints a warning at every install and upgrade: a quantity with a fraction of a "
+        "byte (`1.3Gi`; or `100m` where `100Mi` was meant), a label of nodes or an annotation that has a successor. "
+        "The hint names what to write.",
+    ),
+    warning(
+        "CG412",
+        "schedule that never comes",
+        "No month of the schedule has such a day (February 30), and no day of the week stands beside it. Kubernetes "
+        "takes the CronJob, never runs it, and notes the event InvalidSchedule.",
+    ),
 )

@@ -24,6 +24,12 @@ CODES: tuple[Code, ...] = (
     error("CG507", "quantity that Kubernetes refuses",
         "It cannot be read, or a request is above its limit: no pod would be made. Values are merged key by key, so "
         "who raises a request in one environment must look at the limit too."),
+    error("CG508", "field that Kubernetes does not have",
+        "A field of an object does not exist, has another type, or stands beside one that it cannot stand with, such "
+        "as `In` without values: a strict API server refuses the object, an older helm drops the field without a word. "
+        "It comes from values, a patch or an overlay. chartgen knows the fields of Kubernetes 1.37."),
+    error("CG509", "object too large",
+        "Kubernetes takes at most 1 MiB in a ConfigMap and 256 KiB of annotations on an object."),
     error("CG510", "object rendered twice",
         "Two templates render the same kind and name. Helm applies both, and the later one wins silently. Rename or"
         " remove one; an overlay cannot replace a generated object (use `patches`)."),
@@ -105,6 +111,9 @@ CODES: tuple[Code, ...] = (
         "Without a digest only imagePullPolicy Always makes nodes agree on what a tag means."),
     error("CG542", "API version not served",
         "Charts are for Kubernetes 1.30 and later: the version must exist in all of them."),
+    warning("CG543", "what Kubernetes warns of",
+        "The API server takes it and prints a warning at every install and upgrade: labels and annotations that have a "
+        "successor, a fraction of a byte, a name given twice."),
     warning("CG544", "labels missing",
         "The recommended app.kubernetes.io labels are how people and tools find what belongs together."),
     warning("CG545", "power over the cluster",

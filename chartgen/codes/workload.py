@@ -100,7 +100,8 @@ CODES: tuple[Code, ...] = (
     error(
         "CG316",
         "device without an equal limit",
-        "Extended resources (GPUs, huge pages) are not overcommitted: Kubernetes wants a limit, equal to the request.",
+        "Extended resources (GPUs, huge pages) are not overcommitted: Kubernetes wants a limit, equal to the request; "
+        "and huge pages only beside some cpu or memory.",
     ),
     error(
         "CG317",
@@ -175,11 +176,6 @@ CODES: tuple[Code, ...] = (
         "`type` sets the component label.",
     ),
     error(
-        "CG329",
-        "domain of a label too long",
-        "The part of a label's or annotation's name before the slash is a domain of at most 253 characters.",
-    ),
-    error(
         "CG330",
         "account that cannot be made",
         "Every namespace has a ServiceAccount `default` of its own, which a release can neither make nor take over.",
@@ -214,5 +210,13 @@ CODES: tuple[Code, ...] = (
         "Helm would stop at this operation: it removes, replaces, tests, moves or copies something under a key that "
         "objects of this kind do not have at their top, or it moves a value into itself. Whether deeper paths exist "
         "depends on values too; `chartgen lint` finds out.",
+    ),
+    error(
+        "CG336",
+        "annotation that Kubernetes refuses",
+        "A few annotations mean something to Kubernetes itself, which then refuses pods where the value makes no "
+        "sense: `controller.kubernetes.io/pod-deletion-cost` is a whole number, an AppArmor annotation names a "
+        "container of the pod and a profile, `kubernetes.io/config.mirror` is the kubelet's. And all annotations of "
+        "one object have at most 256 KiB.",
     ),
 )

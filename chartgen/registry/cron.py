@@ -15,6 +15,9 @@ _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _DURATION = re.compile(r"([0-9]+)([hms])")
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 _LONGEST_EVERY = (2**63 - 1) // 10**9
+_LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+_ANY = re.compile(r"(^|,)[*?](/0*1)?(,|$)")
+"""A field that leaves the other of the two day fields alone; with a step it does not."""
 _LARGEST_STEP = 2**63 - 1
 
 
@@ -29,6 +32,27 @@ def schedule_mistake(schedule: str) -> str:
             if mistake:
                 return f"{mistake} in its {field}"
     return ""
+
+
+def never_comes(schedule: str) -> bool:
+    """Whether its days of the month are in none of its months; a day of the week beside them comes all the same."""
+    fields = schedule.split()
+    if schedule.startswith("@") or len(fields) != len(_FIELDS) or not _ANY.search(fields[4]):
+        return False
+    days, months = (_values(field, first, last) for field, first, last in ((fields[2], 1, 31), (fields[3], 1, 12)))
+    return bool(days) and all(min(days) > _LONGEST_MONTH.get(month, 31) for month in months)
+
+
+def _values(field: str, lowest: int, highest: int) -> set[int]:
+    """The numbers that a field stands for."""
+    found: set[int] = set()
+    for part in field.split(","):
+        span, slash, step = part.partition("/")
+        first, dash, last = span.partition("-")
+        begin = lowest if first in "*?" else _number(first)
+        end = _number(last) if dash else (highest if slash or first in "*?" else begin)
+        found.update(range(begin, end + 1, min(int(step[:20] or 1), highest) if slash else 1))
+    return found
 
 
 def _part_mistake(part: str) -> str:

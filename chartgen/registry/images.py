@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.model import Images
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "canary", "stable"})
 """Tags that are made to move: what runs under them changes without a commit."""
 
+_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_HOST = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?"
+_REFERENCE = re.compile(
+    rf"(?:{_HOST}/)?(?P<path>{_PART}(?:/{_PART})*)(?::[A-Za-z0-9_][-A-Za-z0-9_.]{{0,127}})?(?:@[a-z0-9]+:[0-9a-f]{{32,}})?"
+)
+_LONGEST_PATH = 255
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -46,3 +53,10 @@ def under_prefix(repository: str, images: Images) -> bool:
 def is_tag(text: str) -> bool:
     """Whether it can be an image's tag."""
     return _TAG.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1 << 12)
+def is_reference(text: str) -> bool:
+    """Whether a node could ask a registry for it: the API server takes any text, the kubelet does not."""
+    found = _REFERENCE.fullmatch(text)
+    return found is not None and len(found["path"]) <= _LONGEST_PATH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +14,9 @@ _SCALES = {
     **{unit: Fraction(1000**power) for power, unit in enumerate("kMGTPE", 1)},
     **{f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", 1)},
 }
+_BYTES = ("memory", "ephemeral-storage", "storage")
+_HUGE = "hugepages-"
+_MAX_INT = 2**63 - 1
 _LONGEST = 64
 _LARGEST_EXPONENT = 18
 """Beyond 10^18 Kubernetes silently caps the number, which nobody means."""
@@ -30,3 +34,29 @@ def parse_quantity(text: str) -> Fraction | None:
     number = Fraction(digits.rstrip(".") if digits[-1] == "." else digits)
     scale = Fraction(10) ** int(exponent) if exponent is not None else _SCALES[unit or ""]
     return (-1 if sign == "-" else 1) * number * scale
+
+
+def refusal(name: str, text: str) -> str:
+    """Why Kubernetes would not take that much of the resource, or silently make it less; empty when it would."""
+    number = parse_quantity(text)
+    if number is None or number > _MAX_INT:
+        return "it is too large, or has too many digits"
+    if number == 0 and name == "storage":
+        return "ask for more than nothing"
+    if is_extended(name) and number.denominator != 1:
+        return f"{name} is counted in whole numbers"
+    page = parse_quantity(name.removeprefix(_HUGE)) if name.startswith(_HUGE) else None
+    if page and number % page:
+        return f"{name} is counted in pages of {name.removeprefix(_HUGE)}"
+    return ""
+
+
+def whole_bytes(name: str, text: str) -> str:
+    """The next whole number of bytes, where the quantity has a fraction of one; empty for all others."""
+    number = parse_quantity(text) if name in _BYTES or name.startswith(_HUGE) else None
+    return "" if number is None or number.denominator == 1 else str(math.ceil(number))
+
+
+def is_extended(name: str) -> bool:
+    """Whether it is a device or huge pages, which are not overcommitted."""
+    return "/" in name or name.startswith(_HUGE)

@@ -118,7 +118,7 @@ def test_what_would_break_the_chart_is_refused_by_its_schema(shop: Shop, values:
         ({"resources": {"limits": {"memory": "1 GB"}}}, 'CG507: Deployment "web", container "web": limits.memory 1 GB'),
         ({"env": {"A=B": "x"}}, 'CG506: Deployment "web", container "web": "A=B" is no name'),
         ({"podLabels": {"team": "a b"}}, 'CG506: Deployment "web" has team: "a b" among its pods\' labels'),
-        ({"tolerations": [{"effect": "NoRun"}]}, 'CG506: Deployment "web" tolerates with the effect "NoRun"'),
+        ({"tolerations": [{"key": "a", "effect": "NoRun"}]}, 'CG508: Deployment "web" has the text "NoRun" as spec.'),
     ],
 )
 def test_lint_says_what_the_api_server_would_refuse(values: Any, said: str, helm: Helm, tmp_path: Path) -> None:

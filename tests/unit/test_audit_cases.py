@@ -145,6 +145,11 @@ def changed(changes: list[dict[str, Any]]) -> list[str]:
                 objects = [thing for thing in objects if thing["kind"] != kind]
             case {"copy": kind, "to": name}:
                 objects.append(_merge(_renamed(_first(objects, kind), name), change.get("merge", {})))
+            case {"large": size}:
+                objects.append(_config_map(size))
+            case {"kind": kind, "annotate": size}:
+                metadata = _first(objects, kind)["metadata"]
+                metadata["annotations"] = {"note": "x" * size}
             case {"container": part}:
                 containers = _pod(objects)["containers"]
                 containers[0] = _merge(containers[0], part)
@@ -179,6 +184,13 @@ def _merge(target: Any, part: Any) -> Any:
         else:
             result[key] = _merge(result.get(key), value)
     return result
+
+
+def _config_map(size: int) -> Any:
+    """One that holds that many bytes."""
+    labels = {f"app.kubernetes.io/{name}": "shop" for name in ("name", "instance", "part-of")}
+    metadata = {"name": f"large-{size}", "labels": labels}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "x" * size}}
 
 
 def _renamed(thing: Any, name: str) -> Any:

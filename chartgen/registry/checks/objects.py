@@ -27,7 +27,6 @@ OWN_LABELS = frozenset(
 OWN_ANNOTATIONS = ("helm.sh/", "meta.helm.sh/", "checksum/")
 """Prefixes of annotations by which Helm and chartgen steer a release."""
 
-_MAX_PREFIX = 253
 _DEFAULT_ACCOUNT = "default"
 
 
@@ -45,15 +44,6 @@ def _reserved(draft: Draft, path: tuple[str, ...], what: str) -> Finding:
     hint = "set type for the component label" if path[-1] == "app.kubernetes.io/component" else "use another name"
     message = f"{what} of {draft.title} is chartgen's or Helm's own"
     return Finding(code="CG328", path=path, key=True, message=message, hint=hint)
-
-
-def long_label_prefix(draft: Draft) -> Iterator[Finding]:
-    """Names whose domain is longer than Kubernetes allows."""
-    for field in ("labels", "annotations", "nodeSelector"):
-        for name in draft.data.get(field, {}):
-            if len(name) > _MAX_PREFIX and len(name.rpartition("/")[0]) > _MAX_PREFIX:
-                message = f"the domain before the slash of this name has more than {_MAX_PREFIX} characters"
-                yield Finding(code="CG329", path=(field, name), key=True, message=message)
 
 
 def default_account(draft: Draft) -> Iterator[Finding]:

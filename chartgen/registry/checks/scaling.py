@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.checks.subject import Finding
 from chartgen.registry.normal import NONE
-from chartgen.registry.quantity import parse_quantity
-from chartgen.registry.scalars import MAX_INT
+from chartgen.registry.quantity import is_extended, parse_quantity, refusal, whole_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from chartgen.registry.checks.subject import Draft, Place, Platform
     from chartgen.registry.model import Path
     from chartgen.registry.pod import Resources
+
+    Judge = Callable[[str, str], str]
+
+_MEASURED = {"size": "storage", "sizeLimit": "sizeLimit"}
+"""A volume's fields → what they measure."""
 
 
 def scaling_bounds(draft: Draft) -> Iterator[Finding]:
@@ -39,13 +43,15 @@ def scaling_bounds(draft: Draft) -> Iterator[Finding]:
 
 
 def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
-    """Utilization is a percentage of the request, of every container that runs beside the service's own too."""
+    """Utilization is a percentage of the request, of every container that runs beside the service's own too; where
+    there is none, Kubernetes takes the limit for it."""
     scaling = draft.service.scaling
     if not scaling.autoscale:
         return
     for resource, threshold in (("cpu", scaling.cpu_threshold), ("memory", scaling.memory_threshold)):
         for container in (draft.service.main, *draft.service.sidecars) if threshold else ():
-            if not parse_quantity(dict(container.resources.requests).get(resource, "0")):
+            asked = {**dict(container.resources.limits), **dict(container.resources.requests)}
+            if not parse_quantity(asked.get(resource, "0")):
                 yield Finding(
                     code="CG313",
                     path=("scaling", f"{resource}Threshold"),
@@ -57,33 +63,21 @@ def unmeasured_threshold(draft: Draft) -> Iterator[Finding]:
 
 def bad_quantity(draft: Draft) -> Iterator[Finding]:
     """Quantities that Kubernetes would refuse, or silently make smaller."""
-    for path, name, text in (*_resource_quantities(draft), *_volume_quantities(draft)):
-        if reason := _refused(name, text):
+    for path, name, text in (*_resource_quantities(draft, refusal), *_volume_quantities(draft)):
+        if reason := refusal(name, text):
             message = f'Kubernetes would not take the quantity "{text.replace("e+", "e")}"'
             yield Finding(code="CG314", path=path, message=message, hint=reason)
 
 
-def _refused(name: str, text: str) -> str:
-    """What is wrong with a quantity of that name, or ""."""
-    number = parse_quantity(text)
-    if number is None or number > MAX_INT:
-        return "it is too large, or has too many digits"
-    if number == 0 and name == "size":
-        return "ask for more than nothing"
-    if _is_extended(name) and number.denominator != 1:
-        return f"{name} is counted in whole numbers"
-    return ""
-
-
 @cache  # most containers have the same resources
-def _refused_in(resources: Resources) -> tuple[tuple[str, str, str], ...]:
+def _noted(resources: Resources, judge: Judge) -> tuple[tuple[str, str, str], ...]:
     both = (("requests", resources.requests), ("limits", resources.limits))
-    return tuple((side, name, text) for side, found in both for name, text in found if _refused(name, text))
+    return tuple((side, name, text) for side, found in both for name, text in found if judge(name, text))
 
 
-def _resource_quantities(draft: Draft) -> Iterator[tuple[Path, str, str]]:
+def _resource_quantities(draft: Draft, judge: Judge) -> Iterator[tuple[Path, str, str]]:
     for place in draft.containers:
-        for side, name, text in _refused_in(place.container.resources):
+        for side, name, text in _noted(place.container.resources, judge):
             yield (*place.path, "resources", side, name), name, text
 
 
@@ -91,7 +85,7 @@ def _volume_quantities(draft: Draft) -> Iterator[tuple[Path, str, str]]:
     for index, volume in enumerate(draft.data.get("volumes", ())):
         for source, field in (("claim", "size"), ("emptyDir", "sizeLimit")):
             if field in volume.get(source, {}):
-                yield ("volumes", index, source, field), field, str(volume[source][field])
+                yield ("volumes", index, source, field), _MEASURED[field], str(volume[source][field])
 
 
 def requests_above_limits(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -149,9 +143,31 @@ def unmatched_extended_resource(draft: Draft) -> Iterator[Finding]:
                 )
 
 
+def lonely_pages(draft: Draft) -> Iterator[Finding]:
+    """Huge pages of a container that asks for neither processor nor memory."""
+    for place, _, container in draft.containers:
+        limits = dict(container.resources.limits)
+        pages = [name for name in limits if name.startswith("hugepages-")]
+        if pages and not {"cpu", "memory"} & {*limits, *dict(container.resources.requests)}:
+            yield Finding(
+                code="CG316",
+                path=(*place, "resources", "limits", pages[0]),
+                message="Kubernetes refuses huge pages without any cpu or memory beside them",
+                hint="keep a request or a limit of cpu or memory",
+            )
+
+
+def fractions_of_bytes(draft: Draft) -> Iterator[Finding]:
+    """Quantities that are no whole number of bytes: 1.3Gi, or the 100m of one who meant 100Mi (a warning)."""
+    for path, name, text in (*_resource_quantities(draft, whole_bytes), *_volume_quantities(draft)):
+        if whole := whole_bytes(name, text):
+            yield Finding(
+                code="CG411",
+                path=path,
+                message=f'"{text}" is not a whole number of bytes: Kubernetes warns at every install',
+                hint=f"write {whole}" if int(whole) > 1 else "m is a thousandth; did you mean Mi?",
+            )
+
+
 def _extended(resources: Resources) -> list[str]:
-    return [name for name, _ in resources.requests if _is_extended(name)]
-
-
-def _is_extended(name: str) -> bool:
-    return "/" in name or name.startswith("hugepages-")
+    return [name for name, _ in resources.requests if is_extended(name)]
