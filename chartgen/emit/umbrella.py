@@ -50,7 +50,7 @@ def _global(registry: Registry) -> Group:
     )
     test = (
         Value("enabled", "false", shapes.FLAG, "Render the test pods for `helm test`, and let them in."),
-        entry_with_default("image", TEST_IMAGE, shapes.TEXT, "Image of the test pods: needs wget and nc."),
+        entry_with_default("image", TEST_IMAGE, shapes.TEXT, "Image of the test pods: busybox, for its wget and nc."),
     )
     entries = (
         Value("imageRegistry", '""', shapes.TEXT, "Host that takes the place of every image's own, as a mirror does."),
