@@ -134,13 +134,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=[*platforms.NAMES, *EXTRA])
-def rendered(request: pytest.FixtureRequest, tmp_path: Path, helm43: Helm) -> Rendered:
+@pytest.fixture(scope="session", params=[*platforms.NAMES, "extra"])
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, helm43: Helm) -> Rendered:
     name = str(request.param)
-    if name in EXTRA:
-        text = f"{HEAD}services: [{{name: {name}, {EXTRA[name]}}}]"
-        return Rendered(platforms.written(text, tmp_path / name), helm43)
-    return Rendered(platforms.copied(name, tmp_path), helm43)
+    folder = tmp_path_factory.mktemp(name)
+    if name != "extra":
+        return Rendered(platforms.copied(name, folder), helm43)
+    services = "".join(f"  - {{name: {service}, {fields}}}\n" for service, fields in EXTRA.items())
+    return Rendered(platforms.written(f"{HEAD}services:\n{services}", folder / name), helm43)
 
 
 def test_every_service_with_a_tcp_port_is_tested(rendered: Rendered) -> None:
