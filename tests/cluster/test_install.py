@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.cluster.harness import states
+from tests.cluster.harness import records, states
 from tests.cluster.harness.platforms import objects
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def test_installed_tested_and_removed(platform: Platform, release_of: Callable[[
     states.pods_are_ready(release.space)
     states.services_have_endpoints(release.space, emitted)
     states.nothing_differs(release)
+    records.is_as_estimated(release, TESTED)
     pods = {thing["metadata"]["name"] for thing in objects(release.hooks())}
     assert set(re.findall(r"TEST SUITE:\s+(\S+)\n.*\n.*\nPhase:\s+Succeeded", release.test())) == pods
     claims = release.space.names("pvc")

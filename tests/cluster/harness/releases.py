@@ -26,6 +26,7 @@ class Release:
     name: str
     chart: Path
     values: tuple[Path, ...] = ()
+    timeout: int = TIMEOUT
 
     def by(self, helm: Helm) -> Release:
         """The same release, in the hands of another helm."""
@@ -56,6 +57,10 @@ class Release:
         """What `helm uninstall --wait` prints."""
         return self._do("uninstall", self.name, "--wait")
 
+    def render(self, *settings: str) -> str:
+        """What `helm template` prints: the manifest and the hooks."""
+        return self._do("template", self.name, str(self.chart), *self._given(settings))
+
     def manifest(self) -> str:
         """The manifest of the newest revision."""
         return self._do("get", "manifest", self.name)
@@ -80,7 +85,7 @@ class Release:
         cache = self.space.folder / "helm"
         environment = {"KUBECONFIG": self.space.kube.kubeconfig, "HELM_CACHE_HOME": str(cache)}
         argv = [self.helm.path, verb, *arguments, "--namespace", self.space.name]
-        done = run(argv, environment=environment, timeout=TIMEOUT + 30)
+        done = run(argv, environment=environment, timeout=self.timeout + 30)
         self.space.commands.append(quoted(argv))
         return done
 
@@ -90,7 +95,7 @@ class Release:
 
     def _do(self, verb: str, *arguments: str) -> str:
         patient = verb in {"install", "upgrade", "rollback", "test", "uninstall"}
-        done = self.run(verb, *arguments, *(("--timeout", f"{TIMEOUT}s") if patient else ()))
+        done = self.run(verb, *arguments, *(("--timeout", f"{self.timeout}s") if patient else ()))
         assert not done.code, done.error()
         assert not warnings(done), f"`{quoted(done.argv)}` warned:\n{done.stderr}"
         return done.stdout
