@@ -95,4 +95,19 @@ CODES: tuple[Code, ...] = (
         "these names, and Helm takes the last definition without a word: labels or whole objects would change where "
         "nobody looks. Give it a name of its own.",
     ),
+    warning(
+        "CG616",
+        "claim that an installed release keeps",
+        "Kubernetes lets no StatefulSet change its claim templates, and no claim get smaller or change its class or "
+        "its access: `helm upgrade` of a release that has them would fail. The charts are written all the same, for "
+        "nothing may be installed yet. A StatefulSet can be deleted with `--cascade=orphan` before the upgrade: its "
+        "pods and claims stay, and the upgrade makes it anew; claims that exist keep their size and class.",
+    ),
+    warning(
+        "CG617",
+        "data that stays behind",
+        "The upgrade works, and the service begins with an empty disk: a StatefulSet's pods have claims of their own, "
+        "other kinds share one, and a volume's name is a part of the claim's. The old claims, and the data in them, "
+        "stay until somebody deletes them.",
+    ),
 )

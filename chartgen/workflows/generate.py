@@ -10,7 +10,7 @@ from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span, has_errors, in_file_order
 from chartgen.tools import tree
 from chartgen.tools.workers import on_both_cores
-from chartgen.workflows import load, memory, overlays, refusals
+from chartgen.workflows import load, memory, overlays, refusals, upgrades
 from chartgen.workflows.memory import Inputs, Memory
 
 if TYPE_CHECKING:
@@ -115,12 +115,13 @@ def _written(job: _Job, survey: tree.Survey, missing: dict[str, str]) -> Generat
     refused = refusals.refusals(survey, force=job.force)
     if refused:
         return Generated(file=job.file, diagnostics=tuple(refused))
+    hazards = upgrades.hazards(survey)
     if missing or not survey.is_current:
         job.progress("writing")
         tree.write(survey, missing)
     return Generated(
         file=job.file,
-        diagnostics=tuple(refusals.extras(survey)),
+        diagnostics=(*refusals.extras(survey), *hazards),
         created=(*sorted(plan.create), *missing),
         updated=tuple(sorted(plan.update)),
         removed=tuple(sorted(plan.remove)),

@@ -155,7 +155,7 @@ def _is_utf8(body: bytes) -> bool:
 
 def files_too_large(draft: Draft) -> Iterator[Finding]:
     """More config files than a ConfigMap can hold."""
-    size = sum(len(file.key) + len(file.body.encode("utf-8", "replace")) for file in draft.service.files)
+    size = sum(len(file.body.encode("utf-8", "replace")) for file in draft.service.files)
     if size > MAX_CONFIG_MAP:
         yield Finding(
             code="CG326",
