@@ -100,6 +100,12 @@ def test_a_stateful_set_has_its_headless_service(things: list[Rendered]) -> None
             assert services[thing.spec["serviceName"]].spec["clusterIP"] == "None", named(thing)
 
 
+def test_a_stateful_set_can_be_rolled_back(things: list[Rendered]) -> None:
+    """In order, Kubernetes waits for the pod that never gets ready before it replaces it."""
+    for thing in of_kind(things, "StatefulSet"):
+        assert thing.spec["podManagementPolicy"] == "Parallel", named(thing)
+
+
 def test_services_reach_pods_by_name(things: list[Rendered]) -> None:
     for thing in of_kind(things, "Service"):
         assert all(isinstance(port["targetPort"], str) for port in thing.spec["ports"]), named(thing)
