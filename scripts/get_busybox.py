@@ -63,9 +63,12 @@ def cached(pin: Pin, cache: Path, fetched: Unpack) -> Path:
 
 def unpack(pin: Pin, folder: Path) -> None:
     """Puts `package` (Debian's archive) and what is in it into the folder."""
-    done = run(["apt-get", "download", f"busybox-static={pin.version}"], cwd=folder, timeout=300)
-    if done.code:
-        raise done.error()
+    download = ["apt-get", "download", f"busybox-static={pin.version}"]
+    if run(download, cwd=folder, timeout=300).code:
+        run(["apt-get", "update"], timeout=300)  # a new machine has no lists of packages; only root may fetch them
+        done = run(download, cwd=folder, timeout=300)
+        if done.code:
+            raise done.error()
     package = next(folder.glob("*.deb")).rename(folder / "package")
     _check("Debian's busybox-static", package, pin.package)
     done = run(["dpkg-deb", "--extract", str(package), str(folder)])

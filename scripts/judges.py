@@ -15,6 +15,7 @@ from pathlib import Path
 from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
+from scripts import get_busybox
 from scripts.cluster import passing
 from scripts.control_plane import go
 from scripts.get_helm import kubectl
@@ -48,6 +49,7 @@ def audits() -> list[bool]:
 
 def on_a_cluster(options: argparse.Namespace) -> bool:
     """Whether the tests of tests/cluster pass: on a control plane of their own, or on the cluster of KUBECONFIG."""
+    get_busybox.fetch()  # the test pods' commands are run by it
     tests = options.only or ["tests/cluster"]
     argv = [sys.executable, "-m", "pytest", "-q", "-n", options.workers, "--dist", "worksteal", *tests]
     argv += ["--keep"] if options.keep else []
