@@ -135,7 +135,7 @@ def changed(changes: list[dict[str, Any]]) -> list[str]:
     """The documents of base.yaml after the changes of a case."""
     objects: list[Any] = [yaml.safe_load(text) for text in base()]
     texts: list[str] = []
-    for change in changes:
+    for change in map(_written_out, changes):
         match change:
             case {"text": text}:
                 texts.append(text)
@@ -147,9 +147,6 @@ def changed(changes: list[dict[str, Any]]) -> list[str]:
                 objects.append(_merge(_renamed(_first(objects, kind), name), change.get("merge", {})))
             case {"large": size}:
                 objects.append(_config_map(size))
-            case {"kind": kind, "annotate": size}:
-                metadata = _first(objects, kind)["metadata"]
-                metadata["annotations"] = {"note": "x" * size}
             case {"container": part}:
                 containers = _pod(objects)["containers"]
                 containers[0] = _merge(containers[0], part)
@@ -184,6 +181,14 @@ def _merge(target: Any, part: Any) -> Any:
         else:
             result[key] = _merge(result.get(key), value)
     return result
+
+
+def _written_out(change: dict[str, Any]) -> dict[str, Any]:
+    """`annotate: <bytes>` as the merge that it stands for."""
+    if "annotate" not in change:
+        return change
+    annotations = {"note": "x" * change["annotate"]}
+    return {"kind": change["kind"], "merge": {"metadata": {"annotations": annotations}}}
 
 
 def _config_map(size: int) -> Any:
