@@ -7,6 +7,15 @@ from collections.abc import Iterator, Sequence
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, plain, sentence
 from chartgen.registry.model import Edge, Registry, Service
 
+MANY = 100
+"""From so many services on, helm may give up before it has seen that all are ready; with 300 it did."""
+
+ADVICE = (
+    "With `--wait`, add `--qps 50 --burst-limit 300 --timeout 15m`: helm sends five requests a second by default,",
+    "and this many services may take longer than the five minutes that it waits, though all of them are ready.",
+    "",
+)
+
 
 def service_readme(service: Service, registry: Registry, callers: Sequence[tuple[Service, Edge]], table: str) -> str:
     """A subchart's README.md; its table is values.yaml."""
@@ -37,6 +46,7 @@ def umbrella_readme(registry: Registry, start_order: Sequence[str], table: str) 
         f"    helm install {meta.name} charts/{meta.name} --namespace {meta.name} --create-namespace \\",
         "      --values values/ENVIRONMENT/values.yaml --values values/ENVIRONMENT/release.yaml",
         "",
+        *(ADVICE if len(registry.services) >= MANY else ()),
         "## Values",
         "",
         VALUE_TABLE_HEAD + table.rstrip("\n"),

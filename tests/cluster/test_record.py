@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from tests.cluster.harness.platforms import Platform
     from tests.cluster.harness.releases import Release
 
-FAST = ("--wait", "--qps", "100", "--burst-limit", "300")
-"""As README.md advises for large platforms: with helm's own five requests a second, 300 services outlast `--wait`."""
-LONG = 900
+FAST, LONG = ("--wait", "--qps", "50", "--burst-limit", "300"), 900
+"""As the READMEs of large platforms advise: with helm's own five requests a second, 300 services outlast `--wait`."""
 FITS, EXCEEDS = 368_000, 384_000
 """Bytes of noise in a config file with which the record comes out just below 1 MiB, and just above."""
 
