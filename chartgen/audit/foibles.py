@@ -42,6 +42,25 @@ def annotations_make_sense(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
             yield about("CG506", thing, f'has {key}: "{value}" among its pods\' annotations', reason)
 
 
+def jobs_keep_their_labels(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
+    """CG506: a label on a Job's pods that Kubernetes itself writes there."""
+    for name in sorted(foibles.JOB_LABELS & pod.labels.keys()) if thing.kind in ("Job", "CronJob") else ():
+        yield about("CG506", thing, f"has {name} among its pods' labels, which is Kubernetes' own: none would be made")
+
+
+def affinity_agrees_with_itself(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
+    """CG508: a label that two parts of one term of affinity speak of; some of it is refused with the pod alone."""
+    for side in ("podAffinity", "podAntiAffinity"):
+        for term in _terms(mapping(mapping(pod.spec.get("affinity")).get(side))):
+            selector = mapping(term.get("labelSelector"))
+            selected = {*mapping(selector.get("matchLabels")), *_keys(selector.get("matchExpressions"))}
+            same, other = texts(term.get("matchLabelKeys")), texts(term.get("mismatchLabelKeys"))
+            for name in same:
+                if name in other or (name in selected and name in pod.labels):
+                    where = "mismatchLabelKeys" if name in other else "labelSelector"
+                    yield about("CG508", thing, f'has "{name}" in matchLabelKeys and {where} of one term of {side}')
+
+
 def peers_are_networks(thing: Rendered) -> Iterator[Diagnostic]:
     """CG506: a NetworkPolicy's ipBlock that is no network, or an exception outside of it."""
     for side, key in (("ingress", "from"), ("egress", "to")) if thing.kind == "NetworkPolicy" else ():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chartgen.audit.finding import about, within
 from chartgen.audit.objects import Rendered, Tree, is_port, mapping, mappings
 from chartgen.audit.platform import Platform, ports_of
+from chartgen.registry.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,9 +100,29 @@ def autoscalers_own_the_size(platform: Platform) -> Iterator[Diagnostic]:
             yield about("CG525", scaler, f'scales {reference.get("kind")} "{reference.get("name")}", which is missing')
         elif "replicas" in target.spec:
             yield about("CG525", target, "sets replicas, which its autoscaler owns: every upgrade would reset its size")
+        yield from _unmeasured(scaler, target)
         least, most = scaler.spec.get("minReplicas", 1), scaler.spec.get("maxReplicas", 1)
         if isinstance(least, int) and isinstance(most, int) and least > most:
             yield about("CG525", scaler, f"has minReplicas {least} above maxReplicas {most}")
+
+
+def _unmeasured(scaler: Rendered, target: Rendered | None) -> Iterator[Diagnostic]:
+    """CG525: use in percent of a request that a container does not make. Where only a limit is set, that is the
+    request."""
+    for metric in mappings(scaler.spec.get("metrics")):
+        resource = mapping(metric.get("resource"))
+        if mapping(resource.get("target")).get("type") != "Utilization":
+            continue
+        for container in target.pod.containers if target and target.pod else ():
+            runs = not container.init or container.data.get("restartPolicy") == "Always"
+            asked = mapping(container.data.get("resources"))
+            both = {**mapping(asked.get("limits")), **mapping(asked.get("requests"))}
+            if runs and not parse_quantity(str(both.get(str(resource.get("name")), "0"))):
+                hint = "nothing can be measured: the autoscaler would never act"
+                words = (
+                    f'watches {resource.get("name")} in percent of requests, and container "{container.name}" has none'
+                )
+                yield about("CG525", scaler, words, hint)
 
 
 def production_survives_a_pod(platform: Platform) -> Iterator[Diagnostic]:

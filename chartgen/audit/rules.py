@@ -35,6 +35,8 @@ POD_RULES: tuple[PodRule, ...] = (
     syntax.pods_are_well_formed,
     quantities.quantities_fit,
     foibles.annotations_make_sense,
+    foibles.jobs_keep_their_labels,
+    foibles.affinity_agrees_with_itself,
     foibles.server_does_not_warn,
 )
 

@@ -68,7 +68,8 @@ CODES: tuple[Code, ...] = (
     error("CG524", "workloads share pods",
         "A workload's selector must match its own pods and no others."),
     error("CG525", "autoscaler and workload disagree",
-        "Its target is missing, or also sets `replicas`, which every upgrade would then reset."),
+        "Its target is missing, or also sets `replicas`, which every upgrade would then reset, or has a container "
+        "without the request that its use is a percentage of."),
     warning("CG526", "one pod in production",
         "An autoscaler may go down to one pod in production: each of its restarts is an outage. Production is the "
         "environment named prod, production or live, else the last of several."),

@@ -173,7 +173,8 @@ CODES: tuple[Code, ...] = (
         "label or annotation that is taken",
         "Selectors, policies and Helm rely on the recommended labels (`app.kubernetes.io/…`, `helm.sh/chart`), "
         "and Helm's and chartgen's annotations (`helm.sh/…`, `meta.helm.sh/…`, `checksum/…`) steer the release. "
-        "`type` sets the component label.",
+        "`type` sets the component label. On the pods of a Job or CronJob, `job-name`, `controller-uid` and the same "
+        "under `batch.kubernetes.io/` are Kubernetes' own.",
     ),
     error(
         "CG330",

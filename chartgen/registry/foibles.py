@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 MAX_ANNOTATIONS = 256 * 1024
+JOB_LABELS = frozenset(
+    {"job-name", "controller-uid", "batch.kubernetes.io/job-name", "batch.kubernetes.io/controller-uid"}
+)
+"""What Kubernetes itself writes on a Job's pods: it refuses a Job, and makes none for a CronJob, that has them."""
+
 _NODE_LABELS = {
     "beta.kubernetes.io/arch": "kubernetes.io/arch",
     "beta.kubernetes.io/os": "kubernetes.io/os",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.registry import names
 from chartgen.registry.checks.subject import Draft, Finding, Platform
+from chartgen.registry.foibles import JOB_LABELS
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def reserved_label(draft: Draft) -> Iterator[Finding]:
     for name in draft.data.get("labels", {}):
         if name in OWN_LABELS:
             yield _reserved(draft, ("labels", name), f'the label "{name}"')
+        elif name in JOB_LABELS and draft.traits.is_batch:
+            message = (
+                f'the label "{name}" of {draft.title} is Kubernetes\' own on the pods of a Job: none would be made'
+            )
+            yield Finding(code="CG328", path=("labels", name), key=True, message=message, hint="use another name")
     for name in draft.data.get("annotations", {}):
         if name.startswith(OWN_ANNOTATIONS):
             yield _reserved(draft, ("annotations", name), f'the annotation "{name}"')
