@@ -4,6 +4,7 @@ plane; Go builds them all."""
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -24,6 +25,11 @@ from scripts.progress import step
 ROOT = Path(__file__).resolve().parent.parent
 KUBE_SCORE = ("kube-score", "1.20.0", "github.com/zegl/kube-score/cmd/kube-score")
 ACTIONLINT = ("actionlint", "1.7.12", "github.com/rhysd/actionlint/cmd/actionlint")
+
+SIMULATED = "kwok.x-k8s.io/node"
+"""The annotation of a node without containers."""
+STAND_IN = "docker.io/library/python:3.13-alpine"
+"""What runs in place of every service where containers are real: tests/cluster/harness/stub.py, in this image."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,26 +60,28 @@ def on_a_cluster(options: argparse.Namespace) -> bool:
     argv = [sys.executable, "-m", "pytest", "-q", "-n", options.workers, "--dist", "worksteal", *tests]
     argv += ["--keep"] if options.keep else []
     if options.cluster == "own":
-        return _tests(argv, _own(), "own")
+        return _tests(argv, **_own())
     with passing() as cluster:
-        return _tests(argv, str(cluster.kubeconfig), "passing")
+        return _tests(argv, KUBECONFIG=str(cluster.kubeconfig))
 
 
-def _tests(argv: Sequence[str], kubeconfig: str, cluster: str) -> bool:
-    environment = {**os.environ, "KUBECONFIG": kubeconfig, "CHARTGEN_CLUSTER": cluster}
-    return subprocess.run(argv, cwd=ROOT, env=environment, check=False).returncode == 0
+def _tests(argv: Sequence[str], **environment: str) -> bool:
+    return subprocess.run(argv, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
 
 
-def _own() -> str:
-    """KUBECONFIG, when a cluster answers behind it."""
+def _own() -> dict[str, str]:
+    """What the tests are told of the cluster of KUBECONFIG; ToolError when none answers."""
     found = os.environ.get("KUBECONFIG")
     if not found:
         raise ToolError("CLUSTER=own takes the cluster of KUBECONFIG, which is not set.")
-    done = run([str(kubectl()), "version"], environment={"KUBECONFIG": found})
+    done = run([str(kubectl()), "get", "nodes", "-o", "json"], environment={"KUBECONFIG": found})
     if done.code:
         raise done.error()
-    print(f"the cluster of KUBECONFIG={found}, in namespaces chartgen-…:", done.stdout, sep="\n", flush=True)
-    return found
+    real = [node for node in json.loads(done.stdout)["items"] if SIMULATED not in node["metadata"]["annotations"]]
+    image = os.environ.get("CHARTGEN_STAND_IN", STAND_IN if real else "")
+    print(f"the cluster of KUBECONFIG={found}, in namespaces chartgen-…", flush=True)
+    print(f"each service is a server in {image}" if image else "pods are simulated", flush=True)
+    return {"KUBECONFIG": found, "CHARTGEN_CLUSTER": "own", "CHARTGEN_STAND_IN": image}
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

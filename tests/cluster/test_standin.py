@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from chartgen.emit.yaml import dump
 from chartgen.tools.helm import Helm
 from tests.cluster.harness import platforms, stub
 from tests.cluster.harness.platforms import Platform
 from tests.cluster.harness.serving import serving
-from tests.cluster.harness.standin import IMAGE, STUB, Data, loaded, prerequisites, stand_in, written
+from tests.cluster.harness.standin import IMAGE, STUB, Data, loaded, prerequisites, stand_in
 
 SHORT = """\
 apiVersion: chartgen.dev/v1
@@ -99,7 +100,7 @@ def standings(tmp_path_factory: pytest.TempPathFactory, helm43: Helm) -> Standin
 def _standing(name: str, folder: Path, helm: Helm) -> Standing:
     original = platforms.written(SHORT, folder / name) if name == "short" else platforms.copied(name, folder)
     before = loaded((original.root / "registry.yaml").read_text(encoding="utf-8"))
-    platform = platforms.written(written(stand_in(before)), folder / "stand-in")
+    platform = platforms.written(dump(stand_in(before)), folder / "stand-in")
     done = helm.template(platform.chart, release=platform.name)
     assert not done.code, done.error()
     objects = list(platforms.objects(done.stdout))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -11,15 +12,20 @@ from typing import Any
 
 import yaml
 
+from chartgen.emit.yaml import dump
 from chartgen.registry.model import Registry, Service
-from chartgen.registry.pod import ExistingClaim
 from chartgen.tools.process import run
 from chartgen.workflows import load
-from tests.cluster.harness import yaml_nodes
 from tests.cluster.harness.kube import Space
+from tests.cluster.harness.standin import Data, loaded, prerequisites, stand_in
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = ROOT / "tests" / "cases" / "generate"
+STAND_IN = os.environ.get("CHARTGEN_STAND_IN", "")
+"""The image of every service where pods are real; without one, pods are simulated and may name any image."""
+OTHER_TAGS = ("3.12-alpine", "3.11-alpine")
+"""Tags for upgrades to another image: the stand-in's repository has them."""
+
 NAMES = ("ticketing", "starter", *sorted(path.parent.name for path in CASES.glob("*/registry.yaml")))
 
 
@@ -58,11 +64,10 @@ class Platform:
         return folder / "values.yaml", folder / "release.yaml"
 
     def prepare(self, space: Space) -> None:
-        """Creates the claims that the registry says exist already."""
-        sources = [volume.source for service in self.registry.services for volume in service.volumes]
-        names = {source.name for source in sources if isinstance(source, ExistingClaim)}
-        if names:
-            space.apply(_claim(name) for name in sorted(names))
+        """Creates what the registry presumes in the namespace: claims, Secrets and ConfigMaps of other people's."""
+        needed = prerequisites(loaded((self.root / "registry.yaml").read_text(encoding="utf-8")))
+        if needed:
+            space.apply(needed)
 
     def service(self, name: str) -> Service:
         """The service of that name."""
@@ -72,48 +77,48 @@ class Platform:
     def changed(self, change: Callable[[Edit], None]) -> Platform:
         """The same platform in the same folder after an edit of its registry and `chartgen generate`."""
         path = self.root / "registry.yaml"
-        edit = Edit(root=yaml_nodes.loaded(path.read_text(encoding="utf-8")))
+        edit = Edit(data=loaded(path.read_text(encoding="utf-8")))
         change(edit)
-        path.write_text(yaml_nodes.written(edit.root), encoding="utf-8")
+        path.write_text(dump(edit.data), encoding="utf-8")
         return opened(self.root)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A registry being edited; values are plain data."""
+    """A registry being edited: plain data, in which text stays text."""
 
-    root: yaml.MappingNode
+    data: Data
 
-    def service(self, name: str) -> yaml.MappingNode:
-        """The node of that service."""
-        for node in yaml_nodes.read(self.root, "services").value:
-            if yaml_nodes.read(node, "name").value == name:
-                assert isinstance(node, yaml.MappingNode)
-                return node
-        raise AssertionError(f"no service {name}")
+    def service(self, name: str) -> Data:
+        """The entry of that service."""
+        [found] = [service for service in self.data["services"] if service["name"] == name]
+        return found
 
     def put(self, service: str, key: str, value: object) -> None:
         """Sets a field of a service; None takes it out."""
-        yaml_nodes.put(self.service(service), key, value)
+        _put(self.service(service), key, value)
 
     def put_in(self, service: str, field: str, key: str, value: object) -> None:
-        """Sets an entry of a field of a service that is a map, such as `env` or `files`."""
-        node = self.service(service)
-        if yaml_nodes.read(node, field) is None:
-            yaml_nodes.put(node, field, {})
-        yaml_nodes.put(yaml_nodes.read(node, field), key, value)
+        """Sets an entry of a field of a service that is a map, such as `env` or `files`; None takes it out."""
+        _put(self.service(service).setdefault(field, {}), key, value)
 
     def add_dependency(self, service: str, dependency: object) -> None:
         """Declares one more call of a service."""
-        node = self.service(service)
-        if yaml_nodes.read(node, "dependencies") is None:
-            yaml_nodes.put(node, "dependencies", [])
-        holder = yaml_nodes.loaded(yaml.safe_dump({"added": dependency}))
-        yaml_nodes.read(node, "dependencies").value.append(yaml_nodes.read(holder, "added"))
+        self.service(service).setdefault("dependencies", []).append(dependency)
+
+    def metadata(self, key: str) -> str:
+        """A field of the platform's metadata; empty when it is not set."""
+        return str(self.data["metadata"].get(key, ""))
 
     def put_metadata(self, key: str, value: object) -> None:
         """Sets a field of the platform's metadata."""
-        yaml_nodes.put(yaml_nodes.read(self.root, "metadata"), key, value)
+        _put(self.data["metadata"], key, value)
+
+
+def _put(holder: Data, key: str, value: object) -> None:
+    holder.pop(key, None)
+    if value is not None:
+        holder[key] = value
 
 
 def copied(name: str, folder: Path) -> Platform:
@@ -121,18 +126,18 @@ def copied(name: str, folder: Path) -> Platform:
     root = folder / name
     if name == "starter":
         _chartgen("-C", str(folder), "init", name)
-    else:
-        root.mkdir()
-        shutil.copy2(_home(name) / "registry.yaml", root)
+        return written((root / "registry.yaml").read_text(encoding="utf-8"), root) if STAND_IN else opened(root)
     if name == "ticketing":
         shutil.copytree(ROOT / "values", root / "values")
-    return opened(root)
+    home = ROOT if name == "ticketing" else CASES / name
+    return written((home / "registry.yaml").read_text(encoding="utf-8"), root)
 
 
 def written(text: str, folder: Path) -> Platform:
-    """A platform with that registry."""
+    """A platform with that registry, or with its stand-in where pods are real."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "registry.yaml").write_text(text, encoding="utf-8")
+    runnable = dump(stand_in(loaded(text), STAND_IN)) if STAND_IN else text
+    (folder / "registry.yaml").write_text(runnable, encoding="utf-8")
     return opened(folder)
 
 
@@ -146,15 +151,6 @@ def opened(root: Path) -> Platform:
         registry=result.registry,
         warned=frozenset(diagnostic.code for diagnostic in result.diagnostics),
     )
-
-
-def _claim(name: str) -> Any:
-    spec = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
-    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": spec}
-
-
-def _home(name: str) -> Path:
-    return ROOT if name == "ticketing" else CASES / name
 
 
 def _chartgen(*arguments: str) -> None:

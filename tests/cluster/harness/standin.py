@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from chartgen.emit.yaml import dump
 from chartgen.registry.document import parse
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import traits
@@ -37,11 +36,6 @@ def loaded(text: str) -> Data:
     assert document is not None, found
     assert isinstance(document.data, dict)
     return document.data
-
-
-def written(registry: Data) -> str:
-    """The registry.yaml with that data."""
-    return dump(registry)
 
 
 def stand_in(registry: Data, image: str = IMAGE) -> Data:
