@@ -29,17 +29,23 @@ def pods_are_ready(space: Space) -> None:
 def conditions(space: Space, kind: str, name: str) -> dict[str, str]:
     """The conditions of an object, type → status."""
     [thing] = space.get(kind, name)
+    return conditions_of(thing)
+
+
+def conditions_of(thing: Any) -> dict[str, str]:
+    """The conditions that an object had when it was read, type → status."""
     return {condition["type"]: condition["status"] for condition in thing["status"].get("conditions", ())}
 
 
 def services_have_endpoints(space: Space, emitted: Iterable[Any]) -> None:
-    """Every Service has the addresses of exactly the pods that it selects, on each of its ports."""
+    """Every Service has the addresses of exactly the ready pods that it selects, on each of its ports."""
     for service in (thing for thing in emitted if thing["kind"] == "Service"):
         name = service["metadata"]["name"]
         selector = ",".join(f"{key}={value}" for key, value in service["spec"]["selector"].items())
         ports = {port["name"] for port in service["spec"]["ports"]}
-        addresses = {pod["status"]["podIP"] for pod in space.get("pods", "-l", selector)}
-        assert addresses, f"Service {name} selects no pod"
+        pods = [pod for pod in space.get("pods", "-l", selector) if conditions_of(pod).get("Ready") == "True"]
+        addresses = {pod["status"]["podIP"] for pod in pods}
+        assert addresses, f"Service {name} selects no pod that is ready"
         eventually(partial(endpoints, space, name), partial(operator.eq, (addresses, ports)))
 
 
