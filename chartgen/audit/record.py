@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ LIMIT = 1024 * 1024
 WARN_AT = 0.50
 STOP_AT = 0.75
 
+_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _TIME = "2026-01-01T00:00:00.000000000Z"
 _GZIP_HEADER = 18
 _GO_SPARES_LESS = 1.002
@@ -88,7 +90,7 @@ def release_json(
             "last_deployed": _TIME,
             "description": "Install complete",
             "status": "deployed",
-            "notes": _text(chart.templates.get("templates/NOTES.txt", b"")),
+            "notes": _at_their_longest(chart.templates.get("templates/NOTES.txt", b"")),
         },
         "chart": _chart(chart, given),
         "config": given,
@@ -184,5 +186,6 @@ def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _at_their_longest(notes: bytes) -> str:
+    """What the notes say when every branch of the template is taken, as an upgrade may."""
+    return _ACTION.sub("", notes.decode("utf-8", "replace"))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chartgen.audit.collection import Collection
@@ -63,3 +65,12 @@ def test_the_record_holds_values_of_what_is_on_and_escapes_as_go_does() -> None:
     assert b"only-in-on" in written
     assert b"only-in-off" not in written
     assert written.count(b"\\u003c\\u0026\\u003e") == 2
+
+
+def test_the_record_holds_the_notes_as_when_every_branch_is_taken() -> None:
+    notes = b"Hello {{ .Release.Name }}\n{{- if .Release.IsUpgrade }}\nUpgraded\n{{- end }}"
+    chart = RootChart(
+        metadata={}, values={}, schema=b"", templates={"templates/NOTES.txt": notes}, files={}, subcharts={}
+    )
+    record = json.loads(release_json(chart, {}, [], release="x"))
+    assert record["info"]["notes"] == "Hello \n\nUpgraded\n"
