@@ -9,6 +9,7 @@ tests/cluster holds the file to the server.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -277,12 +278,13 @@ _CONVERSIONS: dict[str, Callable[[dict[str, Any], list[str]], dict[str, Any]]] =
 }
 
 
-def asked(kubectl: str) -> dict[str, Any]:
-    """The file's content as the cluster of KUBECONFIG has it."""
+def asked(kubectl: str, kubeconfig: str | None = None) -> dict[str, Any]:
+    """The file's content as the cluster has it; by default that of KUBECONFIG."""
+    environment = {**os.environ, **({"KUBECONFIG": kubeconfig} if kubeconfig else {})}
 
     def document(version: str) -> dict[str, Any]:
         path = f"/openapi/v3/{'apis' if '/' in version else 'api'}/{version}"
-        done = subprocess.run([kubectl, "get", "--raw", path], capture_output=True, check=True)
+        done = subprocess.run([kubectl, "get", "--raw", path], capture_output=True, check=True, env=environment)
         loaded: dict[str, Any] = json.loads(done.stdout)
         return loaded
 
