@@ -38,8 +38,10 @@ CODES: tuple[Code, ...] = (
     warning(
         "CG406",
         "TCP and UDP on one number",
-        "Helm 3.17 reports success and silently drops the second transport when it is added to an installed "
-        "release; Helm 4 does it right.",
+        "Added to an installed release, the second transport is dropped without a word by Helm 3.17, and by Helm 4 on "
+        "a release that Helm 3.17 had last. Where Helm 3.17 takes one of the two out again, the pods lose both names. "
+        "`helm upgrade --server-side=true` (Helm 4) does both right, and mends what was lost. The same holds for two "
+        "numbers of the Service that lead to one `targetPort`.",
     ),
     warning(
         "CG407",

@@ -97,14 +97,16 @@ def exposed_without_port(draft: Draft) -> Iterator[Finding]:
 
 
 def both_transports(draft: Draft) -> Iterator[Finding]:
-    """TCP and UDP on one number (a warning)."""
-    seen: dict[int, str] = {}
+    """TCP and UDP on one number (a warning): the number in the Service, or else the number in the pods."""
+    seen: dict[tuple[str, int], str] = {}
     for index, port in enumerate(draft.service.ports):
-        if port.expose and seen.setdefault(port.port, port.transport) != port.transport:
+        numbers = [("port", port.port), ("targetPort", port.target_port)][0 if port.expose else 1 :]
+        shared = [number for number in numbers if seen.setdefault(number, port.transport) != port.transport]
+        for field, number in shared[:1]:
             yield Finding(
                 code="CG406",
-                path=("ports", index, "port"),
-                message=f"{draft.title} serves TCP and UDP on port {port.port}: Helm 3.17 silently drops the second "
-                "when it is added to an installed release",
-                hint="use Helm 4, or two numbers",
+                path=("ports", index, field),
+                message=f"{draft.title} serves TCP and UDP on {field} {number}: Helm 3.17, and Helm 4 on a release "
+                "that Helm 3.17 had last, silently drop the second when it is added to an installed release",
+                hint="use Helm 4 with --server-side=true, or two numbers",
             )
