@@ -69,7 +69,7 @@ coverage: tools
 generate-check: venv ## Fail when charts/ is not what registry.yaml compiles to.
 	@$(BIN)/chartgen generate --check
 
-bench: tools ## Measure what docs/bench.md promises, and write that page.
+bench: tools ## Measure what docs/bench.md promises, and write that page (needs Go).
 	@$(BIN)/python -m bench.run --write
 
 judges: tools ## Let kube-score, actionlint and a real control plane judge what is here (they need Go); ONLY=… picks tests.

@@ -67,7 +67,7 @@ def generate(bench: Bench) -> Iterator[Row]:
     profile = "python -m cProfile -s tottime -m chartgen.cli generate"
     yield Row(
         what=f"`chartgen generate` of {LARGE:,} services, cold, against `cp -r` of the tree it writes",
-        figures=f"{_ms(cold_s)} against {_ms(cp_s)}; {_files(place):,} files",
+        figures=f"{shown(cold_s)} against {shown(cp_s)}; {_files(place):,} files",
         value=cold_s / cp_s,
         bar=4,
         profile=profile,
@@ -82,7 +82,7 @@ def generate(bench: Bench) -> Iterator[Row]:
     )
     yield Row(
         what="the same, nothing changed, against the cold run",
-        figures=f"{_ms(again_s)} against {_ms(cold_s)}",
+        figures=f"{shown(again_s)} against {shown(cold_s)}",
         value=again_s / cold_s,
         bar=0.5,
         profile=profile,
@@ -97,7 +97,7 @@ def template(bench: Bench) -> Iterator[Row]:
     best = interleaved(bench.repeats, {name: _templating(site, chart) for name, chart in charts.items()})
     each = {name: best[name].seconds / counts[name] for name in charts}
     figures = ", against ".join(
-        f"{each[n] * 1e6:.0f} µs ({_ms(best[n].seconds)}, {counts[n]:,} objects)" for n in charts
+        f"{each[n] * 1e6:.0f} µs ({shown(best[n].seconds)}, {counts[n]:,} objects)" for n in charts
     )
     yield Row(
         what=f"`helm template`, {LARGE:,} services, per object, against {LARGE:,} subcharts of `helm create`",
@@ -132,7 +132,7 @@ def growth(bench: Bench) -> Iterator[Row]:
         sizes = " → ".join(f"{size:,}" for size in bench.growth)
         yield Row(
             what=f"growth of `{command}`, {sizes} services (fastest of {min(bench.repeats, GROWTH_REPEATS)})",
-            figures=f"{', '.join(_ms(t) for t in times)}; {', '.join(f'{ratio:.2f}' for ratio in ratios)}",
+            figures=f"{', '.join(shown(t) for t in times)}; {', '.join(f'{ratio:.2f}' for ratio in ratios)}",
             value=max(ratios),
             bar=2.2,
             profile=f"the same at {bench.growth[-1]:,} under cProfile or perf",
@@ -152,7 +152,7 @@ def lint(bench: Bench) -> Iterator[Row]:
     theirs = best["helm"].seconds * sets
     yield Row(
         what=f"`chartgen lint`, {MIDDLE} services, against `helm lint --strict --with-subcharts`, {sets} sets",
-        figures=f"{_ms(best['ours'].seconds)} against {sets} times {_ms(best['helm'].seconds)}",
+        figures=f"{shown(best['ours'].seconds)} against {sets} times {shown(best['helm'].seconds)}",
         value=best["ours"].seconds / theirs,
         bar=1,
         profile="python -m cProfile -s cumtime -m chartgen.cli lint",
@@ -169,7 +169,7 @@ def start(bench: Bench) -> Iterator[Row]:
     best = interleaved(3 * bench.repeats, actions)
     yield Row(
         what='`chartgen --help` against `python -c "import click"`',
-        figures=f"{_ms(best['help'].seconds)} against {_ms(best['click'].seconds)}",
+        figures=f"{shown(best['help'].seconds)} against {shown(best['click'].seconds)}",
         value=best["help"].seconds / best["click"].seconds,
         bar=3,
         profile="python -X importtime -m chartgen.cli --help",
@@ -222,5 +222,6 @@ def _files(place: Path) -> int:
     return sum(path.is_file() for path in place.rglob("*"))
 
 
-def _ms(seconds: float) -> str:
+def shown(seconds: float) -> str:
+    """A time for people."""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

@@ -6,9 +6,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.measure import Run, output, timed
@@ -25,15 +25,17 @@ class Site:
 
     base: Path
     helm: str
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of every measured command: this one's, but a cache of the site's own."""
+        """The environment of every measured command: this one's, but a cache of the site's own, and what is extra."""
         return {
             **os.environ,
             "XDG_CACHE_HOME": str(self.base / "cache"),
             "CHARTGEN_HELM": self.helm,
             "LC_ALL": "C.UTF-8",
+            **self.extra,
         }
 
     def chartgen(self, *arguments: str) -> list[str]:
