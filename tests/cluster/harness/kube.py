@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from chartgen.tools.process import Completed, quoted, run
 
 T = TypeVar("T")
@@ -78,8 +76,9 @@ class Space:
 
     def file(self, objects: Iterable[Any]) -> Path:
         """The objects in a file that kubectl reads."""
-        path = self.folder / f"objects-{len(list(self.folder.glob('objects-*')))}.yaml"
-        path.write_text(yaml.safe_dump_all(objects, allow_unicode=True), encoding="utf-8")
+        path = self.folder / f"objects-{len(list(self.folder.glob('objects-*')))}.json"
+        # As JSON: what PyYAML writes, such as 1e3 for a text, Go may read as something else.
+        path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}), encoding="utf-8")
         return path
 
 
