@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chartgen.diagnostics import Diagnostic
 
 _HOST = ("hostNetwork", "hostPID", "hostIPC")
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _SEALED = ("RuntimeDefault", "Localhost")
 _SECRET_NAME = re.compile(r"(^|[_.-])(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^(https?://|/)|^$")
@@ -43,6 +44,8 @@ def restricted_pod(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
     for container in pod.containers:
         for control in _given_up(container, mapping(pod.spec.get("securityContext"))):
             yield within("CG532", thing, container, control)
+        for name in _calls_of_hosts(container):
+            yield within("CG532", thing, container, f"makes its node call another host ({name})")
 
 
 def _given_up(container: Container, pod: Tree) -> Iterator[str]:
@@ -67,6 +70,17 @@ def _given_up(container: Container, pod: Tree) -> Iterator[str]:
         yield f"adds the capabilities {', '.join(added)}"
     if own.get("readOnlyRootFilesystem") is not True:
         yield "may write to its root file system (readOnlyRootFilesystem is not true)"
+
+
+def _calls_of_hosts(container: Container) -> Iterator[str]:
+    """The probes and hooks that name a host: the kubelet calls it, past every NetworkPolicy."""
+    hooks = mapping(container.data.get("lifecycle"))
+    handlers = {name: container.data.get(name) for name in _PROBES} | {
+        f"lifecycle.{hook}": hooks[hook] for hook in hooks
+    }
+    for name, handler in handlers.items():
+        if any(mapping(mapping(handler).get(way)).get("host") for way in ("httpGet", "tcpSocket")):
+            yield name
 
 
 def no_host_access(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:

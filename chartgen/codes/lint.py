@@ -87,8 +87,8 @@ CODES: tuple[Code, ...] = (
     warning("CG531", "resources missing",
         "Without requests the scheduler places blindly, without limits one pod may starve its node."),
     warning("CG532", "less than restricted",
-        "The pod gives up a control of the restricted Pod Security Standard; a namespace that enforces it refuses "
-        "the pod."),
+        "The pod gives up a control of the restricted Pod Security Standard, and a namespace that enforces it refuses "
+        "the pod; or one that generated charts hold beyond it: ids of at least 10000, a read-only root file system."),
     warning("CG533", "reaches into its node",
         "Host namespaces, paths, ports or privileges: who takes over this pod has the node."),
     warning("CG534", "secret in the open",

@@ -57,10 +57,14 @@ def shared_account(draft: Draft) -> Iterator[Finding]:
 def weakened_security(draft: Draft) -> Iterator[Finding]:
     """Controls of the restricted standard that are given up, one by one."""
     for place, data, _ in draft.containers:
-        for path, control in _weakenings(data.get("securityContext", {})):
+        given_up = [
+            *((("securityContext", *path), control) for path, control in _weakenings(data.get("securityContext", {}))),
+            *_calls_of_hosts(data.get("lifecycle", {})),
+        ]
+        for path, control in given_up:
             yield Finding(
                 code="CG403",
-                path=(*place, "securityContext", *path),
+                path=(*place, *path),
                 message=f"{draft.title} gives up {control} of the restricted Pod Security Standard",
                 hint="leave it out unless the program cannot run without it",
             )
@@ -81,6 +85,13 @@ def _weakenings(security: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     for index, capability in enumerate(capabilities.get("add", ())):
         if capability != _ALLOWED_CAPABILITY:
             yield ("capabilities", "add", index), f'"Capabilities" (add {capability})'
+
+
+def _calls_of_hosts(lifecycle: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Hooks with which a pod makes its node call somebody."""
+    for hook, handler in lifecycle.items():
+        if handler.get("httpGet", {}).get("host"):
+            yield ("lifecycle", hook, "httpGet", "host"), '"Host Probes / Lifecycle Hooks"'
 
 
 def host_path(draft: Draft) -> Iterator[Finding]:
