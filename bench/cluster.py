@@ -23,7 +23,7 @@ MIDDLE, LARGE = 100, 300
 SIZES = (10, MIDDLE, LARGE)
 REPEATS = 2
 PATIENCE = 120
-PROFILE = "helm --debug, and the API server's audit log"
+PROFILE = "make cluster, and helm --debug with its kubeconfig"
 
 
 def prepare() -> None:
