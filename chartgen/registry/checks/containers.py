@@ -68,13 +68,16 @@ def repeated_variable(draft: Draft) -> Iterator[Finding]:
 
 def contradictory_security(draft: Draft) -> Iterator[Finding]:
     """Security contexts that no container could start with."""
+    pod_user = draft.data.get("securityContext", {}).get("runAsUser")
     for path, data, _ in draft.containers:
         security = data.get("securityContext", {})
-        if security.get("runAsNonRoot") and security.get("runAsUser") == 0:
+        if security.get("runAsNonRoot") and security.get("runAsUser", pod_user) == 0:
+            own = "runAsUser" in security
+            whose = "runAsUser 0" if own else "the service's runAsUser 0"
             yield Finding(
                 code="CG320",
-                path=(*path, "securityContext", "runAsUser"),
-                message="runAsUser 0 is root, and runAsNonRoot forbids root: the container would never start",
+                path=(*path, "securityContext", "runAsUser" if own else "runAsNonRoot"),
+                message=f"{whose} is root, and runAsNonRoot forbids root: the container would never start",
                 hint="choose another user, or leave runAsNonRoot out",
             )
         if security.get("privileged") and security.get("allowPrivilegeEscalation") is False:
