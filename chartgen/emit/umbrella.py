@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
 from chartgen.emit.readme import umbrella_readme
-from chartgen.emit.render import Context, chart_label, context_of, go_string, render
+from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import Group, Value, entry_with_default, root_schema, written
@@ -15,7 +15,7 @@ from chartgen.emit.yaml import Writable, dump, to_json
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Kind, Registry, Service
+from chartgen.registry.model import Registry, Service
 
 _FIRST_FREE_PORT = 8000
 """Below 1024 a port takes root to listen on: NOTES move such ports up by this."""
@@ -98,19 +98,8 @@ def _notes(registry: Registry, *, tested: bool) -> Context:
         for port in service.exposed_ports
         if service.exposed and port.transport == "TCP"
     ]
-    scaling = [service for service in registry.services if traits(service.kind).scales]
-    return context_of(
-        platform=registry.metadata.name, doors=doors, tested=tested, scales=bool(scaling), fixed_kind=_kind_of(scaling)
-    )
-
-
-def _kind_of(scaling: Sequence[Service]) -> str:
-    """The kind of the service that NOTES call `$fixed`: that of all of them, or else an expression over its name."""
-    sets = [service.name for service in scaling if service.kind == Kind.STATEFUL_SET]
-    if len(sets) in (0, len(scaling)):
-        return Kind.STATEFUL_SET if sets else Kind.DEPLOYMENT
-    names_of_sets = " ".join(map(go_string, sets))
-    return f'{{{{ ternary "StatefulSet" "Deployment" (has $fixed.name (list {names_of_sets})) }}}}'
+    scales = sorted({service.kind.lower() for service in registry.services if traits(service.kind).scales})
+    return context_of(platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales))
 
 
 def _required(service: Service) -> list[str]:

@@ -1,4 +1,4 @@
-"""From a fixed number of pods to an autoscaler and back, by what NOTES say; and nobody takes the number from it."""
+"""From a fixed number of pods to an autoscaler and back, as the manual and NOTES say; and nobody takes the number."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ services:
   - {name: web, port: 80, healthEndpoint: /, scaling: {replicas: 5}}
   - {name: store, kind: StatefulSet, port: 81, healthEndpoint: /, scaling: {replicas: 4}}
 """
+FIXED = {"web": 5, "store": 4}
+MANUAL = (platforms.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 KINDS = {"web": "Deployment", "store": "StatefulSet"}
 AUTOSCALED = tuple(
     f"{name}.autoscaling.{setting}" for name in KINDS for setting in ("enabled=true", "minReplicas=2", "maxReplicas=9")
@@ -46,8 +48,13 @@ def sized(tmp_path: Path, release_of: Callable[[Platform], Release]) -> Release:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_number_that_is_handed_over_is_kept(sized: Release, helm: Helm, helm43: Helm, name: str) -> None:
-    notes = sized.by(helm).install(f"{name}.replicaCount=6")
-    _follow(sized, notes, "echo")
+    sized.by(helm).install(f"{name}.replicaCount=6")
+    _follow(
+        sized,
+        MANUAL,
+        "echo",
+        {'"Deployment"': f'"{KINDS[name]}"', '"web"': f'"{name}"', '"replicas": 5': '"replicas": 6'},
+    )
     before = _pods(sized.space, name)
     sized.by(helm43).upgrade(*AUTOSCALED, flags=("--wait", "--server-side=true"))
     _decide(sized.space, name, 7)
@@ -66,8 +73,10 @@ def test_a_number_that_is_not_falls_to_one_and_notes_give_it_back(sized: Release
     eventually(partial(_sizes, release.space), lambda sizes: set(sizes.values()) == {2}, patience=60)
     states.pods_are_ready(release.space)
     assert len(_pods(release.space) & before) <= 4, "all but the floor went"
-    _follow(release, notes, "helm")
-    assert _sizes(release.space) == {"web": 5, "store": 4}
+    kinds = "|".join(sorted(kind.lower() for kind in KINDS.values()))
+    for name, number in FIXED.items():
+        _follow(release, notes, "kubectl .* scale", {f"{kinds}/NAME": f"{KINDS[name]}/{name}", "NUMBER": str(number)})
+    assert _sizes(release.space) == FIXED
 
 
 def test_an_upgrade_leaves_the_autoscaler_its_number(sized: Release, helm: Helm) -> None:
@@ -102,11 +111,24 @@ def _pods(space: Space, name: str = "") -> set[str]:
     return {pod["metadata"]["uid"] for pod in space.get("pods", *selector)}
 
 
-def _follow(release: Release, notes: str, command: str) -> None:
-    """Runs the block of NOTES that begins with that command, word for word, as a person's shell would."""
-    block = re.search(rf"^    {command} .*\n(?:    .*\n?)*", notes, re.MULTILINE)
-    assert block, f"NOTES do not say what to do:\n{notes}"
+def _follow(release: Release, text: str, command: str, names: dict[str, str]) -> None:
+    """Runs the block of the text that begins with that command, with names of one's own, as a person's shell would."""
+    block = re.search(rf"^    {command} .*\n(?:    .*\n?)*", text, re.MULTILINE)
+    assert block, f"it does not say what to do:\n{text}"
+    script = textwrap.dedent(block[0])
+    for name, own in names.items():
+        assert name in script
+        script = script.replace(name, own)
     tools = [str(Path(path).parent) for path in (release.helm.path, release.space.kube.kubectl)]
-    environment = {"KUBECONFIG": release.space.kube.kubeconfig, "PATH": os.pathsep.join([*tools, os.environ["PATH"]])}
-    done = run(["sh", "-e", "-c", textwrap.dedent(block[0])], environment=environment)
+    environment = {"KUBECONFIG": _kubeconfig(release.space), "PATH": os.pathsep.join([*tools, os.environ["PATH"]])}
+    done = run(["sh", "-e", "-c", script], environment=environment)
     assert not done.code, done.error()
+
+
+def _kubeconfig(space: Space) -> str:
+    """The cluster's, with this namespace as the one that kubectl takes when none is named."""
+    path = space.folder / "kubeconfig"
+    path.write_text(space.kube.do("config", "view", "--raw", "--flatten"), encoding="utf-8")
+    path.chmod(0o600)
+    space.kube.run(f"--kubeconfig={path}", "config", "set-context", "--current", f"--namespace={space.name}")
+    return str(path)

@@ -15,15 +15,22 @@ LASTING = "deployments,statefulsets,daemonsets"
 
 def pods_are_ready(space: Space) -> None:
     """Every workload has as many ready pods as it wants, and every Job is complete."""
-    for workload in space.get(LASTING):
-        name, status = workload["metadata"]["name"], workload["status"]
-        wanted = status.get("desiredNumberScheduled", workload["spec"].get("replicas"))
-        assert wanted, f"{workload['kind']} {name} wants no pod"
-        assert wanted == status.get("readyReplicas", status.get("numberReady")), f"{name} has pods that are not ready"
-    for job in space.get("jobs"):  # `helm --wait` does not wait for them
-        eventually(
-            partial(conditions, space, "job", job["metadata"]["name"]), lambda now: now.get("Complete") == "True"
-        )
+    eventually(partial(unready, space), operator.not_)
+
+
+def unready(space: Space) -> list[str]:
+    """The workloads that want pods they have not, or want none at all, and the Jobs that are not complete."""
+    found = []
+    for workload in space.get(f"{LASTING},jobs"):
+        status = workload["status"]
+        if workload["kind"] == "Job":
+            good = conditions_of(workload).get("Complete") == "True"
+        else:
+            wanted = status.get("desiredNumberScheduled", workload["spec"].get("replicas"))
+            good = wanted and wanted == status.get("readyReplicas", status.get("numberReady"))
+        if not good:
+            found.append(f"{workload['kind']}/{workload['metadata']['name']}")
+    return found
 
 
 def conditions(space: Space, kind: str, name: str) -> dict[str, str]:
