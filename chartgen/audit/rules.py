@@ -45,6 +45,7 @@ OBJECT_RULES: tuple[ObjectRule, ...] = (
     workload.budgets_let_nodes_drain,
     security.no_secret_config,
     workload.no_namespace,
+    workload.rollbacks_come_back,
     workload.jobs_have_deadlines,
     workload.api_is_served,
     workload.labels_are_recommended,

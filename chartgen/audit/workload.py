@@ -93,6 +93,14 @@ def budgets_let_nodes_drain(thing: Rendered) -> Iterator[Diagnostic]:
         yield about("CG527", thing, "keeps broken pods on their node", hint)
 
 
+def rollbacks_come_back(thing: Rendered) -> Iterator[Diagnostic]:
+    """CG548: a StatefulSet that keeps a pod which never gets ready, also when an older template comes back."""
+    by_hand = mapping(thing.spec.get("updateStrategy")).get("type") == "OnDelete"
+    if thing.kind == "StatefulSet" and not by_hand and thing.spec.get("podManagementPolicy") != "Parallel":
+        hint = "set podManagementPolicy: Parallel, unless the first pod must be ready before the second starts"
+        yield about("CG548", thing, "waits for a pod that never gets ready before it rolls back", hint)
+
+
 def jobs_have_deadlines(thing: Rendered) -> Iterator[Diagnostic]:
     """CG539: a Job that may run for ever, or a CronJob that keeps its past for ever."""
     if thing.hook or thing.kind not in ("Job", "CronJob"):

@@ -124,6 +124,10 @@ CODES: tuple[Code, ...] = (
     warning("CG547", "object that no pod reads",
         "A PersistentVolumeClaim or ConfigMap that no pod of the render mounts or reads is dead weight, or the pod asks"
         " for it under another name and will not start."),
+    warning("CG548", "rollback that waits for ever",
+        "Kubernetes replaces the pods of a StatefulSet in order unless `podManagementPolicy` is Parallel: one that "
+        "never gets ready is then not replaced after a rollback either, until somebody deletes it. An update replaces "
+        "one pod at a time in both cases."),
     error("CG550", "unsteady template",
         "`tpl`, `lookup` and functions of chance or time make a render slow, or different each time: no review of "
         "it would hold."),
