@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chartgen.errors import ToolError
 from chartgen.tools.process import run
 from scripts import cluster
 
@@ -56,7 +57,7 @@ def test_what_a_killed_owner_left_is_swept_away(tmp_path: Path, monkeypatch: pyt
 
 def test_a_program_that_ends_is_named_with_the_end_of_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_kwok", lambda _cluster: ["--no-such-flag"])
-    with pytest.raises(cluster.ToolError, match=r"(?s)kwok did not start.*unknown flag: --no-such-flag"):
+    with pytest.raises(ToolError, match=r"(?s)kwok did not start.*unknown flag: --no-such-flag"):
         cluster.start(tmp_path / "cluster")
     assert not running(tmp_path)
     assert not (tmp_path / "cluster").exists()

@@ -91,8 +91,8 @@ class Edit:
 
     def service(self, name: str) -> Data:
         """The entry of that service."""
-        [found] = [service for service in self.data["services"] if service["name"] == name]
-        return found
+        found: list[Data] = [service for service in self.data["services"] if service["name"] == name]
+        return found[0]
 
     def put(self, service: str, key: str, value: object) -> None:
         """Sets a field of a service; None takes it out."""
