@@ -76,7 +76,13 @@ _PERCENT = "^0*(100|[0-9]{1,2})%$"
 _PORT = {"minimum": 1, "maximum": 65535}
 _REFERENCE = {"required": ["name"], "properties": {"name": {"minLength": 1}, "key": {"pattern": _DATA_KEY}}}
 REFINED: dict[str, dict[str, Any]] = {
-    "LabelSelectorRequirement": {"allOf": _SETS, "properties": {"key": {"pattern": _KEY}}},
+    "LabelSelectorRequirement": {
+        "allOf": _SETS,
+        "properties": {
+            "key": {"pattern": _KEY},
+            "operator": {"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+        },
+    },
     "LabelSelector": {
         "properties": {"matchLabels": {"propertyNames": {"pattern": _KEY}, "additionalProperties": {"pattern": _LABEL}}}
     },
@@ -245,6 +251,8 @@ def _converted(node: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
 def _object(node: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
     known = sorted(node.get("properties", {}).items())
     fields = {key: {} if key in _UNSEEN else _converted(value, wanted) for key, value in known}
+    for key in node.get("required", ()):
+        fields[key] = _set(fields[key])
     values = node.get("additionalProperties")
     closed: dict[str, Any] = {"type": ["object", "null"]}
     if fields:
@@ -252,6 +260,13 @@ def _object(node: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
     elif values:
         closed["additionalProperties"] = _converted(values, wanted)
     return closed | ({"required": node["required"]} if "required" in node else {})
+
+
+def _set(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same without null: a field that must be there is set."""
+    if "type" in schema:
+        return {**schema, "type": [name for name in schema["type"] if name != "null"]}
+    return {**schema, "enum": [word for word in schema["enum"] if word]} if "enum" in schema else schema
 
 
 def _array(node: dict[str, Any], wanted: list[str]) -> dict[str, Any]:

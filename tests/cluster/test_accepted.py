@@ -1,4 +1,4 @@
-"""Whatever `chartgen validate` takes without an error, the API server takes, strictly and without a warning."""
+"""Whatever `chartgen validate` and `lint` take, the API server takes: strictly, and without a warning."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartgen import emit
+from chartgen.audit.objects import split
+from chartgen.audit.rules import audit_document
+from chartgen.codes import CODES
+from chartgen.diagnostics import Severity
 from chartgen.registry import compile_registry
 from tests.cluster.harness.kube import warnings
 from tests.property.strategies import Data, as_yaml, registries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from chartgen.registry.model import Registry
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 PLATFORMS = 24
 SERVICES = 400
+VALUES_FILES = 60
 WARNED = "CG411"
 """chartgen warns where the server does."""
 
@@ -60,7 +65,38 @@ def test_texts_at_the_edge_of_what_is_valid(spaces: Spaces, helm43: Helm, tmp_pa
     taken(spaces("privileged"), [rendered({**HEAD, "images": IMAGES, "services": services}, helm43, tmp_path / "edge")])
 
 
+def test_values_that_lint_passes(spaces: Spaces, helm43: Helm, tmp_path: Path) -> None:
+    """Of values that lint does not complain of, the server complains neither."""
+    drawn: list[Data] = []
+
+    @settings(max_examples=VALUES_FILES)
+    @given(values())
+    def draw(data: Data) -> None:
+        drawn.append(data)
+
+    draw()
+    service = {"name": "a", "port": 80, "exposed": True, "volumes": [{"name": "d", "mountPath": "/d", **CLAIM}]}
+    rendered({**HEAD, "images": IMAGES, "services": [service]}, helm43, tmp_path)
+    files = [file for number, data in enumerate(drawn) for file in passed(data, helm43, tmp_path, number)]
+    assert len(files) > VALUES_FILES / 10, "the strategies draw next to nothing that is valid"
+    taken(spaces("privileged"), files)
+
+
+def passed(data: Data, helm: Helm, folder: Path, number: int) -> Iterator[Path]:
+    """The file of what these values render, unless helm or lint complain."""
+    given_values = folder / f"values-{number}.json"
+    given_values.write_text(json.dumps(data), encoding="utf-8")
+    done = helm.template(folder / "charts" / "edge", release="edge", values=[given_values])
+    audited = [audit_document(document.text, document.source) for document in split(done.stdout)]
+    complained = [found for each in audited for found in each.findings if found.code in COMPLAINTS]
+    if not done.code and not complained:
+        (folder / f"objects-{number}.yaml").write_text(done.stdout, encoding="utf-8")
+        yield folder / f"objects-{number}.yaml"
+
+
 IMAGES = {"prefix": "example"}
+CLAIM = {"claim": {"size": "1Gi"}}
+COMPLAINTS = {code for code in CODES if code.startswith("CG5") and CODES[code].severity is Severity.ERROR} | {"CG543"}
 NAMES = st.one_of(st.sampled_from(["a", "a-0", "a.b", "a.b/C_0"]), st.text("aA0-_./", min_size=1, max_size=8))
 VALUES = st.text("aZ9-_.", max_size=6)
 PATHS = st.one_of(st.sampled_from(["/a", "/a/b", "/b", "a b"]), st.text("/a.: -\\", min_size=1, max_size=7))
@@ -101,6 +137,39 @@ def fields() -> st.SearchStrategy[Data]:
         mapping(type=VALUES, image=st.tuples(NAMES, VALUES).map(":".join)),
     )
 
+
+def values() -> st.SearchStrategy[Data]:
+    """Values for one service, or for all, which the chart's light schema takes."""
+    anything = st.one_of(st.none(), st.booleans(), st.integers(0, 5), VALUES, st.lists(VALUES, max_size=1))
+    condition = partly(key=NAMES, operator=OPERATORS, values=st.lists(VALUES, max_size=2))
+    selector = partly(matchLabels=st.dictionaries(NAMES, anything, max_size=1), matchExpressions=st.lists(condition))
+    term = partly(topologyKey=NAMES, labelSelector=selector, matchLabelKeys=st.lists(NAMES, max_size=1))
+    nodes = partly(**{_REQUIRED: partly(nodeSelectorTerms=st.lists(partly(matchExpressions=st.lists(condition))))})
+    toleration = partly(key=NAMES, operator=OPERATORS, value=VALUES, effect=EFFECTS, tolerationSeconds=anything)
+    network = partly(cidr=CIDRS, **{"except": st.lists(CIDRS, max_size=1)})
+    peer = partly(ipBlock=network, podSelector=selector).filter(bool)
+    quantities = st.dictionaries(st.sampled_from(["cpu", "memory", "gpu", "a.b/gpu"]), QUANTITIES, max_size=2)
+    source = partly(name=NAMES, key=NAMES, optional=anything)
+    own = st.one_of(
+        mapping(env=st.dictionaries(NAMES, mapping(secretKeyRef=source), max_size=1)),
+        mapping(env=mapping(A=mapping(fieldRef=partly(fieldPath=st.sampled_from(["metadata.name", "a", ""]))))),
+        mapping(tolerations=st.lists(toleration, max_size=2)),
+        mapping(affinity=partly(nodeAffinity=nodes, podAffinity=partly(**{_REQUIRED: st.lists(term, max_size=2)}))),
+        mapping(resources=partly(requests=quantities, limits=quantities)),
+        mapping(persistence=mapping(d=partly(size=QUANTITIES, storageClass=NAMES))),
+        mapping(podLabels=st.dictionaries(NAMES, VALUES, max_size=1), replicaCount=st.sampled_from([0, 1, 2**31])),
+    )
+    everyone = mapping(ingress=mapping(**{"from": st.lists(peer, max_size=2)}))
+    return st.one_of(mapping(a=own), mapping(**{"global": everyone}))
+
+
+def partly(**keys: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
+    """A mapping with some of these keys."""
+    return st.fixed_dictionaries({}, optional=keys)
+
+
+CIDRS = st.sampled_from(["10.0.0.0/8", "10.1.0.0/16", "10.0.0.1/8", "10.0.0.0", "::/0", "a"])
+EFFECTS = st.sampled_from(["NoExecute", "NoSchedule", ""])
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
