@@ -70,6 +70,14 @@ def test_nobody_asks_for_probes_of_udp() -> None:
     assert found == ()
 
 
+def test_what_json_does_not_have_is_judged_all_the_same() -> None:
+    labels = ", ".join(f"app.kubernetes.io/{name}: shop" for name in ("name", "instance", "part-of"))
+    head = f"{{apiVersion: v1, kind: Service, metadata: {{name: a, labels: {{{labels}}}}}"
+    text = head + ", spec: {since: 2024-01-01, 1: x}}"
+    found = [finding.message for finding in audited([*base(), text]) if finding.code == "CG508"]
+    assert [message.partition("has ")[2].partition(",")[0] for message in found] == ['"spec.1"', '"spec.since"']
+
+
 @pytest.mark.parametrize("odd", [5, "x", [[5]], {"a": [1]}, None], ids=repr)
 def test_no_rule_stumbles_over_a_shape(odd: Any) -> None:
     """People write templates too, and Helm prints whatever they say."""
