@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.harness import platforms, states
 from tests.cluster.harness.kube import eventually
+from tests.cluster.harness.platforms import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from chartgen.tools.helm import Helm
     from tests.cluster.harness.kube import Space
-    from tests.cluster.harness.platforms import Edit, Platform
+    from tests.cluster.harness.platforms import Platform
     from tests.cluster.harness.releases import Release
 
 REGISTRY = """\
@@ -53,7 +54,7 @@ def test_new_content_runs_and_the_same_does_not_again(
         release.upgrade(f"migrate.{setting}")
         runs.append(job(release.space))
     for args in (["migrate", "--all"], ["migrate"]):
-        batch.changed(lambda edit, args=args: edit.put("migrate", "args", args))  # type: ignore[misc]
+        batch.changed(partial(Edit.put, service="migrate", key="args", value=args))
         release.upgrade()
         runs.append(job(release.space))
     release.rollback(1)

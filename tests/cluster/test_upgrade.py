@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from chartgen.registry.model import Service
 from tests.cluster.harness import platforms, states
-from tests.cluster.harness.journeys import Journey, as_applied, chosen, halves, journey_of, pod_templates
+from tests.cluster.harness.journeys import Journey, as_applied, chosen, halves, journey_of, pod_templates, service_of
 from tests.cluster.harness.platforms import OTHER_TAGS
 from tests.cluster.harness.revisions import revisions
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tests.cluster.harness.kube import Space
     from tests.cluster.harness.platforms import Edit, Platform
     from tests.cluster.harness.releases import Release
 
@@ -30,11 +29,12 @@ def test_a_change_restarts_what_it_is_about_and_nothing_else(
             change(journey, names)
         expected = {name for names, _ in step for name in names}
         assert journey.restarts() == expected, [(sorted(names), change.__doc__) for names, change in step]
-    policies = generations(journey.release.space, "networkpolicies")
-    told, touched = edges(journey)
+    before = as_applied(journey.release)
+    told, policies = edges(journey)
     assert journey.restarts() == told, "an edge restarts a caller that is told of it (discovery), and nobody else"
-    now = generations(journey.release.space, "networkpolicies")
-    assert {name for name in now if now[name] != policies[name]} == touched
+    now = as_applied(journey.release)
+    changed = {name for name in {*before, *now} if before.get(name) != now.get(name)}
+    assert {name for name in changed if service_of(name) not in told} <= policies <= changed
     states.nothing_differs(journey.release)
 
 
@@ -145,7 +145,7 @@ def edges(journey: Journey) -> tuple[set[str], set[str]]:
 
     journey.edit(declare)
     told = {name for name in calls if journey.platform.service(name).main.env != before[name].main.env}
-    return told, {*calls, *calls.values()}
+    return told, {f"NetworkPolicy/{name}" for name in {*calls, *calls.values()}}
 
 
 def new_callee(platform: Platform, caller: Service) -> str:
@@ -153,8 +153,3 @@ def new_callee(platform: Platform, caller: Service) -> str:
     known = {caller.name, *(edge.target for edge in caller.edges)}
     others = (service for service in platform.registry.services if service.enabled and service.exposed_ports)
     return next((service.name for service in others if service.name not in known), "")
-
-
-def generations(space: Space, kind: str) -> dict[str, int]:
-    """How often the server has seen the spec of each object of that kind change."""
-    return {thing["metadata"]["name"]: thing["metadata"]["generation"] for thing in space.get(kind)}

@@ -46,11 +46,13 @@ class Journey:
         self.upgrade()
         now = revisions(self.release.space)
         eventually(lambda: revisions(self.release.space).jobs(), lambda jobs: len(jobs) == len(before.jobs()))
-        return {self._service(name) for name in now.restarted_since(before) | now.new_since(before)}
+        return {service_of(name) for name in now.restarted_since(before) | now.new_since(before)}
 
-    def _service(self, workload: str) -> str:
-        kind, _, name = workload.partition("/")
-        return name.rpartition("-")[0] if kind == "Job" else name
+
+def service_of(workload: str) -> str:
+    """The service of a workload (`kind/name`): a Job's name ends with a hash."""
+    kind, _, name = workload.partition("/")
+    return name.rpartition("-")[0] if kind == "Job" else name
 
 
 def journey_of(platform: Platform, release_of: Callable[[Platform], Release]) -> Journey:
