@@ -18,7 +18,7 @@ from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
 from scripts import get_busybox
 from scripts.cluster import passing
-from scripts.control_plane import go
+from scripts.control_plane import go, programs
 from scripts.get_helm import kubectl
 from scripts.progress import step
 
@@ -55,12 +55,15 @@ def audits() -> list[bool]:
 
 def on_a_cluster(options: argparse.Namespace) -> bool:
     """Whether the tests of tests/cluster pass: on a control plane of their own, or on the cluster of KUBECONFIG."""
-    get_busybox.fetch()  # the test pods' commands are run by it
     tests = options.only or ["tests/cluster"]
     argv = [sys.executable, "-m", "pytest", "-q", "-n", options.workers, "--dist", "worksteal", *tests]
     argv += ["--keep"] if options.keep else []
-    if options.cluster == "own":
-        return _tests(argv, **_own())
+    environment = _own() if options.cluster == "own" else {}
+    if not environment:
+        programs()
+    get_busybox.fetch()  # the test pods' commands are run by it
+    if environment:
+        return _tests(argv, **environment)
     with passing() as cluster:
         return _tests(argv, KUBECONFIG=str(cluster.kubeconfig))
 
