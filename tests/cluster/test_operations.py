@@ -140,13 +140,14 @@ def test_a_version_that_never_gets_ready_stops_and_goes_back(
     release.install()
     emitted = list(objects(release.manifest()))
     nodes = ready_pods(space)["agent"]
-    done = release.try_upgrade(*broken("web", "store", "agent"))
+    done = release.try_upgrade(*broken("web", "store", "agent"), timeout="6s")
     assert done.code, done.stdout
     assert "context deadline exceeded" in done.stderr
     kept = Counter(web=6, store=2, agent=nodes - 1)
-    assert ready_pods(space) == kept
+    eventually(partial(ready_pods, space), lambda ready: ready == kept)
     states.services_have_endpoints(space, emitted)
-    done = release.try_upgrade(*broken("web", "store", "agent"), flags=(back,))
+    patience = "20s" if space.kube.simulated else "90s"  # the way back takes no longer either
+    done = release.try_upgrade(*broken("web", "store", "agent"), flags=(back,), timeout=patience)
     assert done.code, done.stdout
     assert "has been rolled back" in done.stderr
     states.pods_are_ready(space)

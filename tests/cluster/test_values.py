@@ -28,20 +28,13 @@ def test_each_environment_then_without_each_service(
     platform: Platform, release_of: Callable[[Platform], Release]
 ) -> None:
     release = release_of(platform)
-    for step, environment in enumerate(platform.environments):
-        chosen = replace(release, values=platform.values(environment))
-        settles(chosen, chosen.upgrade if step else chosen.install)
-    if not platform.environments:
-        release.install()
+    for environment in platform.environments:
+        installs(replace(release, values=platform.values(environment)))
+        release.uninstall()
+    release.install()
     for service in platform.registry.services:
         if service.enabled:
             disabled(platform, release, service)
-
-
-def test_each_environment_installs_afresh(ticketing: Platform, release_of: Callable[[Platform], Release]) -> None:
-    for environment in ticketing.environments:
-        release = replace(release_of(ticketing), values=ticketing.values(environment))
-        settles(release, release.install)
 
 
 def test_what_is_off_in_the_registry_is_switched_on(tmp_path: Path, release_of: Callable[[Platform], Release]) -> None:
@@ -53,9 +46,9 @@ def test_what_is_off_in_the_registry_is_switched_on(tmp_path: Path, release_of: 
     assert f"Deployment/{off}" in release.space.names("deployments")
 
 
-def settles(release: Release, put: Callable[[], str]) -> None:
-    """The values are put in: all gets ready, autoscalers stand at their floors, nothing differs from the chart."""
-    put()
+def installs(release: Release) -> None:
+    """All gets ready, autoscalers stand at their floors, and nothing in the cluster differs from the chart."""
+    release.install()
     states.autoscalers_reach_their_floor(release.space, objects(release.manifest()))
     states.pods_are_ready(release.space)
     states.nothing_differs(release)
