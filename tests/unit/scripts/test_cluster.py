@@ -42,8 +42,6 @@ def test_a_folder_that_cannot_be_made_is_named(
     monkeypatch.setattr(cluster, "HOME", tmp_path / "file" / "home")
     assert cluster.main(["start"]) == 3
     assert str(tmp_path / "file") in _sentence(capsys)
-    assert judges.main(["tests/cluster"]) == 3
-    assert str(tmp_path / "file") in _sentence(capsys)
 
 
 def test_nothing_to_stop_is_fine(tmp_path: Path) -> None:
