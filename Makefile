@@ -13,7 +13,7 @@ WORKERS ?= 2
 JUDGES ?= 4
 
 .PHONY: help venv tools checkov demo test check lint types layers docs picture docs-check coverage generate-check \
-	bench judges cluster cluster-stop dist lock lock-control-plane clean
+	bench judges cluster cluster-stop dist lock lock-control-plane kubernetes-schema clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -90,6 +90,9 @@ lock: ## Write both lock files anew from their .in files (needs uv on PATH).
 
 lock-control-plane: venv ## Write the go.mod and go.sum of the control plane anew (needs Go).
 	@$(BIN)/python -m scripts.lock_control_plane
+
+kubernetes-schema: venv ## Write what lint knows of Kubernetes' fields anew, from an API server (needs Go).
+	@$(BIN)/python -m scripts.kubernetes_schema
 
 clean: ## Remove what was built here; the tools cache stays.
 	@rm -rf .venv dist build .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

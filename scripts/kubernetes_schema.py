@@ -1,19 +1,19 @@
-"""Writes chartgen/audit/kubernetes.json: which fields the API server knows of each kind that people put into charts.
-
-    KUBECONFIG=… python -m scripts.kubernetes_schema [kubectl]
+"""`make kubernetes-schema`: writes chartgen/audit/kubernetes.json, the fields that the API server knows of each kind
+that people put into charts.
 
 The server's own OpenAPI gives fields, types and words; `REFINED` adds what it refuses beyond that. A test of
-tests/cluster holds the file to the server.
-"""
+tests/cluster holds the file to the server."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from chartgen.errors import ChartgenError
+from chartgen.tools.process import run
+from scripts.cluster import passing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,8 @@ REFINED: dict[str, dict[str, Any]] = {
         "properties": {side: {"propertyNames": {"pattern": _RESOURCE}} for side in ("limits", "requests")}
     },
 }
-"""What the server refuses although its OpenAPI does not say so, as more JSON Schema (each was run)."""
+"""What the server refuses although its OpenAPI does not say so, as more JSON Schema. tests/cluster/refusals.yaml shows those that
+a person is likely to meet to the server."""
 
 
 def schema_of(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -293,13 +294,14 @@ _CONVERSIONS: dict[str, Callable[[dict[str, Any], list[str]], dict[str, Any]]] =
 }
 
 
-def asked(kubectl: str, kubeconfig: str | None = None) -> dict[str, Any]:
-    """The file's content as the cluster has it; by default that of KUBECONFIG."""
-    environment = {**os.environ, **({"KUBECONFIG": kubeconfig} if kubeconfig else {})}
+def asked(kubectl: str, kubeconfig: str) -> dict[str, Any]:
+    """The file's content, as the API server of that cluster has it."""
 
     def document(version: str) -> dict[str, Any]:
         path = f"/openapi/v3/{'apis' if '/' in version else 'api'}/{version}"
-        done = subprocess.run([kubectl, "get", "--raw", path], capture_output=True, check=True, env=environment)
+        done = run([kubectl, "get", "--raw", path], environment={"KUBECONFIG": kubeconfig})
+        if done.code:
+            raise done.error()
         loaded: dict[str, Any] = json.loads(done.stdout)
         return loaded
 
@@ -312,5 +314,17 @@ def text_of(schema: dict[str, Any]) -> str:
     return f'{{"kinds": {json.dumps(schema["kinds"])},\n"$defs": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 
+def main() -> int:
+    """0 when the file is written, 3 with the reason when no control plane can be asked."""
+    try:
+        with passing() as cluster:
+            schema = asked(str(cluster.kubectl), str(cluster.kubeconfig))
+    except (ChartgenError, OSError) as error:
+        print(f"chartgen: {error}", file=sys.stderr)
+        return 3
+    FILE.write_text(text_of(schema), encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    FILE.write_text(text_of(asked(sys.argv[1] if len(sys.argv) > 1 else "kubectl")), encoding="utf-8")
+    sys.exit(main())

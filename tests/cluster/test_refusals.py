@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,8 +80,8 @@ def test_near_misses_are_taken(spaces: Callable[..., Space], helm43: Helm, tmp_p
 
 def test_the_fields_are_those_of_the_server(kube: Kube) -> None:
     """chartgen/audit/kubernetes.json is made from a server of this version."""
-    if not kube.simulated:
-        return
+    if os.environ.get("CHARTGEN_CLUSTER") == "own":
+        return  # which may be of any version
     schema = kubernetes_schema.asked(kube.kubectl, kube.kubeconfig)
     assert kubernetes_schema.text_of(schema) == kubernetes_schema.FILE.read_text(encoding="utf-8")
 
