@@ -194,8 +194,8 @@ REFINED: dict[str, dict[str, Any]] = {
         "properties": {side: {"propertyNames": {"pattern": _RESOURCE}} for side in ("limits", "requests")}
     },
 }
-"""What the server refuses although its OpenAPI does not say so, as more JSON Schema. tests/cluster/refusals.yaml shows those that
-a person is likely to meet to the server."""
+"""What the server refuses although its OpenAPI does not say so, as more JSON Schema. Those that a person is likely to
+meet are shown to the server in tests/cluster/refusals.yaml."""
 
 
 def schema_of(documents: dict[str, dict[str, Any]]) -> dict[str, Any]:
