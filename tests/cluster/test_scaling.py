@@ -94,6 +94,16 @@ def test_an_upgrade_leaves_the_autoscaler_its_number(sized: Release, helm: Helm)
     states.nothing_differs(release)
 
 
+def test_a_number_that_somebody_changed_is_a_conflict_that_helm_can_be_told_to_win(sized: Release) -> None:
+    sized.install()
+    _decide(sized.space, "web", 3)
+    done = sized.try_upgrade("web.env.NEW=x", flags=())
+    assert done.code and "conflict" in done.stderr and ".spec.replicas" in done.stderr
+    sized.upgrade("web.env.NEW=x", flags=("--wait", "--force-conflicts"))
+    assert _sizes(sized.space) == FIXED
+    states.nothing_differs(sized)
+
+
 def _decide(space: Space, name: str, number: int) -> None:
     """What the autoscaler would do under load, had it metrics to see."""
     space.do("scale", f"{KINDS[name]}/{name}", f"--replicas={number}")
