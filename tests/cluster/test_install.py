@@ -29,6 +29,7 @@ def test_installed_tested_and_removed(platform: Platform, release_of: Callable[[
     states.pods_are_ready(release.space)
     states.services_have_endpoints(release.space, emitted)
     states.nothing_differs(release)
+    states.nothing_differs(release, "--server-side=false")
     records.is_as_estimated(release, TESTED)
     pods = {thing["metadata"]["name"] for thing in objects(release.hooks())}
     assert set(re.findall(r"TEST SUITE:\s+(\S+)\n.*\n.*\nPhase:\s+Succeeded", release.test())) == pods

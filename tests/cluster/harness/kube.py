@@ -92,5 +92,5 @@ def eventually(question: Callable[[], T], true: Callable[[T], bool] = bool, pati
     deadline = time.monotonic() + patience
     while not true(answer := question()):
         assert time.monotonic() < deadline, f"not within {patience:g} s; the last answer: {answer!r}"
-        time.sleep(0.2)
+        time.sleep(0.5)  # each question costs a core a tenth of a second
     return answer

@@ -82,10 +82,11 @@ def ready(space: Space, kind: str, name: str) -> int:
     return int(workload["status"].get("readyReplicas", 0))
 
 
-def nothing_differs(release: Release) -> None:
-    """What the cluster holds is what the chart says: helm has nothing left to change, and the server nothing to add."""
+def nothing_differs(release: Release, *flags: str) -> None:
+    """What the cluster holds is what the chart says: helm has nothing left to change, and the server nothing to add.
+    The server merges, unless `--server-side=false` lets kubectl do it, which takes ten times as long."""
     manifest = release.space.folder / "manifest.yaml"
     manifest.write_text(release.manifest(), encoding="utf-8")
-    done = release.space.run("diff", "-f", str(manifest))
+    done = release.space.run("diff", *(flags or ("--server-side", "--force-conflicts")), "-f", str(manifest))
     assert not done.code, f"the cluster differs from the chart:\n{done.stdout}{done.stderr}"
     assert not warnings(done), done.stderr
