@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 FAST, LONG = ("--wait", "--qps", "50", "--burst-limit", "300"), 900
 """As the READMEs of large platforms advise: with helm's own five requests a second, 300 services outlast `--wait`."""
+SIZES = (10,) if platforms.STAND_IN else (300, 100, 10)
+"""Services; what takes longest begins first. Real nodes hold no thousand pods."""
 FITS, EXCEEDS = 368_000, 384_000
 """Bytes of noise in a config file with which the record comes out just below 1 MiB, and just above."""
 
 
-@pytest.mark.parametrize("size", [300, 100, 10])  # what takes longest begins first
+@pytest.mark.parametrize("size", SIZES)
 def test_platforms_of_any_size_install_with_records_as_large_as_lint_says(
     size: int, tmp_path: Path, release_of: Callable[[Platform], Release]
 ) -> None:
@@ -72,7 +74,8 @@ def promote(platform: Platform) -> None:
     names = [service.name for service in platform.registry.services]
     values, release = platform.values("prod")
     values.write_text(json.dumps({name: sizes(at) for at, name in enumerate(names)}), encoding="utf-8")
-    images = {name: {"image": {"digest": f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"}} for name in names}
+    digests = {} if platforms.STAND_IN else {name: hashlib.sha256(name.encode()).hexdigest() for name in names}
+    images = {name: {"image": {"digest": f"sha256:{digest}"}} for name, digest in digests.items()}
     release.write_text(json.dumps(images), encoding="utf-8")
 
 
