@@ -152,12 +152,12 @@ def _tcp_test(host: str, port: int) -> tuple[str, ...]:
 
 
 def _http_test(host: str, port: int, probe: Probe) -> tuple[str, ...]:
-    """Not every busybox has `wget -T`; the pod's deadline ends what hangs."""
+    """Without `-q`, the log of a failed pod says why. Not every busybox has `-T`: the pod's deadline ends what hangs."""
     scheme = probe.scheme.lower()
     insecure = ("--no-check-certificate",) if scheme == "https" else ()
     headers = tuple(word for h in probe.headers for word in ("--header", _literal(f"{h.name}: {h.value}")))
     url = _literal(f"{scheme}://{host}:{port}{_request_target(probe.path)}")
-    return ("wget", "-q", *insecure, *headers, "-O", "/dev/null", url)
+    return ("wget", *insecure, *headers, "-O", "/dev/null", url)
 
 
 def _request_target(path: str) -> str:

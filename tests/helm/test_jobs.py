@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from chartgen.tools.helm import Helm
 
+    Spec = dict[str, object]
+
 
 def name(helm: Helm, folder: Path, **spec: object) -> str:
     """The name of a Job with those fields patched into its spec."""
@@ -22,8 +24,12 @@ def name(helm: Helm, folder: Path, **spec: object) -> str:
 
 
 def test_a_patch_of_what_cannot_change_gives_a_job_another_name(helm: Helm, tmp_path: Path) -> None:
-    fixed = [{"completions": 2}, {"completions": 2, "completionMode": "Indexed"}, {"managedBy": "example.com/queue"}]
-    free = [{"backoffLimit": 1}, {"activeDeadlineSeconds": 1}, {"parallelism": 2}, {"suspend": True}]
+    fixed: list[Spec] = [
+        {"completions": 2},
+        {"completions": 2, "completionMode": "Indexed"},
+        {"managedBy": "example.com/queue"},
+    ]
+    free: list[Spec] = [{"backoffLimit": 1}, {"activeDeadlineSeconds": 1}, {"parallelism": 2}, {"suspend": True}]
     names = {name(helm, tmp_path / f"fixed-{turn}", **spec) for turn, spec in enumerate(fixed)}
     others = {name(helm, tmp_path / f"free-{turn}", **spec) for turn, spec in enumerate(free)}
     assert (len(names), len(others), len(names | others)) == (3, 1, 4)

@@ -21,7 +21,7 @@ def asking(path: str, port: str = "port: 80") -> tuple[str, ...]:
 
 
 def test_it_asks_for_the_readiness_path():
-    assert asking("/ready?full=1") == ("wget", "-q", "-O", "/dev/null", "http://web:80/ready?full=1")
+    assert asking("/ready?full=1") == ("wget", "-O", "/dev/null", "http://web:80/ready?full=1")
 
 
 def test_a_port_without_http_readiness_is_connected_to():
@@ -30,7 +30,7 @@ def test_a_port_without_http_readiness_is_connected_to():
 
 def test_a_certificate_is_not_checked_as_a_probe_does_not():
     words = asking("/", "ports: [{name: https, port: 443}]")
-    assert words == ("wget", "-q", "--no-check-certificate", "-O", "/dev/null", "https://web:443/")
+    assert words == ("wget", "--no-check-certificate", "-O", "/dev/null", "https://web:443/")
 
 
 @pytest.mark.parametrize(
