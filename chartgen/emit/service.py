@@ -152,7 +152,7 @@ def _tcp_test(host: str, port: int) -> tuple[str, ...]:
 
 
 def _http_test(host: str, port: int, probe: Probe) -> tuple[str, ...]:
-    """Without `-q`, the log of a failed pod says why. Not every busybox has `-T`: the pod's deadline ends what hangs."""
+    """Without `-q`, a failed pod's log says why. Not every busybox has `-T`: the pod's deadline ends what hangs."""
     scheme = probe.scheme.lower()
     insecure = ("--no-check-certificate",) if scheme == "https" else ()
     headers = tuple(word for h in probe.headers for word in ("--header", _literal(f"{h.name}: {h.value}")))
