@@ -44,10 +44,7 @@ def go() -> str:
     """The path of Go; ToolError when PATH has none."""
     found = shutil.which("go")
     if found is None:
-        raise ToolError(
-            "the judges are built by Go, and PATH has none; install Go 1.26 or later, or let CI judge. On a cluster of"
-            " your own: KUBECONFIG=… make judges CLUSTER=own ONLY=tests/cluster"
-        )
+        raise ToolError("what is missing here is built by Go, and PATH has none; install Go 1.26 or later.")
     return found
 
 

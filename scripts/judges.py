@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.only:
             return 0 if on_a_cluster(options) else 1
         verdicts = [*audits(), on_a_cluster(options)]
+    except KeyboardInterrupt:
+        return 130
     except (ChartgenError, OSError) as error:
         print(f"chartgen: {error}", file=sys.stderr)
         return 3
@@ -60,7 +62,7 @@ def on_a_cluster(options: argparse.Namespace) -> bool:
     argv += ["--keep"] if options.keep else []
     environment = _own() if options.cluster == "own" else {}
     if not environment:
-        programs()
+        _built()
     get_busybox.fetch()  # the test pods' commands are run by it
     if environment:
         return _tests(argv, **environment)
@@ -68,8 +70,24 @@ def on_a_cluster(options: argparse.Namespace) -> bool:
         return _tests(argv, KUBECONFIG=str(cluster.kubeconfig))
 
 
+def _built() -> None:
+    """Sees to it that the control plane's programs are there; ToolError with both ways out when they cannot be."""
+    try:
+        programs()
+    except ToolError as error:
+        own = "Or let CI judge; or take a cluster of your own: KUBECONFIG=… make judges CLUSTER=own ONLY=tests/cluster"
+        raise ToolError(f"{error} {own}") from error
+
+
 def _tests(argv: Sequence[str], **environment: str) -> bool:
-    return subprocess.run(argv, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
+    process = subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **environment})
+    try:
+        return process.wait() == 0
+    except SystemExit:
+        process.send_signal(signal.SIGINT)
+        raise
+    finally:
+        process.wait()  # it has namespaces to take away, and the cluster must outlive it
 
 
 def _own() -> dict[str, str]:

@@ -99,6 +99,8 @@ def next_version(edit: Edit) -> None:
 def job(space: Space) -> tuple[str, str]:
     """Name and uid of the one Job that there is, once it is complete."""
     eventually(lambda: space.get("jobs"), lambda jobs: len(jobs) == 1)
-    [metadata] = [thing["metadata"] for thing in space.get("jobs")]
+    [thing] = space.get("jobs")
+    metadata = thing["metadata"]
+    assert "ttlSecondsAfterFinished" not in thing["spec"], "once it is gone, any upgrade would run it again"
     eventually(partial(states.conditions, space, "job", metadata["name"]), lambda now: now.get("Complete") == "True")
     return metadata["name"], metadata["uid"]

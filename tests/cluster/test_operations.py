@@ -146,7 +146,7 @@ def test_a_version_that_never_gets_ready_stops_and_goes_back(
     kept = Counter(web=6, store=2, agent=nodes - 1)
     eventually(partial(ready_pods, space), lambda ready: ready == kept)
     states.services_have_endpoints(space, emitted)
-    patience = "20s" if space.kube.simulated else "90s"  # the way back takes no longer either
+    patience = "30s" if space.kube.simulated else "90s"  # the way back takes no longer either
     done = release.try_upgrade(*broken("web", "store", "agent"), flags=(back,), timeout=patience)
     assert done.code, done.stdout
     assert "has been rolled back" in done.stderr

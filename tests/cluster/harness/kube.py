@@ -60,10 +60,11 @@ class Space:
 
     def do(self, *arguments: str, timeout: float = PATIENCE) -> str:
         """What kubectl prints; the test fails with its words when it fails or warns."""
+        self.commands.append(quoted([self.kube.kubectl, "-n", self.name, *arguments]))
         return self.kube.do("-n", self.name, *arguments, timeout=timeout)
 
     def get(self, *arguments: str) -> list[Any]:
-        """The objects of this namespace that `kubectl get` finds."""
+        """The objects of this namespace that `kubectl get` finds. Questions are no commands: there are many."""
         return self.kube.get("-n", self.name, *arguments)
 
     def names(self, kinds: str) -> set[str]:
@@ -87,10 +88,17 @@ def warnings(done: Completed) -> list[str]:
     return WARNING.findall(done.stderr)
 
 
-def eventually(question: Callable[[], T], true: Callable[[T], bool] = bool, patience: float = PATIENCE) -> T:
+def eventually(
+    question: Callable[[], T], true: Callable[[T], bool] = bool, patience: float = PATIENCE, what: str = ""
+) -> T:
     """The first answer that is true; the test fails with the last one when none comes in time (seconds)."""
     deadline = time.monotonic() + patience
     while not true(answer := question()):
-        assert time.monotonic() < deadline, f"not within {patience:g} s; the last answer: {answer!r}"
+        assert time.monotonic() < deadline, f"{what or 'not'} within {patience:g} s; the last answer: {answer!r}"
         time.sleep(0.5)  # each question costs a core a tenth of a second
     return answer
+
+
+def equal(question: Callable[[], T], wanted: T, what: str) -> None:
+    """The answer gets to be what is wanted; the test fails, with both, when it does not in time."""
+    eventually(question, lambda answer: answer == wanted, what=f"{what}: not {wanted!r}")

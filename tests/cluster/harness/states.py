@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from tests.cluster.harness.kube import Space, eventually, warnings
+from tests.cluster.harness.kube import Space, equal, eventually, warnings
 from tests.cluster.harness.releases import Release
 
 LASTING = "deployments,statefulsets,daemonsets"
@@ -45,19 +45,27 @@ def conditions_of(thing: Any) -> dict[str, str]:
 
 
 def services_have_endpoints(space: Space, emitted: Iterable[Any]) -> None:
-    """Every Service has the addresses of exactly the ready pods that it selects, on each of its ports."""
+    """Every Service has the addresses of exactly its service's ready pods, and the numbers behind its ports."""
     for service in (thing for thing in emitted if thing["kind"] == "Service"):
-        name = service["metadata"]["name"]
-        selector = ",".join(f"{key}={value}" for key, value in service["spec"]["selector"].items())
-        ports = {port["name"] for port in service["spec"]["ports"]}
-        pods = [pod for pod in space.get("pods", "-l", selector) if conditions_of(pod).get("Ready") == "True"]
-        addresses = {pod["status"]["podIP"] for pod in pods}
-        assert addresses, f"Service {name} selects no pod that is ready"
-        eventually(partial(endpoints, space, name), partial(operator.eq, (addresses, ports)))
+        name, label = service["metadata"]["name"], "app.kubernetes.io/name"
+        owned = space.get("pods", "-l", f"{label}={service['metadata']['labels'][label]}")
+        pods = [pod for pod in owned if conditions_of(pod).get("Ready") == "True"]
+        assert pods, f"no pod behind Service {name} is ready"
+        wanted = {pod["status"]["podIP"] for pod in pods}, target_ports(service, pods[0])
+        equal(partial(endpoints, space, name), wanted, f"the endpoints of Service {name}")
 
 
-def endpoints(space: Space, service: str) -> tuple[set[str], set[str]]:
-    """The ready addresses behind a Service, and the names of the ports that they serve."""
+def target_ports(service: Any, pod: Any) -> set[tuple[str, int]]:
+    """Name and number of what each port of the Service leads to in the pod."""
+    spec = pod["spec"]
+    containers = (*spec["containers"], *spec.get("initContainers", ()))
+    numbers = {port["name"]: port["containerPort"] for each in containers for port in each.get("ports", ())}
+    ports = service["spec"]["ports"]
+    return {(port["name"], numbers.get(port["targetPort"], port["targetPort"])) for port in ports}
+
+
+def endpoints(space: Space, service: str) -> tuple[set[str], set[tuple[str, int]]]:
+    """The ready addresses behind a Service, and name and number of the ports that they serve."""
     slices = space.get("endpointslices", "-l", f"kubernetes.io/service-name={service}")
     addresses = {
         address
@@ -66,7 +74,17 @@ def endpoints(space: Space, service: str) -> tuple[set[str], set[str]]:
         if endpoint["conditions"]["ready"]
         for address in endpoint["addresses"]
     }
-    return addresses, {port["name"] for part in slices for port in part["ports"] or ()}
+    return addresses, {(port["name"], port["port"]) for part in slices for port in part["ports"] or ()}
+
+
+def stateful_sets_have_their_service(space: Space) -> None:
+    """The Service that each StatefulSet names is there, headless, and selects its pods."""
+    services = {service["metadata"]["name"]: service["spec"] for service in space.get("services")}
+    for workload in space.get("statefulsets"):
+        name, governing = workload["metadata"]["name"], workload["spec"]["serviceName"]
+        assert governing in services, f"StatefulSet {name} names Service {governing}, which is not there"
+        assert services[governing]["clusterIP"] == "None", f"Service {governing} of StatefulSet {name} is not headless"
+        assert services[governing]["selector"] == workload["spec"]["selector"]["matchLabels"]
 
 
 def autoscalers_reach_their_floor(space: Space, emitted: Iterable[Any]) -> None:

@@ -22,7 +22,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("arguments", [[], ["tests/cluster"]])
 def test_without_go_the_judges_refuse(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert judges.main(arguments) == 3
-    assert _sentence(capsys).startswith("chartgen: the judges are built by Go, and PATH has none; install Go 1.26")
+    assert _sentence(capsys).startswith("chartgen: what is missing here is built by Go, and PATH has none")
 
 
 def test_without_go_no_cluster_starts(capsys: pytest.CaptureFixture[str]) -> None:
