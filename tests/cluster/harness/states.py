@@ -60,8 +60,10 @@ def target_ports(service: Any, pod: Any) -> set[tuple[str, int]]:
     spec = pod["spec"]
     containers = (*spec["containers"], *spec.get("initContainers", ()))
     numbers = {port["name"]: port["containerPort"] for each in containers for port in each.get("ports", ())}
-    ports = service["spec"]["ports"]
-    return {(port["name"], numbers.get(port["targetPort"], port["targetPort"])) for port in ports}
+    found = {port["name"]: numbers.get(port["targetPort"], port["targetPort"]) for port in service["spec"]["ports"]}
+    strays = set(found.values()) - set(numbers.values())
+    assert not strays, f"Service {service['metadata']['name']} leads to {strays}, which no container listens on"
+    return set(found.items())
 
 
 def endpoints(space: Space, service: str) -> tuple[set[str], set[tuple[str, int]]]:
