@@ -55,9 +55,9 @@ def cluster(bench: Bench) -> Iterator[Row]:
         for release in releases:
             release.settle()
         upgrades = interleaved(REPEATS, {release.name: release.upgrade for release in releases})
-        yield _against_peer("`helm install` (once)", installs, ours[LARGE], peer, bar=1)
+        yield _against_peer("`helm install` (once)", installs, ours, peer, bar=1)
         upgrade = f"`helm upgrade` that changes nothing (fastest of {REPEATS})"
-        yield _against_peer(upgrade, upgrades, ours[LARGE], peer, bar=1.5)
+        yield _against_peer(upgrade, upgrades, ours, peer, bar=1.5)
         yield _growth(upgrade, [upgrades[ours[size].name].seconds for size in SIZES])
 
 
@@ -128,15 +128,17 @@ def _estimate(site: Site, size: int) -> int:
     return int(json.loads(report)["result"]["releaseRecord"]["the defaults"]["bytes"])
 
 
-def _against_peer(command: str, times: dict[str, Run], ours: Release, peer: Release, *, bar: float) -> Row:
-    """How long an object takes, of ours and of the peer's, which are of fewer kinds."""
-    both = {release.name: (times[release.name].seconds, release.objects()) for release in (ours, peer)}
+def _against_peer(command: str, times: dict[str, Run], ours: dict[int, Release], peer: Release, *, bar: float) -> Row:
+    """How long an object takes, of our largest and of the peer's, which are of fewer kinds."""
+    both = {release.name: (times[release.name].seconds, release.objects()) for release in (ours[LARGE], peer)}
+    smaller = ", ".join(f"{size} services {shown(times[ours[size].name].seconds)}" for size in SIZES[:-1])
     (our_seconds, our_objects), (peer_seconds, peer_objects) = both.values()
     return Row(
         what=f"{command}, {LARGE} services, per object, against {LARGE} subcharts of `helm create`",
         figures=", against ".join(
             f"{shown(seconds / objects)} ({shown(seconds)}, {objects:,} objects)" for seconds, objects in both.values()
-        ),
+        )
+        + f"; {smaller}",
         value=(our_seconds / our_objects) / (peer_seconds / peer_objects),
         bar=bar,
         profile=PROFILE,
