@@ -75,6 +75,15 @@ _AT_LEAST_NONE: dict[str, Any] = {
 _PERCENT = "^0*(100|[0-9]{1,2})%$"
 _PORT = {"minimum": 1, "maximum": 65535}
 _REFERENCE = {"required": ["name"], "properties": {"name": {"minLength": 1}, "key": {"pattern": _DATA_KEY}}}
+
+
+def _one_of(*fields: str) -> dict[str, Any]:
+    """At most one of the fields."""
+    pairs = {field: fields[at:] for at, field in enumerate(fields[:-1], 1)}
+    return {"dependentSchemas": {field: {"properties": dict.fromkeys(rest, False)} for field, rest in pairs.items()}}
+
+
+_ONCE = {"properties": {"successThreshold": {"maximum": 1}}}
 REFINED: dict[str, dict[str, Any]] = {
     "LabelSelectorRequirement": {
         "allOf": _SETS,
@@ -138,6 +147,14 @@ REFINED: dict[str, dict[str, Any]] = {
         "maxProperties": 1,
         "properties": {"fieldRef": {"properties": {"fieldPath": {"pattern": _FIELD}}}},
     },
+    "EnvVar": {
+        "if": {"required": ["value"], "properties": {"value": {"minLength": 1}}},
+        "then": {"properties": {"valueFrom": False}},
+    },
+    "Probe": _one_of("exec", "grpc", "httpGet", "tcpSocket"),
+    "LifecycleHandler": _one_of("exec", "httpGet", "sleep", "tcpSocket"),
+    "Container": {"properties": {"livenessProbe": _ONCE, "startupProbe": _ONCE}},
+    "Volume": {"maxProperties": 2},
     "NetworkPolicyPeer": {
         "minProperties": 1,
         "additionalProperties": {"type": "object"},
@@ -183,6 +200,7 @@ REFINED: dict[str, dict[str, Any]] = {
     },
     "PodSpec": {
         "properties": {
+            "containers": {"minItems": 1},
             "hostname": {"pattern": f"^$|{_DNS_LABEL}"},
             "subdomain": {"pattern": f"^$|{_DNS_LABEL}"},
             "terminationGracePeriodSeconds": {"minimum": 0},

@@ -63,7 +63,7 @@ class _Page:
         return bool(values) and all(str(value.get("$ref", "")).startswith(SERVICE_FIELDS) for value in values)
 
     def _resolved(self, schema: Schema) -> Schema:
-        """The schema with what it refers to; its own words win."""
+        """The schema with what it refers to; its own words win, so one with keys of its own is no other's section."""
         if "$ref" not in schema:
             return schema
         target: Any = self.root
@@ -96,7 +96,8 @@ class _Page:
         if "properties" not in whole:
             values = whole.get("additionalProperties", {})
             return f"map to {self._shape(values, path + '.*')}" if values else "mapping"
-        title = schema["$ref"].rsplit("/", 1)[-1] if "$ref" in schema else path.removeprefix("registry.")
+        shared = "$ref" in schema and "properties" not in schema
+        title = schema["$ref"].rsplit("/", 1)[-1] if shared else path.removeprefix("registry.")
         self._plan(title, whole)
         return f"[mapping](#{_anchor(title)})"
 

@@ -30,6 +30,12 @@ def env_names_differ(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
             yield within("CG512", thing, container, f'environment variable "{name}" is set twice')
 
 
+def pull_secrets_differ(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
+    """CG543: one Secret for images is named twice."""
+    for name in repeated(str(secret.get("name")) for secret in mappings(pod.spec.get("imagePullSecrets"))):
+        yield about("CG543", thing, f'names the imagePullSecret "{name}" twice')
+
+
 def ports_differ(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
     """CG513: a port name, or a number with its protocol, occurs twice in a pod."""
     ports = [port for container in pod.main_containers for port in mappings(container.data.get("ports"))]

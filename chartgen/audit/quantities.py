@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
 from chartgen.audit.objects import Container, Pod, Rendered, Tree, mapping, mappings
-from chartgen.registry.quantity import is_extended, parse_quantity, refusal
+from chartgen.registry.quantity import HUGE_PAGES, is_extended, parse_quantity, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def _devices(requests: Amounts, limits: Amounts) -> Iterator[tuple[str, str]]:
             if most is None or parse_quantity(str(amount)) != most:
                 yield f"asks for {what} {amount} and has no limit equal to it", f"set resources.limits.{what}"
     everything = {*requests, *limits}
-    if any(what.startswith("hugepages-") for what in everything) and not {"cpu", "memory"} & everything:
+    if any(what.startswith(HUGE_PAGES) for what in everything) and not {"cpu", "memory"} & everything:
         yield "has huge pages without any cpu or memory beside them", ""
 
 

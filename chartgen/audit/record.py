@@ -17,11 +17,12 @@ from chartgen.audit.objects import SEPARATOR, Document, Rendered, Tree, mapping,
 from chartgen.audit.values import coalesced, merged
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+from chartgen.registry.limits import MAX_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LIMIT = 1024 * 1024
+LIMIT = MAX_DATA
 WARN_AT = 0.50
 STOP_AT = 0.75
 

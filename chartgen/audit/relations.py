@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chartgen.audit.finding import about, within
-from chartgen.audit.objects import Rendered, Tree, is_port, mapping, mappings
+from chartgen.audit.objects import Pod, Rendered, Tree, is_port, mapping, mappings
 from chartgen.audit.platform import Platform, ports_of
 from chartgen.registry.quantity import parse_quantity
 
@@ -100,29 +100,50 @@ def autoscalers_own_the_size(platform: Platform) -> Iterator[Diagnostic]:
             yield about("CG525", scaler, f'scales {reference.get("kind")} "{reference.get("name")}", which is missing')
         elif "replicas" in target.spec:
             yield about("CG525", target, "sets replicas, which its autoscaler owns: every upgrade would reset its size")
-        yield from _unmeasured(scaler, target)
+        yield from _unmeasured(platform, scaler, target)
         least, most = scaler.spec.get("minReplicas", 1), scaler.spec.get("maxReplicas", 1)
         if isinstance(least, int) and isinstance(most, int) and least > most:
             yield about("CG525", scaler, f"has minReplicas {least} above maxReplicas {most}")
 
 
-def _unmeasured(scaler: Rendered, target: Rendered | None) -> Iterator[Diagnostic]:
-    """CG525: use in percent of a request that a container does not make. Where only a limit is set, that is the
-    request."""
+def _unmeasured(platform: Platform, scaler: Rendered, target: Rendered | None) -> Iterator[Diagnostic]:
+    """CG525: use in percent of a request that a container does not make."""
     for metric in mappings(scaler.spec.get("metrics")):
         resource = mapping(metric.get("resource"))
         if mapping(resource.get("target")).get("type") != "Utilization":
             continue
-        for container in target.pod.containers if target and target.pod else ():
-            runs = not container.init or container.data.get("restartPolicy") == "Always"
-            asked = mapping(container.data.get("resources"))
-            both = {**mapping(asked.get("limits")), **mapping(asked.get("requests"))}
-            if runs and not parse_quantity(str(both.get(str(resource.get("name")), "0"))):
-                hint = "nothing can be measured: the autoscaler would never act"
-                words = (
-                    f'watches {resource.get("name")} in percent of requests, and container "{container.name}" has none'
-                )
-                yield about("CG525", scaler, words, hint)
+        what = str(resource.get("name"))
+        for name in _without_request(target.pod, what, _defaults(platform, what)) if target and target.pod else ():
+            hint = "nothing can be measured: the autoscaler would never act"
+            words = f'watches {what} in percent of requests, and container "{name}" has none'
+            yield about("CG525", scaler, words, hint)
+
+
+def _without_request(pod: Pod, what: str, defaults: bool) -> Iterator[str]:
+    """The containers that run without a request of it; none where the pod, or its namespace, makes one for all."""
+    if defaults or _asks(pod.spec, what):
+        return
+    for container in pod.containers:
+        runs = not container.init or container.data.get("restartPolicy") == "Always"
+        if runs and not _asks(container.data, what):
+            yield container.name
+
+
+def _asks(owner: Tree, what: str) -> bool:
+    """Whether it requests the resource. Where only a limit is set, that is the request."""
+    resources = mapping(owner.get("resources"))
+    both = {**mapping(resources.get("limits")), **mapping(resources.get("requests"))}
+    return bool(parse_quantity(str(both.get(what, "0"))))
+
+
+def _defaults(platform: Platform, what: str) -> bool:
+    """Whether a LimitRange gives every container a request of it: its own words for one, or the next best."""
+    for limits in platform.of_kind("LimitRange"):
+        for item in mappings(limits.spec.get("limits")):
+            found = [mapping(item.get(key)).get(what) for key in ("defaultRequest", "default", "max", "min")]
+            if item.get("type") == "Container" and any(parse_quantity(str(amount)) for amount in found):
+                return True
+    return False
 
 
 def production_survives_a_pod(platform: Platform) -> Iterator[Diagnostic]:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from chartgen.audit import containers, foibles, quantities, readers, relations, security, shape, syntax, workload
+from chartgen.audit import (
+    containers,
+    known_keys,
+    networks,
+    placement,
+    quantities,
+    readers,
+    relations,
+    security,
+    shape,
+    sizes,
+    syntax,
+    workload,
+)
 from chartgen.audit.objects import Pod, Rendered, read
 from chartgen.audit.platform import Platform
 from chartgen.diagnostics import Diagnostic
@@ -34,10 +47,14 @@ POD_RULES: tuple[PodRule, ...] = (
     workload.tags_are_pulled_again,
     syntax.pods_are_well_formed,
     quantities.quantities_fit,
-    foibles.annotations_make_sense,
-    foibles.jobs_keep_their_labels,
-    foibles.affinity_agrees_with_itself,
-    foibles.server_does_not_warn,
+    known_keys.annotations_make_sense,
+    known_keys.jobs_keep_their_labels,
+    known_keys.annotations_are_not_outdated,
+    placement.affinity_agrees_with_itself,
+    placement.terms_are_about_pods,
+    placement.node_labels_are_not_outdated,
+    containers.pull_secrets_differ,
+    sizes.bytes_are_whole,
 )
 
 OBJECT_RULES: tuple[ObjectRule, ...] = (
@@ -53,9 +70,10 @@ OBJECT_RULES: tuple[ObjectRule, ...] = (
     workload.ingress_has_tls,
     syntax.metadata_is_well_formed,
     quantities.claims_fit,
-    foibles.claims_are_whole,
-    foibles.objects_fit,
-    foibles.peers_are_networks,
+    sizes.host_names_are_short,
+    sizes.claims_are_whole,
+    sizes.objects_fit,
+    networks.peers_are_networks,
     shape.fields_exist,
 )
 

@@ -33,7 +33,7 @@ def fields_exist(thing: Rendered) -> Iterator[Diagnostic]:
     data: Any = thing.data
     if validator is None or _accepts(validator, data):
         return
-    data = json.loads(json.dumps(data, default=str, skipkeys=True))
+    data = _pruned(json.loads(json.dumps(data, default=str, skipkeys=True)))
     told: set[str] = set()
     for error in validator.iter_errors(data):
         path = list(error.instance_path)
@@ -65,32 +65,56 @@ def _accepts(validator: jsonschema_rs.Draft202012Validator, data: Any) -> bool:
         return False
 
 
+def _pruned(data: Any) -> Any:
+    """The data without what is null, which the server takes for what is not there."""
+    if isinstance(data, list):
+        return [_pruned(each) for each in data]
+    if isinstance(data, dict):
+        return {key: _pruned(value) for key, value in data.items() if value is not None}
+    return data
+
+
 def _said(error: jsonschema_rs.ValidationError, where: str) -> Iterator[tuple[str, str]]:
     """What is wrong, and a hint."""
-    node, kind = _node(error), error.kind
-    value: Any = error.instance
+    kind, value = error.kind, error.instance
     match kind:
         case Kind.AdditionalProperties():
+            node = _node(error)
             for key in kind.unexpected:
                 yield f'has "{_joined(where, key)}", a field that Kubernetes does not have', _meant(key, node)
         case Kind.Required():
             yield f'has no "{_joined(where, kind.property)}"', ""
-        case Kind.Type():
-            wanted = wording.wanted({"type": [name for name in _listed(node["type"]) if name != "null"]})
-            yield f"has {wording.came(value)} as {where}, which must be {wanted}", ""
-        case Kind.Enum():
-            words = [str(word) for word in node["enum"] if word]
-            yield f"has {wording.came(value)} as {where}", f"Kubernetes knows {wording.listed(words)}"
-        case Kind.Minimum() | Kind.Maximum():
-            yield f"has {value} as {where}, which must be {wording.bounds(node, value)}", ""
-        case Kind.Pattern():
-            yield f'has "{wording.short(str(value))}" as {where}, which Kubernetes refuses', ""
         case Kind.PropertyNames():
             yield f'has the key "{wording.short(str(kind.error.instance))}" in {where}, which Kubernetes refuses', ""
         case Kind.FalseSchema():
-            yield f"has {where} beside what it cannot stand with", ""
+            yield f"has {where} beside {_joined(where.rpartition('.')[0], _partner(error))}", "remove one of them"
+        case Kind.MaxProperties() if isinstance(value, dict):
+            words = f"has {wording.listed(_parts(value))} in {where}, of which only one can be there"
+            yield words, "keep one of them"
         case _:
-            yield f"has {wording.came(value)} as {where}, which Kubernetes refuses here", ""
+            yield _refused(error, where)
+
+
+def _refused(error: jsonschema_rs.ValidationError, where: str) -> tuple[str, str]:
+    """What is wrong with a single value, and a hint."""
+    node, value = _node(error), error.instance
+    hint = ""
+    match error.kind:
+        case Kind.Type():
+            rule = f"must be {wording.wanted({'type': [name for name in _listed(node['type']) if name != 'null']})}"
+        case Kind.Enum():
+            words = [str(word) for word in node["enum"] if word]
+            rule = "is no word that Kubernetes takes there"
+            hint = did_you_mean(str(value), words) or f"it takes {wording.listed(words)}"
+        case Kind.Minimum() | Kind.Maximum():
+            rule = f"must be {wording.bounds(node, value if isinstance(value, (int, float)) else 0)}"
+        case Kind.MinItems() | Kind.MinProperties() | Kind.MinLength():
+            return f"has nothing in {where}, which must not be empty", ""
+        case Kind.MaxItems(limit=0) | Kind.MaxLength(limit=0):
+            rule = "must be empty here"
+        case _:
+            rule = "Kubernetes refuses here"
+    return f"has {wording.came(value)} as {where}, which {rule}", hint  # type: ignore[arg-type]
 
 
 def _node(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
@@ -99,6 +123,23 @@ def _node(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
     for step in error.schema_path[:-1]:
         node = node[step]
     return node if isinstance(node, dict) else {}
+
+
+def _partner(error: jsonschema_rs.ValidationError) -> str:
+    """The field beside which this one cannot stand: its presence is the condition."""
+    path = error.schema_path
+    at = max(index for index, step in enumerate(path) if step in ("dependentSchemas", "then"))
+    if path[at] == "dependentSchemas":
+        return str(path[at + 1])
+    node: Any = _schema()
+    for step in path[:at]:
+        node = node[step]
+    return str(node["if"]["required"][0])
+
+
+def _parts(value: dict[str, Any]) -> list[str]:
+    """The parts of what can have only one; its name is none of them."""
+    return [key for key in value if key != "name"]
 
 
 def _meant(key: str, node: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chartgen.audit.finding import about, within
 from chartgen.audit.objects import Pod, Rendered, Tree, mapping, mappings
 from chartgen.registry.images import is_reference
+from chartgen.registry.limits import DNS_NAME, LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,20 +54,22 @@ def pods_are_well_formed(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
 @lru_cache(maxsize=1 << 12)
 def is_dns_name(text: str) -> bool:
     """Whether the text is a DNS-1123 subdomain, as most names of objects must be."""
-    return len(text) <= 253 and _DNS_NAME.fullmatch(text) is not None
+    return len(text) <= DNS_NAME and _DNS_NAME.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1 << 12)
 def is_qualified(key: str) -> bool:
     """Whether the text can be a label's or annotation's key: `name`, or `dns.name/name`."""
     found = _QUALIFIED.fullmatch(key)
-    return found is not None and len(found["name"]) <= 63 and (found["prefix"] is None or is_dns_name(found["prefix"]))
+    return (
+        found is not None and len(found["name"]) <= LABEL and (found["prefix"] is None or is_dns_name(found["prefix"]))
+    )
 
 
 @lru_cache(maxsize=1 << 12)
 def is_label_value(text: str) -> bool:
     """Whether the text can be a label's value."""
-    return len(text) <= 63 and _LABEL_VALUE.fullmatch(text) is not None
+    return len(text) <= LABEL and _LABEL_VALUE.fullmatch(text) is not None
 
 
 def _metadata(thing: Rendered, metadata: Tree, whose: str) -> Iterator[Diagnostic]:
@@ -81,7 +84,7 @@ def _labels(thing: Rendered, labels: Tree, whose: str) -> Iterator[Diagnostic]:
         if not is_qualified(str(key)):
             yield about("CG506", thing, f'has "{key}" among {whose}, which is no key that Kubernetes takes')
         elif not is_label_value(str(value)):
-            hint = "at most 63 letters, digits, `-`, `_` and `.`, the first and last a letter or digit"
+            hint = f"at most {LABEL} letters, digits, `-`, `_` and `.`, the first and last a letter or digit"
             yield about("CG506", thing, f'has {key}: "{value}" among {whose}, which Kubernetes refuses', hint)
 
 

@@ -59,14 +59,15 @@ def tags_are_pulled_again(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
 
 
 def resources_are_set(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
-    """CG531: a container without requests or limits of cpu and memory."""
+    """CG531: a container without requests or limits of cpu and memory, in a pod that has none for all of it."""
+    whole = mapping(pod.spec.get("resources"))
     for container in pod.containers:
         resources = mapping(container.data.get("resources"))
         missing = [
             f"{side}.{what}"
             for side in ("requests", "limits")
             for what in ("cpu", "memory")
-            if what not in mapping(resources.get(side))
+            if what not in mapping(resources.get(side)) and what not in mapping(whole.get(side))
         ]
         if missing:
             yield within("CG531", thing, container, f"resources are missing: {', '.join(missing)}")

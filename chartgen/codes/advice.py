@@ -72,8 +72,8 @@ CODES: tuple[Code, ...] = (
         "CG411",
         "what Kubernetes warns of",
         "The API server takes it and prints a warning at every install and upgrade: a quantity with a fraction of a "
-        "byte (`1.3Gi`; or `100m` where `100Mi` was meant), a label of nodes or an annotation that has a successor. "
-        "The hint names what to write.",
+        "byte (`1.3Gi`; or `100m` where `100Mi` was meant), a label of nodes or an annotation that has a successor, a "
+        "term of affinity to pods that selects none. The hint names what to write.",
     ),
     warning(
         "CG412",

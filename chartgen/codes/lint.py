@@ -29,7 +29,7 @@ CODES: tuple[Code, ...] = (
         "as `In` without values: a strict API server refuses the object, an older helm drops the field without a word. "
         "It comes from values, a patch or an overlay. chartgen knows the fields of Kubernetes 1.37."),
     error("CG509", "object too large",
-        "Kubernetes takes at most 1 MiB in a ConfigMap and 256 KiB of annotations on an object."),
+        "Kubernetes takes at most 1 MiB of values in a ConfigMap or a Secret and 256 KiB of annotations on an object."),
     error("CG510", "object rendered twice",
         "Two templates render the same kind and name. Helm applies both, and the later one wins silently. Rename or"
         " remove one; an overlay cannot replace a generated object (use `patches`)."),
@@ -69,7 +69,8 @@ CODES: tuple[Code, ...] = (
         "A workload's selector must match its own pods and no others."),
     error("CG525", "autoscaler and workload disagree",
         "Its target is missing, or also sets `replicas`, which every upgrade would then reset, or has a container "
-        "without the request that its use is a percentage of."),
+        "without the request that its use is a percentage of, in a pod that has none either and without a LimitRange "
+        "that gives it one."),
     warning("CG526", "one pod in production",
         "An autoscaler may go down to one pod in production: each of its restarts is an outage. Production is the "
         "environment named prod, production or live, else the last of several."),
@@ -85,7 +86,8 @@ CODES: tuple[Code, ...] = (
         "Without tag and digest, or with a tag such as `latest`, two pods of one workload may run different "
         "programs. Name a version; best, a digest."),
     warning("CG531", "resources missing",
-        "Without requests the scheduler places blindly, without limits one pod may starve its node."),
+        "Without requests the scheduler places blindly, without limits one pod may starve its node. Those of the pod "
+        "(`spec.resources`) do as well."),
     warning("CG532", "less than restricted",
         "The pod gives up a control of the restricted Pod Security Standard, and a namespace that enforces it refuses "
         "the pod; or one that generated charts hold beyond it: ids of at least 10000, a read-only root file system."),
@@ -114,7 +116,7 @@ CODES: tuple[Code, ...] = (
         "Charts are for Kubernetes 1.30 and later: the version must exist in all of them."),
     warning("CG543", "what Kubernetes warns of",
         "The API server takes it and prints a warning at every install and upgrade: labels and annotations that have a "
-        "successor, a fraction of a byte, a name given twice."),
+        "successor, a fraction of a byte, a name given twice, a term of affinity that is about no pod."),
     warning("CG544", "labels missing",
         "The recommended app.kubernetes.io labels are how people and tools find what belongs together."),
     warning("CG545", "power over the cluster",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from chartgen.registry.limits import MAX_INT
+
 _NAMES = {
     name: number
     for number, name in [
@@ -14,11 +16,10 @@ _NAMES = {
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _DURATION = re.compile(r"([0-9]+)([hms])")
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
-_LONGEST_EVERY = (2**63 - 1) // 10**9
+_LONGEST_EVERY = MAX_INT // 10**9
 _LONGEST_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _ANY = re.compile(r"(^|,)[*?](/0*1)?(,|$)")
 """A field that leaves the other of the two day fields alone; with a step it does not."""
-_LARGEST_STEP = 2**63 - 1
 
 
 def schedule_mistake(schedule: str) -> str:
@@ -60,7 +61,7 @@ def _part_mistake(part: str) -> str:
     first, dash, last = span.partition("-")
     if dash and _number(first) > _number(last):
         return f"the range {span} runs backwards"
-    if step and int(step[:20]) > _LARGEST_STEP:
+    if step and int(step[:20]) > MAX_INT:
         return f"the step {step} is too large"
     return ""
 

@@ -17,11 +17,10 @@ FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nig
 
 _PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 _HOST = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?"
-_REFERENCE = re.compile(
-    rf"(?:{_HOST}/)?(?P<path>{_PART}(?:/{_PART})*)(?::[A-Za-z0-9_][-A-Za-z0-9_.]{{0,127}})?(?:@[a-z0-9]+:[0-9a-f]{{32,}})?"
-)
-_LONGEST_PATH = 255
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = "|".join(f"sha{bits}:[0-9a-f]{{{bits // 4}}}" for bits in (256, 384, 512))
+_REFERENCE = re.compile(rf"(?:{_HOST}/)?(?P<path>{_PART}(?:/{_PART})*)(?::{_TAG.pattern})?(?:@(?:{_DIGEST}))?")
+_LONGEST_PATH = 255
 
 
 def split_image(text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chartgen.registry.limits import LABEL
 from chartgen.registry.model import Kind
 
 
@@ -13,7 +14,7 @@ class KindTraits:
 
     kind: Kind
     api_version: str
-    max_name: int = 63
+    max_name: int = LABEL
     has_ports: bool = True
     has_probes: bool = True
     scales: bool = False

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from chartgen.registry.kinds import traits
+from chartgen.registry.limits import LABEL
 from chartgen.registry.model import Service
 from chartgen.registry.pod import Claim
 
@@ -19,9 +20,6 @@ TMP_VOLUME = "tmp"
 TMP_PATH = "/tmp"  # noqa: S108  the path in the container
 """The emptyDir that every pod gets, since its root file system is read-only; a volume of the registry at that
 path takes its place."""
-
-LABEL = 63
-"""The longest DNS label."""
 
 FILES_VOLUME = "files"
 """The volume of a service's config files."""

@@ -7,6 +7,8 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from chartgen.registry.limits import MAX_INT
+
 _QUANTITY = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,9}))?")
 _SCALES = {
     "": Fraction(1),
@@ -15,8 +17,9 @@ _SCALES = {
     **{f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", 1)},
 }
 _BYTES = ("memory", "ephemeral-storage", "storage")
-_HUGE = "hugepages-"
-_MAX_INT = 2**63 - 1
+HUGE_PAGES = "hugepages-"
+"""How the names of huge pages begin; their size follows."""
+
 _LONGEST = 64
 _LARGEST_EXPONENT = 18
 """Beyond 10^18 Kubernetes silently caps the number, which nobody means."""
@@ -39,24 +42,28 @@ def parse_quantity(text: str) -> Fraction | None:
 def refusal(name: str, text: str) -> str:
     """Why Kubernetes would not take that much of the resource, or silently make it less; empty when it would."""
     number = parse_quantity(text)
-    if number is None or number > _MAX_INT:
+    if number is None or number > MAX_INT:
         return "it is too large, or has too many digits"
     if number == 0 and name == "storage":
         return "ask for more than nothing"
     if is_extended(name) and number.denominator != 1:
         return f"{name} is counted in whole numbers"
-    page = parse_quantity(name.removeprefix(_HUGE)) if name.startswith(_HUGE) else None
+    page = parse_quantity(name.removeprefix(HUGE_PAGES)) if name.startswith(HUGE_PAGES) else None
     if page and number % page:
-        return f"{name} is counted in pages of {name.removeprefix(_HUGE)}"
+        return f"{name} is counted in pages of {name.removeprefix(HUGE_PAGES)}"
     return ""
 
 
 def whole_bytes(name: str, text: str) -> str:
-    """The next whole number of bytes, where the quantity has a fraction of one; empty for all others."""
-    number = parse_quantity(text) if name in _BYTES or name.startswith(_HUGE) else None
-    return "" if number is None or number.denominator == 1 else str(math.ceil(number))
+    """What to write, in words, where the quantity has a fraction of a byte; empty for all others."""
+    number = parse_quantity(text) if name in _BYTES or name.startswith(HUGE_PAGES) else None
+    if number is None or number.denominator == 1:
+        return ""
+    if text.endswith("m"):
+        return f"m is a thousandth; did you mean {text.removesuffix('m')}Mi?"
+    return "it is less than a byte: give it a unit such as Mi" if number < 1 else f"write {math.ceil(number)}"
 
 
 def is_extended(name: str) -> bool:
     """Whether it is a device or huge pages, which are not overcommitted."""
-    return "/" in name or name.startswith(_HUGE)
+    return "/" in name or name.startswith(HUGE_PAGES)

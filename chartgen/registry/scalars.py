@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from chartgen.registry.limits import MAX_INT
+
 Scalar: TypeAlias = "str | int | float | bool | None"
 
-MAX_INT = 2**63 - 1
-MIN_INT = -(2**63)
+MIN_INT = -MAX_INT - 1
 _MAX_DIGITS = 64
 _SUSPECTS = frozenset("-+.0123456789~nNtTfF")
 _WORDS: dict[str, Scalar] = {

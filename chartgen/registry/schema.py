@@ -62,6 +62,7 @@ def check_shape(document: Document) -> list[Diagnostic]:
     errors = _errors(document.data)
     mistyped = {tuple(e.instance_path) for e in errors if isinstance(e.kind, Kind.Type)}
     meant = {(*e.instance_path, name) for e in errors for name in _meant(e)}
+    closest = _closest_patterns(errors)
     found: list[Diagnostic] = []
     for error in errors:
         path = tuple(error.instance_path)
@@ -69,9 +70,17 @@ def check_shape(document: Document) -> list[Diagnostic]:
             continue
         if isinstance(error.kind, Kind.Required) and (*path, error.kind.property) in meant:
             continue
+        if isinstance(error.kind, Kind.Pattern) and error is not closest[path]:
+            continue
         mistake = _Mistake(document, error, path, _node(error))
         found.extend(_RULES.get(type(error.kind), _other)(mistake))
     return in_file_order(found)
+
+
+def _closest_patterns(errors: list[jsonschema_rs.ValidationError]) -> dict[Path, jsonschema_rs.ValidationError]:
+    """Of the patterns that refuse one text, the one of the narrowest condition: its schema lies deepest."""
+    patterns = (error for error in errors if isinstance(error.kind, Kind.Pattern))
+    return {tuple(e.instance_path): e for e in sorted(patterns, key=lambda e: "then" in e.schema_path)}
 
 
 def _errors(data: JsonValue) -> list[jsonschema_rs.ValidationError]:

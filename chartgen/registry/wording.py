@@ -29,6 +29,9 @@ _FIXED_WORDS = re.compile(r"\^\(?[A-Za-z|]+\)?\$")
 _FREE = ("/x", "a/b/c", "https://a/b")
 """Whatever takes one of these takes many texts, none of them likelier than another."""
 
+_NUMBER = re.compile(r"[-+]?[0-9.]+")
+"""Another spelling of a number would be another number."""
+
 _YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -132,7 +135,7 @@ def respelt(node: Mapping[str, Any], text: str) -> str:
     at them would be nonsense."""
     if "array" in _types(node):
         return f"write it as a list: [{short(text)}]"
-    if any(_fits(node, free) for free in _FREE):
+    if any(_fits(node, free) for free in _FREE) or _NUMBER.fullmatch(text):
         return ""
     for candidate in _spellings(text):
         if candidate != text and _fits(node, candidate) and ".." not in text:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chartgen.registry.images import build_image, is_tag, split_image, under_prefix
+from chartgen.registry.images import build_image, is_reference, is_tag, split_image, under_prefix
 from chartgen.registry.model import Images
 
 DIGEST = "sha256:" + "a" * 64
@@ -41,3 +41,19 @@ def test_tags() -> None:
     assert not is_tag("1.0+build")
     assert not is_tag("-x")
     assert not is_tag("")
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        (f"x@{DIGEST}", True),
+        (f"x:1@sha512:{'0' * 128}", True),
+        (f"x@sha256:{'0' * 32}", False),
+        (f"x@sha256:{'0' * 65}", False),
+        (f"x@md5:{'0' * 32}", False),
+        (f"x:{'a' * 128}", True),
+        (f"x:{'a' * 129}", False),
+    ],
+)
+def test_references(text: str, fits: bool) -> None:
+    assert is_reference(text) is fits

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from chartgen.registry.quantity import parse_quantity
+from chartgen.registry.quantity import parse_quantity, whole_bytes
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_units_compare_exactly() -> None:
     assert mebi is not None
     assert million < mebi
     assert parse_quantity("1000m") == parse_quantity("1")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hint"),
+    [
+        ("memory", "100m", "m is a thousandth; did you mean 100Mi?"),
+        ("memory", "0.1", "it is less than a byte: give it a unit such as Mi"),
+        ("storage", "1.3Gi", "write 1395864372"),
+        ("memory", "128000m", ""),
+        ("cpu", "100m", ""),
+    ],
+)
+def test_a_fraction_of_a_byte_is_put_right(name: str, text: str, hint: str) -> None:
+    assert whole_bytes(name, text) == hint

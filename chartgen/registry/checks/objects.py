@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.registry import names
 from chartgen.registry.checks.subject import Draft, Finding, Platform
-from chartgen.registry.foibles import JOB_LABELS
+from chartgen.registry.known_keys import JOB_LABELS
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:

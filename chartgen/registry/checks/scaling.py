@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.checks.subject import Finding
 from chartgen.registry.normal import NONE
-from chartgen.registry.quantity import is_extended, parse_quantity, refusal, whole_bytes
+from chartgen.registry.quantity import HUGE_PAGES, is_extended, parse_quantity, refusal, whole_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -147,7 +147,7 @@ def lonely_pages(draft: Draft) -> Iterator[Finding]:
     """Huge pages of a container that asks for neither processor nor memory."""
     for place, _, container in draft.containers:
         limits = dict(container.resources.limits)
-        pages = [name for name in limits if name.startswith("hugepages-")]
+        pages = [name for name in limits if name.startswith(HUGE_PAGES)]
         if pages and not {"cpu", "memory"} & {*limits, *dict(container.resources.requests)}:
             yield Finding(
                 code="CG316",
@@ -160,12 +160,12 @@ def lonely_pages(draft: Draft) -> Iterator[Finding]:
 def fractions_of_bytes(draft: Draft) -> Iterator[Finding]:
     """Quantities that are no whole number of bytes: 1.3Gi, or the 100m of one who meant 100Mi (a warning)."""
     for path, name, text in (*_resource_quantities(draft, whole_bytes), *_volume_quantities(draft)):
-        if whole := whole_bytes(name, text):
+        if hint := whole_bytes(name, text):
             yield Finding(
                 code="CG411",
                 path=path,
                 message=f'"{text}" is not a whole number of bytes: Kubernetes warns at every install',
-                hint=f"write {whole}" if int(whole) > 1 else "m is a thousandth; did you mean Mi?",
+                hint=hint,
             )
 
 

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry import names
 from chartgen.registry.builder import UNUSABLE
 from chartgen.registry.checks.subject import Draft, Finding, Platform
+from chartgen.registry.limits import DNS_NAME, MAX_DATA
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chartgen.registry.model import Path
-
-MAX_CONFIG_MAP = 1024 * 1024
-_MAX_KEY = 253
 
 
 def repeated_volume(draft: Draft) -> Iterator[Finding]:
@@ -156,11 +154,11 @@ def _is_utf8(body: bytes) -> bool:
 def files_too_large(draft: Draft) -> Iterator[Finding]:
     """More config files than a ConfigMap can hold."""
     size = sum(len(file.body.encode("utf-8", "replace")) for file in draft.service.files)
-    if size > MAX_CONFIG_MAP:
+    if size > MAX_DATA:
         yield Finding(
             code="CG326",
             path=("files",),
-            message=f"the files of {draft.title} hold {size:,} bytes; a ConfigMap holds at most {MAX_CONFIG_MAP:,}",
+            message=f"the files of {draft.title} hold {size:,} bytes; a ConfigMap holds at most {MAX_DATA:,}",
             hint="bring large files in the image or a volume",
         )
 
@@ -170,7 +168,7 @@ def colliding_file_keys(draft: Draft) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for path, key in ((file.path, file.key) for file in draft.service.files):
         first = seen.setdefault(key, path)
-        if first != path or key.startswith("..") or len(key) > _MAX_KEY:
+        if first != path or key.startswith("..") or len(key) > DNS_NAME:
             reason = f"and so does {first}" if first != path else "which Kubernetes refuses"
             yield Finding(
                 code="CG327",
