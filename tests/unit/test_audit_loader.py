@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from chartgen.audit import loader
+from chartgen.audit.objects import read
+from chartgen.audit.values import read_values
+
+BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdef", "bcdefg", strict=True)
+)
+
+
+@pytest.mark.parametrize("text", ["2001-99-99", "2024-02-28", "0b_", "1" * 5000, "1:30", "1:30.5", "<<", "="])
+def test_what_is_no_number_to_go_is_text(text: str) -> None:
+    """PyYAML raised a ValueError for some of these: a traceback instead of findings."""
+    assert loader.load(f"x: {text}")[0] == {"x": text}
+    assert list(loader.load_all(f"x: {text}")) == [{"x": text}]
+    assert read_values(f"x: {text}\n", "values/dev/values.yaml") == ({"x": text}, [])
+
+
+def test_numbers_are_numbers() -> None:
+    assert loader.load("[12, 0x1F, 1.5, -3, 1_000]")[0] == [12, 31, 1.5, -3, 1000]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: !!bool maybe",
+        "x: !!binary é",
+        "x: \0",
+        "x: \ud800",
+        "? [a]\n: b",
+        "x: &a {b: *a}",
+        BOMB,
+        "[" * 100_000,
+        "{a: " * 50_000,
+        "- " * 50_000,
+    ],
+)
+def test_there_is_one_kind_of_error(text: str) -> None:
+    with pytest.raises(yaml.YAMLError):
+        loader.load(text)
+    values, [found] = read_values(text, "values/dev/values.yaml")
+    assert (values, found.code, found.span.file) == ({}, "CG562", "values/dev/values.yaml")
+
+
+def test_a_day_in_an_overlay_is_text() -> None:
+    thing, found = read(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {day: 2024-02-30}}\n", "overlays/a.yaml"
+    )
+    assert thing is not None
+    assert not found
+    assert thing.data["metadata"]["annotations"] == {"day": "2024-02-30"}
