@@ -28,11 +28,20 @@ def command(session: Session, check: bool, force: bool, format_: str, strict: bo
     Files in charts/ that were edited are never overwritten without --force. Files in values/<env>/ are made where they
     are missing, and never touched again.
 
-    Exit code 0: charts/ is what the registry implies. 1: it is not, and nothing was written. 2: the registry cannot be
-    read. 3: the disk refused, and nothing was changed.
+    Exit code 0: charts/ is what the registry implies. 1: it is not, and nothing was written; with --strict also any
+    warning, and nothing is written when an installed release would refuse the upgrade or lose data. 2: the registry
+    cannot be read. 3: the disk refused, and nothing was changed.
     """
     with progress() as say:
-        done = generate.run(session.root, session.registry, check=check, force=force, progress=say, notice=session.talk)
+        done = generate.run(
+            session.root,
+            session.registry,
+            check=check,
+            force=force,
+            strict=strict,
+            progress=say,
+            notice=session.talk,
+        )
     if done.remembered:
         session.detail("no input changed since the last run, and charts/ is as it was left")
     return finish(

@@ -97,11 +97,13 @@ CODES: tuple[Code, ...] = (
     ),
     warning(
         "CG616",
-        "claim that an installed release keeps",
-        "Kubernetes lets no StatefulSet change its claim templates, and no claim get smaller or change its class or "
-        "its access: `helm upgrade` of a release that has them would fail. The charts are written all the same, for "
-        "nothing may be installed yet. A StatefulSet can be deleted with `--cascade=orphan` before the upgrade: its "
-        "pods and claims stay, and the upgrade makes it anew; claims that exist keep their size and class.",
+        "change that an installed release refuses",
+        "Kubernetes lets no StatefulSet change its claim templates, serviceName, selector or podManagementPolicy, and "
+        "no claim get smaller or change its class or its access: `helm upgrade` of a release that has them would "
+        "fail. The charts are written all the same, for nothing may be installed yet; with `--strict` nothing is "
+        "written. Delete the StatefulSet with `--cascade=orphan` before the upgrade: its pods and claims stay, and "
+        "the upgrade makes it anew. Claims that exist keep their class, and their size until each is patched "
+        "(`kubectl patch pvc`). Charts that cannot be read as chartgen wrote them give no such warning.",
     ),
     warning(
         "CG617",

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """What a run did to the repository. `stale` (of a check): how many files are not as the registry implies."""
+    """What a run did to the repository. `stale` (of a check): how many files are not as the registry implies.
+    `refused`: nothing was written because of a warning (`strict`)."""
 
     file: str
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -30,6 +31,7 @@ class Generated:
     unchanged: int = 0
     stale: int = 0
     remembered: bool = False
+    refused: bool = False
 
     @property
     def changed(self) -> int:
@@ -38,8 +40,8 @@ class Generated:
 
     @property
     def failed(self) -> bool:
-        """Whether there are errors; nothing was written then."""
-        return has_errors(list(self.diagnostics))
+        """Whether nothing was written because of what is wrong."""
+        return self.refused or has_errors(list(self.diagnostics))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class _Job:
     file: str
     check: bool
     force: bool
+    strict: bool
     progress: Callable[[str], None]
 
 
@@ -57,13 +60,15 @@ def run(
     *,
     check: bool = False,
     force: bool = False,
+    strict: bool = False,
     progress: Callable[[str], None] = lambda _: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> Generated:
     """Brings charts/ below `root` to what the registry implies, and creates missing values/<env>/ files. With `check`
-    nothing is written, and what is stale is reported. Diagnostics that are errors mean that nothing was written.
+    nothing is written, and what is stale is reported. Diagnostics that are errors mean that nothing was written; with
+    `strict`, so does a warning of what an installed release would refuse or lose.
     UsageError: the registry cannot be read. ToolError: the disk refused, and nothing was changed."""
-    job = _Job(root=root, file=registry, check=check, force=force, progress=progress)
+    job = _Job(root=root, file=registry, check=check, force=force, strict=strict, progress=progress)
     with tree.writing(str(root), force=force, notice=notice):
         data = load.read_registry(root, registry)
         inputs = Inputs(root=root, file=registry, registry=data, overlays=overlays.read(root))
@@ -98,30 +103,36 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
         read=loaded.read, environments=environments, diagnostics=diagnostics, files=len(files) + len(more), lock=""
     )
     survey = tree.survey(str(job.root), files | more, force=job.force and not job.check)
-    result = _checked(job, survey) if job.check else _written(job, survey, _missing(job.root, environments))
-    if not has_errors(list(result.diagnostics)) and not survey.plan.extra:
+    hazards = upgrades.hazards(survey, loaded, registry)
+    if job.check:
+        result = _checked(job, survey, hazards)
+    else:
+        result = _written(job, survey, hazards, _missing(job.root, environments))
+    if not result.failed and not survey.plan.extra:
         memory.remember(inputs, replace(known, lock=survey.lock_digest))
     later = in_file_order([*mistakes, *_strangers(job.root, environments), *result.diagnostics])
     return replace(result, diagnostics=(*loaded.diagnostics, *later))
 
 
-def _checked(job: _Job, survey: tree.Survey) -> Generated:
+def _checked(job: _Job, survey: tree.Survey, hazards: Sequence[Diagnostic]) -> Generated:
     found = refusals.stale(survey)
-    return Generated(file=job.file, diagnostics=tuple(found), unchanged=survey.plan.unchanged, stale=len(found))
+    return Generated(file=job.file, diagnostics=(*found, *hazards), unchanged=survey.plan.unchanged, stale=len(found))
 
 
-def _written(job: _Job, survey: tree.Survey, missing: dict[str, str]) -> Generated:
+def _written(job: _Job, survey: tree.Survey, hazards: Sequence[Diagnostic], missing: dict[str, str]) -> Generated:
     plan = survey.plan
     refused = refusals.refusals(survey, force=job.force)
     if refused:
         return Generated(file=job.file, diagnostics=tuple(refused))
-    hazards = upgrades.hazards(survey)
+    warnings = (*refusals.extras(survey), *hazards)
+    if hazards and job.strict:
+        return Generated(file=job.file, diagnostics=warnings, refused=True)
     if missing or not survey.is_current:
         job.progress("writing")
         tree.write(survey, missing)
     return Generated(
         file=job.file,
-        diagnostics=(*refusals.extras(survey), *hazards),
+        diagnostics=warnings,
         created=(*sorted(plan.create), *missing),
         updated=tuple(sorted(plan.update)),
         removed=tuple(sorted(plan.remove)),

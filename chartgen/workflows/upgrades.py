@@ -2,153 +2,169 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import yaml
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+from chartgen.registry.document import parse
 from chartgen.registry.kinds import TRAITS
-from chartgen.registry.model import Kind
 from chartgen.registry.names import claim
 from chartgen.registry.quantity import parse_quantity
+from chartgen.tools import files
+from chartgen.workflows.laid_over import Unknown
+from chartgen.workflows.stored import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
+    from chartgen.registry.model import Registry, Service
     from chartgen.tools.tree import Survey
+    from chartgen.workflows.load import Loaded
+    from chartgen.workflows.stored import Claim, Stored
 
-_FOLDER = re.compile(r"(charts/[^/]+/charts/[^/]+)/(?:values\.yaml$|templates/)")
-_ACCESS = re.compile(r"name: (\S+)$.*?accessModes:\s+- (\w+)$", re.MULTILINE | re.DOTALL)
-_ORPHAN = "before the upgrade, kubectl delete statefulset {} --cascade=orphan: pods and claims stay as they are"
-_REFUSED = "an installed release refuses the upgrade"
+_FOLDER = re.compile(r"(charts/[^/]+/charts/([^/]+))/(?:values\.yaml$|templates/)")
+_ORPHAN = (
+    "before the upgrade, in the release's namespace: kubectl delete statefulset {} --cascade=orphan; pods and claims "
+    "stay as they are"
+)
+_GROWS = ", and each claim keeps its size until it is patched"
+_UNSEEN = ", and the old pods have to be deleted after it where the new selector does not find them"
+_REFUSED = "which an installed release refuses"
 _KEEP = "keep it, or move the data to a volume of another name"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    size: str
-    storage_class: str
-    access: str
+@dataclass(frozen=True, slots=True)
+class _Hazard:
+    """A warning before it has a place; `volume`: the one that it speaks of, or empty."""
+
+    code: str
+    volume: str
+    message: str
+    hint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    """A service's kind, and its claims by the volume's name."""
-
-    kind: Kind
-    claims: Mapping[str, _Claim]
-
-
-def hazards(survey: Survey) -> list[Diagnostic]:
-    """A warning for each claim that an upgrade could not change, or would leave behind with its data. To be asked
+def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnostic]:
+    """A warning for each thing that an upgrade could not change, or would leave behind with its data. To be asked
     before the files are written."""
 
     def on_disk(path: str) -> str | None:
-        try:
-            return Path(survey.root, path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
+        return _on_disk(survey.root, path)
 
     def wanted(path: str) -> str | None:
         return survey.contents[path].decode() if path in survey.contents else None
 
     changed = {_FOLDER.match(path) for path in (*survey.plan.update, *survey.plan.remove)}
+    folders = {match[2]: match[1] for match in changed if match}
+    found = []
+    for service in registry.services:
+        if service.name in folders:
+            new = stored(folders[service.name], wanted, service.kind)
+            old = stored(folders[service.name], on_disk, service.kind) if new else None
+            found += [(service, each) for each in _service(service.name, old, new)] if old and new else []
+    place = _places(loaded) if found else None
     return [
-        diagnose(code, Span(f"{folder}/values.yaml"), message, hint)
-        for folder in sorted({match[1] for match in changed if match})
-        for code, message, hint in _service(folder, on_disk, wanted)
+        diagnose(each.code, place(service, each.volume), each.message, each.hint) for service, each in found if place
     ]
 
 
-def _service(
-    folder: str, on_disk: Callable[[str], str | None], wanted: Callable[[str], str | None]
-) -> Iterator[tuple[str, str, str]]:
-    old = _stored(folder, on_disk)
-    new = _stored(folder, wanted) if old else None
-    if not (old and new):
-        return
-    name = folder.rpartition("/")[2]
+def _on_disk(root: str, path: str) -> str | None:
+    """The text of a file, None when there is none; Unknown when it is no regular file, too large or no text."""
+    if not os.path.lexists(f"{root}/{path}"):
+        return None
+    data = files.read_inside(root, path)
+    if data is None or len(data) > files.MAX_BYTES:
+        raise Unknown
+    return data.decode()
+
+
+def _places(loaded: Loaded) -> Callable[[Service, str], Span]:
+    """Where the registry declares a service, or a volume of it where it stands there."""
+    document, _ = parse(loaded.file, loaded.data)
+
+    def place(service: Service, volume: str) -> Span:
+        if document is None:
+            return Span(loaded.file)
+        names = [each.name for each in service.volumes]
+        path = ("volumes", names.index(volume)) if volume in names else ("name",)
+        return document.span((*service.path, *path))
+
+    return place
+
+
+def _service(name: str, old: Stored, new: Stored) -> Iterator[_Hazard]:
     templates = TRAITS[old.kind].claim_templates
     if templates != TRAITS[new.kind].claim_templates:
         if old.claims:
-            yield "CG617", _moved(name, old, new), "copy the data, or keep the kind; the old claims stay until deleted"
+            hint = "copy the data, or keep the kind; the old claims stay until deleted"
+            yield _Hazard("CG617", "", _moved(name, old, new), hint)
     elif templates:
-        yield from (("CG616", words, _ORPHAN.format(name)) for words in _changes(name, old, new))
+        for volume, words, hint in _changes(old, new):
+            yield _Hazard("CG616", volume, f'StatefulSet "{name}" {words}, {_REFUSED}', _ORPHAN.format(name) + hint)
     else:
-        yield from (("CG616", words, _KEEP) for words in _refused(name, old, new))
-        gone, come = sorted(old.claims.keys() - new.claims.keys()), sorted(new.claims.keys() - old.claims.keys())
-        if gone and come:
-            words = f"the data of {_listed(claim(name, each) for each in gone)} stays there"
-            yield "CG617", f'{words}: "{claim(name, come[0])}" is empty', "keep the volume's name, or copy the data"
+        yield from _others(name, old, new)
 
 
-def _changes(name: str, old: _Stored, new: _Stored) -> Iterator[str]:
-    """Every difference between the claims of two StatefulSets."""
+def _changes(old: Stored, new: Stored) -> Iterator[tuple[str, str, str]]:
+    """Every difference between two StatefulSets that Kubernetes does not take: the volume, what happens, a hint."""
+    for field, before, after in (
+        ("podManagementPolicy", old.policy, new.policy),
+        ("serviceName", old.service_name, new.service_name),
+    ):
+        if before != after:
+            yield "", f"changes its {field} from {before or 'none'} to {after or 'none'}", ""
+    if old.selector != new.selector:
+        yield "", "changes its selector", _UNSEEN
     for volume in sorted({*old.claims, *new.claims}):
-        before, after = old.claims.get(volume), new.claims.get(volume)
-        what = f'the claim "{volume}" of StatefulSet "{name}"'
-        if before is None or after is None:
-            yield f"{what} {'comes' if after else 'goes'}, and {_REFUSED}"
-        elif words := _difference(before, after, shrinks=False):
-            yield f"{what} goes {words}, and {_REFUSED}"
+        before_claim, after_claim = old.claims.get(volume), new.claims.get(volume)
+        if before_claim is None or after_claim is None:
+            yield volume, f'{"gets" if after_claim else "loses"} the claim "{volume}"', ""
+        elif words := _difference(before_claim, after_claim, shrinks=False):
+            hint = _GROWS if _size(before_claim) != _size(after_claim) else ""
+            yield volume, f'changes the claim "{volume}" {words}', hint
+    if old.claims.keys() == new.claims.keys() and list(old.claims) != list(new.claims):
+        yield "", "changes the order of its claims", ""
 
 
-def _refused(name: str, old: _Stored, new: _Stored) -> Iterator[str]:
-    """The differences that a claim does not allow: it can grow, where its class can."""
+def _others(name: str, old: Stored, new: Stored) -> Iterator[_Hazard]:
+    """What other kinds' claims do not allow (they can grow, where their class can), and the data that stays behind."""
     for volume in sorted(old.claims.keys() & new.claims.keys()):
         if words := _difference(old.claims[volume], new.claims[volume], shrinks=True):
-            yield f'the claim "{claim(name, volume)}" goes {words}, and {_REFUSED}'
+            message = f'the claim "{claim(name, volume)}" changes {words}, {_REFUSED}'
+            yield _Hazard("CG616", volume, message, _KEEP)
+    gone, come = sorted(old.claims.keys() - new.claims.keys()), sorted(new.claims.keys() - old.claims.keys())
+    if gone and come:
+        words = f"the data of {_listed([claim(name, each) for each in gone])} stays there"
+        message = f'{words}: "{claim(name, come[0])}" is empty'
+        yield _Hazard("CG617", come[0], message, "keep the volume's name, or copy the data")
 
 
-def _difference(before: _Claim, after: _Claim, *, shrinks: bool) -> str:
-    sizes = parse_quantity(before.size), parse_quantity(after.size)
-    less = sizes[0] is not None and sizes[1] is not None and sizes[1] < sizes[0]
-    if less if shrinks else sizes[0] != sizes[1]:
+def _difference(before: Claim, after: Claim, *, shrinks: bool) -> str:
+    if _shrinks(before, after) if shrinks else _size(before) != _size(after):
         return f"from {before.size} to {after.size}"
     if before.storage_class != after.storage_class:
         default = "the default class"
         return f"from {before.storage_class or default} to {after.storage_class or default}"
-    return f"from {before.access} to {after.access}" if before.access != after.access else ""
+    if before.access != after.access:
+        return f"from {before.access} to {after.access}"
+    return "in what a patch says of it" if before.rest != after.rest else ""
 
 
-def _moved(name: str, old: _Stored, new: _Stored) -> str:
+def _size(of: Claim) -> object:
+    return parse_quantity(of.size) or of.size
+
+
+def _shrinks(before: Claim, after: Claim) -> bool:
+    sizes = parse_quantity(before.size), parse_quantity(after.size)
+    return sizes[0] is not None and sizes[1] is not None and sizes[1] < sizes[0]
+
+
+def _moved(name: str, old: Stored, new: Stored) -> str:
     kept = [f"{volume}-{name}-0" if TRAITS[old.kind].claim_templates else claim(name, volume) for volume in old.claims]
     return f'"{name}" becomes a {new.kind}, which does not see the data of {_listed(sorted(kept))}'
 
 
-def _listed(names: Iterator[str] | list[str]) -> str:
+def _listed(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _stored(folder: str, read: Callable[[str], str | None]) -> _Stored | None:
-    """What the chart of a folder stores; None when there is no such chart."""
-    templates = ((kind, read(f"{folder}/templates/{kind.lower()}.yaml")) for kind in Kind)
-    kind, text = next(((kind, text) for kind, text in templates if text is not None), (None, ""))
-    if kind is None:
-        return None
-    own = TRAITS[kind].claim_templates
-    access = dict(_ACCESS.findall(text.partition("volumeClaimTemplates:")[2])) if own else {}
-    claims = {}
-    for volume, values in _persistence(read(f"{folder}/values.yaml") or "").items():
-        found = _ACCESS.search("" if own else read(f"{folder}/templates/persistentvolumeclaim-{volume}.yaml") or "")
-        claims[volume] = _Claim(
-            size=str(values.get("size")),
-            storage_class=str(values.get("storageClass") or ""),
-            access=found[2] if found else access.get(volume, ""),
-        )
-    return _Stored(kind=kind, claims=claims)
-
-
-def _persistence(values: str) -> Mapping[str, Mapping[str, object]]:
-    if "\npersistence:" not in values:
-        return {}
-    try:
-        loaded = yaml.load(values, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return {}
-    found = loaded.get("persistence") if isinstance(loaded, dict) else None
-    return {name: each for name, each in found.items() if isinstance(each, dict)} if isinstance(found, dict) else {}
