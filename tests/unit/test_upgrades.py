@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chartgen.cli.run import run
-from chartgen.workflows import generate
+from chartgen.workflows import generate, load
+from chartgen.workflows.stored import stored
+from scripts.golden import CASES, compiled
 
 REGISTRY = """\
 apiVersion: chartgen.dev/v1
@@ -231,3 +233,14 @@ def test_the_warning_stands_at_the_volume_or_its_service(root: Path) -> None:
     )
     grows = ", and each claim keeps its size until it is patched"
     assert places == [("registry.yaml", 5, 11, hint), ("registry.yaml", 7, 15, hint + grows)]
+
+
+@pytest.mark.parametrize("case", sorted(p for p in CASES.iterdir() if p.is_dir()), ids=lambda case: case.name)
+def test_every_chart_of_this_version_can_be_read(case: Path) -> None:
+    """A template in another form than `stored` reads would silence its warnings."""
+    registry, files = load.run(case).registry, compiled(case)
+    assert registry is not None
+    for service in registry.services:
+        found = stored(f"charts/{registry.metadata.name}/charts/{service.name}", files.get, service.kind)
+        assert found is not None, service.name
+        assert found.kind is service.kind
