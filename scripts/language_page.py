@@ -18,7 +18,12 @@ KINDS_OF_TEXT = {"string": "text", "integer": "whole number", "number": "number"
 
 def text() -> str:
     """The page."""
-    return _Page(json.loads(SCHEMA.read_text(encoding="utf-8"))).text()
+    return page(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def page(schema: Schema) -> str:
+    """The page of a schema."""
+    return _Page(schema).text()
 
 
 @dataclass
@@ -63,13 +68,18 @@ class _Page:
         return bool(values) and all(str(value.get("$ref", "")).startswith(SERVICE_FIELDS) for value in values)
 
     def _resolved(self, schema: Schema) -> Schema:
-        """The schema with what it refers to; its own words win, so one with keys of its own is no other's section."""
+        """The schema with what it refers to; its own words win."""
+        own = {key: value for key, value in schema.items() if key != "$ref"}
+        return {**self._referred(schema), **own}
+
+    def _referred(self, schema: Schema) -> Schema:
+        """What it refers to, with what that refers to; nothing where it does not."""
         if "$ref" not in schema:
-            return schema
+            return {}
         target: Any = self.root
         for part in schema["$ref"].removeprefix("#/").split("/"):
             target = target[part]
-        return {**self._resolved(target), **{key: value for key, value in schema.items() if key != "$ref"}}
+        return self._resolved(target)
 
     def _shape(self, schema: Schema, path: str) -> str:
         """What a value may be, in words, with links to the sections of mappings."""
@@ -96,7 +106,10 @@ class _Page:
         if "properties" not in whole:
             values = whole.get("additionalProperties", {})
             return f"map to {self._shape(values, path + '.*')}" if values else "mapping"
-        shared = "$ref" in schema and "properties" not in schema
+        referred = self._referred(schema)
+        shared = "properties" in referred
+        if shared:  # what stands beside the reference only narrows these keys, or speaks of one use of them
+            whole = {**whole, **{key: referred[key] for key in ("description", "properties") if key in referred}}
         title = schema["$ref"].rsplit("/", 1)[-1] if shared else path.removeprefix("registry.")
         self._plan(title, whole)
         return f"[mapping](#{_anchor(title)})"
