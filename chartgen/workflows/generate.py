@@ -10,12 +10,14 @@ from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span, has_errors, in_file_order
 from chartgen.tools import tree
 from chartgen.tools.workers import on_both_cores
-from chartgen.workflows import load, memory, overlays, refusals, upgrades
+from chartgen.workflows import load, memory, overlays, refusals
 from chartgen.workflows.memory import Inputs, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from chartgen.registry.model import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
         read=loaded.read, environments=environments, diagnostics=diagnostics, files=len(files) + len(more), lock=""
     )
     survey = tree.survey(str(job.root), files | more, force=job.force and not job.check)
-    hazards = upgrades.hazards(survey, loaded, registry)
+    hazards = _hazards(survey, loaded, registry)
     if job.check:
         result = _checked(job, survey, hazards)
     else:
@@ -112,6 +114,15 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
         memory.remember(inputs, replace(known, lock=survey.lock_digest))
     later = in_file_order([*mistakes, *_strangers(job.root, environments), *result.diagnostics])
     return replace(result, diagnostics=(*loaded.diagnostics, *later))
+
+
+def _hazards(survey: tree.Survey, loaded: load.Loaded, registry: Registry) -> Sequence[Diagnostic]:
+    """What an installed release would refuse: only a file that changes or goes can be of that kind."""
+    if not (survey.plan.update or survey.plan.remove):
+        return ()
+    from chartgen.workflows import upgrades
+
+    return upgrades.hazards(survey, loaded, registry)
 
 
 def _checked(job: _Job, survey: tree.Survey, hazards: Sequence[Diagnostic]) -> Generated:
