@@ -1,0 +1,164 @@
+"""What chartgen knows of a datastore's engine: ports, topologies, how to run one, what its operator makes of it.
+
+An engine module is a list of facts. What runs inside the platform is told in the registry's own words (a service, as a
+person would write it), so the compiler has one way to make a workload; what an operator runs is told by the names,
+labels and ports that the operator really gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Data: TypeAlias = dict[str, Any]
+"""A service in the registry's words; short forms are fine."""
+
+
+class Topology(StrEnum):
+    """One pod; copies that take over from each other; or data spread over several."""
+
+    SINGLE = "single"
+    HA = "ha"
+    CLUSTER = "cluster"
+
+
+class Role(StrEnum):
+    DATABASE = "database"
+    CACHE = "cache"
+    BROKER = "broker"
+
+
+class Way(StrEnum):
+    """How a datastore is provided; in the order in which they are written everywhere."""
+
+    BUILTIN = "builtin"
+    OPERATOR = "operator"
+    EXTERNAL = "external"
+
+
+class Credentials(StrEnum):
+    """Whether the engine runs without a Secret: never, if one is named, or always."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnginePort:
+    """A port that clients use; `protocol` is the registry's word."""
+
+    name: str
+    port: int
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic of a broker; 0: the broker's own number."""
+
+    name: str
+    partitions: int = 0
+    replicas: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A datastore in one of its ways. `instances`: pods. `secret` empty: none. `size` and `storage_class` are those of
+    one pod's claim; an empty class is the cluster's own."""
+
+    name: str
+    topology: Topology
+    instances: int
+    version: str
+    size: str
+    storage_class: str = ""
+    database: str = ""
+    user: str = ""
+    secret: str = ""
+    topics: tuple[Topic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretKey:
+    """Where a credential stands: the Secret's name and its key in there."""
+
+    secret: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorObject:
+    """A resource that an operator reads. `template`: a file of emit/templates/operators/, without its endings;
+    `file`: its name in the chart, where several objects share a kind."""
+
+    api_version: str
+    kind: str
+    name: str
+    template: str
+    file: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operated:
+    """What an operator makes of a store. `host`: the Service that clients use. `ports`: port name → number, where it
+    differs from the engine's. `pods`: labels that every pod of it has, and no other. `secrets`: credential → its place.
+    `account`: the pods' ServiceAccount. `peer_ports`: between the pods, and `controller_ports`: what the operator's own
+    pod calls on them (all TCP). `calls_api_server`: the pods talk to Kubernetes' API."""
+
+    host: str
+    pods: Mapping[str, str]
+    objects: tuple[OperatorObject, ...]
+    ports: Mapping[str, int] = field(default_factory=dict)
+    secrets: Mapping[str, SecretKey] = field(default_factory=dict)
+    account: str = ""
+    peer_ports: tuple[int, ...] = ()
+    controller_ports: tuple[int, ...] = ()
+    calls_api_server: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builtin:
+    """How an engine runs inside the platform. `topologies`: those that it can really give → pods by default.
+    `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
+    `refused`: topology → why not, and the way out, for those that people would expect."""
+
+    topologies: Mapping[Topology, int]
+    service: Callable[[Store], Data]
+    peer_ports: tuple[int, ...] = ()
+    refused: Mapping[Topology, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """The operator that people use for the engine. `name`: its own, a key of `global.operators`; `namespace`: where it
+    is by default; `source`: where the facts come from."""
+
+    name: str
+    title: str
+    namespace: str
+    source: str
+    topologies: Mapping[Topology, int]
+    operated: Callable[[Store], Operated]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One engine. The first of `ports` is the one that is meant where none is named. `scheme`: of its URL;
+    `tls_scheme`: where it is spoken to through TLS."""
+
+    name: str
+    title: str
+    role: Role
+    version: str
+    ports: tuple[EnginePort, ...]
+    scheme: str
+    tls_scheme: str = ""
+    credentials: Credentials = Credentials.NONE
+    builtin: Builtin | None = None
+    operator: Operator | None = None
+    size: str = "8Gi"
+    url_has_database: bool = False
