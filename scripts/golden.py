@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from chartgen import emit
-from chartgen.registry import compile_registry
+from chartgen.workflows import load
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "cases" / "generate"
 
 
 def compiled(case: Path) -> dict[str, str]:
     """Path below the repository's root → text, for a case that compiles. ValueError with its mistakes otherwise."""
-    result = compile_registry("registry.yaml", (case / "registry.yaml").read_bytes(), lambda _: None)
+    result = load.run(case)
     if result.registry is None:
         raise ValueError(f"{case.name}: {[d.message for d in result.diagnostics]}")
     return dict(sorted(emit.platform(result.registry).items()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chartgen.codes.code import Code, error
+from chartgen.codes.code import Code, error, warning
 
 CODES: tuple[Code, ...] = (
     error(
@@ -32,8 +32,8 @@ CODES: tuple[Code, ...] = (
     error(
         "CG005",
         "file too large",
-        "A registry has at most 16 MiB. Large config files belong in files of the repository, named by "
-        "`files: {/path: {file: …}}`.",
+        "A registry has at most 16 MiB, with all files that it includes. Large config files belong in files of the "
+        "repository, named by `files: {/path: {file: …}}`.",
     ),
     error(
         "CG006",
@@ -92,5 +92,18 @@ CODES: tuple[Code, ...] = (
         "CG015",
         "nested too deeply",
         "Values are nested in one another more than 100 levels deep, written out or by aliases.",
+    ),
+    error(
+        "CG016",
+        "file that cannot be included",
+        "An entry of `include` without wildcards names a file that is not there, or the registry itself; or a file "
+        "that an entry means cannot be read: it is no regular file, may not be read, or is a link that leads out of "
+        "the repository. Paths begin at the registry's folder.",
+    ),
+    warning(
+        "CG017",
+        "include that matches nothing",
+        "No file has a name that this entry of `include` fits. `*` stands for a part of one name, `**` for any "
+        "folders; names that begin with a dot are met only by a pattern that does too.",
     ),
 )

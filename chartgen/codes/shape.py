@@ -9,7 +9,8 @@ CODES: tuple[Code, ...] = (
         "CG101",
         "unknown key",
         "The language has no such key at this place. A key of the same meaning in another spelling is suggested. "
-        "Unknown keys are refused, so that a typing mistake cannot be lost silently.",
+        "Unknown keys are refused, so that a typing mistake cannot be lost silently. A file that a registry includes "
+        "holds lists of services alone: all else, `include` too, stands in the registry.",
     ),
     error("CG102", "missing key", "A key that is required at this place is missing."),
     error(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, has_errors, in_file_order
 from chartgen.registry.build import build_images, build_registry, build_services
+from chartgen.registry.builder import Budget
 from chartgen.registry.checks import check
 from chartgen.registry.checks.subject import Platform, draft_of
-from chartgen.registry.document import Document, parse
+from chartgen.registry.document import parse
 from chartgen.registry.normal import normalise
 from chartgen.registry.schema import check_shape
+from chartgen.registry.sources import FindFiles, ReadFile, Sources, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chartgen.registry.model import Registry
 
 __all__ = ["Compiled", "compile_registry"]
@@ -24,29 +24,37 @@ __all__ = ["Compiled", "compile_registry"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """The outcome: a registry, unless one of the diagnostics (in file order) is an error."""
+    """The outcome: a registry, unless one of the diagnostics (in file order) is an error. `sources`, where there is a
+    registry, know where everything stands."""
 
     registry: Registry | None
     diagnostics: list[Diagnostic]
+    sources: Sources | None = None
 
 
-def compile_registry(file: str, data: bytes, read_file: Callable[[str], bytes | None]) -> Compiled:
+def compile_registry(
+    file: str, data: bytes, read_file: ReadFile, find_files: FindFiles = lambda _pattern: ()
+) -> Compiled:
     """The registry and what is to be said about it. A stage with errors reports all of its own and ends the run.
 
-    `file` names the bytes in diagnostics; `read_file` gives a file of the repository, or None when it cannot."""
-    document, found = parse(file, data)
+    `file` names the bytes in diagnostics; `read_file` gives a file of the repository, or None when it cannot;
+    `find_files` the names, for it, of the files that a pattern of `include` means, sorted."""
+    budget = Budget()
+    document, found = parse(file, data, budget)
     if document is None:
         return Compiled(registry=None, diagnostics=in_file_order(found))
     found += check_shape(document)
+    sources, more = gather(document, budget, read_file, find_files)
+    found += more
     if has_errors(found):
         return Compiled(registry=None, diagnostics=in_file_order(found))
-    registry, meaning = _meaning(document, cache(read_file))
+    registry, meaning = _meaning(sources, cache(read_file))
     found = in_file_order([*found, *meaning])
-    return Compiled(registry=None if has_errors(found) else registry, diagnostics=found)
+    return Compiled(registry=None if has_errors(found) else registry, diagnostics=found, sources=sources)
 
 
-def _meaning(document: Document, read_file: Callable[[str], bytes | None]) -> tuple[Registry, list[Diagnostic]]:
-    data: dict[str, Any] = document.data  # type: ignore[assignment]  # the schema has seen to it
+def _meaning(sources: Sources, read_file: ReadFile) -> tuple[Registry, list[Diagnostic]]:
+    data = sources.data
     long_forms = normalise(data)
     services = build_services(data, long_forms, read_file)
     platform = Platform(
@@ -59,4 +67,4 @@ def _meaning(document: Document, read_file: Callable[[str], bytes | None]) -> tu
         services={service.name: service for service in services},
         read_file=read_file,
     )
-    return build_registry(data, services), check(platform, document)
+    return build_registry(data, services), check(platform, sources)

@@ -10,6 +10,7 @@ import yaml
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
+from chartgen.registry.decoding import MAX_BYTES
 from chartgen.registry.scalars import Scalar, UnusableNumberError, resolve, resolve_as
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ _TEXT_TAGS = (None, "!", _CORE + "str")
 Event: TypeAlias = Any
 Entry: TypeAlias = tuple[Event | None, Event]
 """The events of a value's key (None in a list) and of the value itself."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left for the files that make one registry: bytes and events to read, and bytes for aliases to stand
+    for."""
+
+    size: int = MAX_BYTES
+    events: int = MAX_EVENTS
+    aliased: int = MAX_ALIASED
 
 
 class StopError(Exception):
@@ -76,7 +87,7 @@ class Builder:
     """Turns events into data. `found` collects what is wrong on the way, `top.data` and `top.entries` have one
     element each, the whole document's, and `entries` maps the id of each collection to its places."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, budget: Budget) -> None:
         self.file = file
         self.found: list[Diagnostic] = []
         self.entries: dict[int, dict[str, Entry] | list[Entry]] = {}
@@ -85,7 +96,7 @@ class Builder:
         self._frame = self.top
         self._stack: list[_Frame] = []
         self._weight = 0
-        self._aliased = 0
+        self._budget = budget
         self._plain: dict[str, Scalar] = {}
         self._known_keys: set[str] = set()
         # A mapping or list used as a key is skipped whole: how many of its collections are open.
@@ -103,12 +114,13 @@ class Builder:
             yaml.DocumentStartEvent: self._document,
         }
         get_event = loader.get_event
-        for _ in range(MAX_EVENTS):
+        for count in range(self._budget.events):
             event = get_event()
             handler = handlers.get(type(event))
             if handler is not None:
                 handler(event)
             elif type(event) is yaml.StreamEndEvent:
+                self._budget.events -= count
                 return
         self.complain("CG005", event, "the file holds too many values", "a registry has at most 10,000 services")
 
@@ -301,11 +313,11 @@ class Builder:
 
     def _grow(self, anchored: _Anchored, event: Event) -> None:
         self._weight += anchored.weight
-        self._aliased += anchored.weight
+        self._budget.aliased -= anchored.weight
         self._frame.height = max(self._frame.height, anchored.height + 1)
         if len(self._stack) + anchored.height > MAX_DEPTH:
             self._too_deep(event)
-        if self._aliased > MAX_ALIASED:
+        if self._budget.aliased < 0:
             message = "the aliases up to here stand for more than 16 MiB"
             self.complain("CG011", event, message, "write what services share under defaults")
             raise StopError

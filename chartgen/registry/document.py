@@ -11,7 +11,7 @@ import yaml
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
-from chartgen.registry.builder import Builder, Entry, StopError, event_span
+from chartgen.registry.builder import Budget, Builder, Entry, StopError, event_span
 from chartgen.registry.decoding import decode
 from chartgen.registry.syntax import explain
 
@@ -33,6 +33,8 @@ class Document:
     entries: dict[int, Any]
     """id of a collection of `data` → key or index → Entry"""
     root: Entry
+    is_part: bool = False
+    """Whether a registry includes it."""
 
     def span(self, path: Path, *, key: bool = False) -> Span:
         """Where the value at that path stands, or its key; of the nearest ancestor when there is no such path."""
@@ -67,12 +69,17 @@ class Document:
         return entry, value
 
 
-def parse(file: str, data: bytes) -> tuple[Document | None, list[Diagnostic]]:
-    """The document, or None and every mistake that kept it from being read."""
+def parse(
+    file: str, data: bytes, budget: Budget | None = None, *, is_part: bool = False
+) -> tuple[Document | None, list[Diagnostic]]:
+    """The document, or None and every mistake that kept it from being read. `budget`: what is left for it, where a
+    registry is in several files."""
     text, found = decode(file, data)
     if text is None:
         return None, found
-    builder = Builder(file)
+    budget = budget or Budget()
+    budget.size -= len(data)
+    builder = Builder(file, budget)
     try:
         with _without_collector():
             builder.read(_LOADER(text))
@@ -80,10 +87,11 @@ def parse(file: str, data: bytes) -> tuple[Document | None, list[Diagnostic]]:
         return None, builder.found
     except yaml.YAMLError as error:
         return None, [*builder.found, explain(file, text, error)]
-    _check_top(builder)
+    _check_top(builder, is_part=is_part)
     if builder.found:
         return None, builder.found
-    return Document(file=file, data=builder.top.data[0], entries=builder.entries, root=builder.top.entries[0]), []
+    top, root = builder.top.data[0], builder.top.entries[0]
+    return Document(file=file, data=top, entries=builder.entries, root=root, is_part=is_part), []
 
 
 @contextmanager
@@ -98,16 +106,21 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _check_top(builder: Builder) -> None:
+def _check_top(builder: Builder, *, is_part: bool) -> None:
     if not builder.top.data or (builder.top.data[0] is None and not builder.found):
-        hint = "chartgen init writes a first one"
-        builder.found.append(diagnose("CG001", Span(builder.file), "the registry is empty", hint))
+        what, hint = ("included file", _BEGIN_PART) if is_part else ("registry", "chartgen init writes a first one")
+        builder.found.append(diagnose("CG001", Span(builder.file), f"the {what} is empty", hint))
     elif not isinstance(builder.top.data[0], dict):
-        builder.complain("CG007", builder.top.entries[0][1], *_not_a_mapping(builder.top.data[0]))
+        builder.complain("CG007", builder.top.entries[0][1], *_not_a_mapping(builder.top.data[0], is_part=is_part))
 
 
-def _not_a_mapping(data: JsonValue) -> tuple[str, str]:
-    hint = "begin with apiVersion: chartgen.dev/v1 and kind: ServiceRegistry"
+_BEGIN_PART = "begin it with services:"
+
+
+def _not_a_mapping(data: JsonValue, *, is_part: bool) -> tuple[str, str]:
+    wanted = "a mapping with services" if is_part else "a registry (a mapping)"
+    hint = _BEGIN_PART if is_part else "begin with apiVersion: chartgen.dev/v1 and kind: ServiceRegistry"
     if isinstance(data, list):
-        return "the file holds a list where a registry (a mapping) belongs", hint + ", and put the list under services:"
-    return "the file holds a single value where a registry (a mapping) belongs", hint
+        hint += ", and put the list under it" if is_part else ", and put the list under services:"
+        return f"the file holds a list where {wanted} belongs", hint
+    return f"the file holds a single value where {wanted} belongs", hint

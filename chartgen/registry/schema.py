@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -17,13 +18,16 @@ from chartgen.registry import wording
 from chartgen.registry.suggest import did_you_mean, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from chartgen.registry.document import Document
     from chartgen.registry.model import Path
     from chartgen.registry.pod import JsonValue
 
 MAX_FINDINGS = 1000
+PARTS = ("services", "datastores", "externals")
+"""What an included file may hold."""
+
 _SCHEMA = FilePath(__file__).with_name("schema.json")
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -37,9 +41,26 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _schema_as_read() -> dict[str, Any]:
+def part_schema() -> dict[str, Any]:
+    """The JSON Schema of a file that a registry includes; not to be changed."""
+    whole = schema()
+    return {
+        "$schema": whole["$schema"],
+        "$id": whole["$id"].replace("registry", "registry-part"),
+        "title": "a file that a chartgen service registry includes",
+        "description": "A part of a platform: what one team owns.",
+        "type": "object",
+        "properties": {name: whole["properties"][name] for name in PARTS if name in whole["properties"]},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "$defs": whole["$defs"],
+    }
+
+
+@cache
+def _schema_as_read(is_part: bool) -> dict[str, Any]:
     """The schema for data of our own reader, which has made text of the numbers and booleans that stand for text."""
-    loaded: dict[str, Any] = _text_only(schema())
+    loaded: dict[str, Any] = _text_only(part_schema() if is_part else schema())
     return loaded
 
 
@@ -50,18 +71,17 @@ def _text_only(node: Any) -> Any:
 
 
 @cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_schema_as_read())
+def _validator(is_part: bool) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema_as_read(is_part))
 
 
 def check_shape(document: Document) -> list[Diagnostic]:
     """Every place where the document is not of the schema's shape, in file order; of very many, the first."""
-    validator = _validator()
-    if validator.is_valid(document.data):
+    if _validator(document.is_part).is_valid(document.data):
         return []
-    errors = _errors(document.data)
+    errors = _errors(document)
     mistyped = {tuple(e.instance_path) for e in errors if isinstance(e.kind, Kind.Type)}
-    meant = {(*e.instance_path, name) for e in errors for name in _meant(e)}
+    meant = {(*e.instance_path, name) for e in errors for name in _meant(e, _node(document, e))}
     closest = _closest_patterns(errors)
     found: list[Diagnostic] = []
     for error in errors:
@@ -72,7 +92,7 @@ def check_shape(document: Document) -> list[Diagnostic]:
             continue
         if isinstance(error.kind, Kind.Pattern) and error is not closest[path]:
             continue
-        mistake = _Mistake(document, error, path, _node(error))
+        mistake = _Mistake(document, error, path, _node(document, error))
         found.extend(_RULES.get(type(error.kind), _other)(mistake))
     return in_file_order(found)
 
@@ -83,28 +103,34 @@ def _closest_patterns(errors: list[jsonschema_rs.ValidationError]) -> dict[Path,
     return {tuple(e.instance_path): e for e in sorted(patterns, key=lambda e: "then" in e.schema_path)}
 
 
-def _errors(data: JsonValue) -> list[jsonschema_rs.ValidationError]:
+def _errors(document: Document) -> list[jsonschema_rs.ValidationError]:
     """The first errors. Far too many services are one mistake; what is wrong with each of them does not matter."""
+    data = document.data
     services = data.get("services") if isinstance(data, dict) else None
-    limit = schema()["properties"]["services"]["maxItems"]
-    if isinstance(data, dict) and isinstance(services, list) and len(services) > limit:
+    if isinstance(data, dict) and isinstance(services, list) and len(services) > most("services"):
         data = {**data, "services": [{"name": "x"}] * len(services)}
-    return list(islice(_validator().iter_errors(data), MAX_FINDINGS))
+    return list(islice(_validator(document.is_part).iter_errors(data), MAX_FINDINGS))
 
 
-def _node(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
+def most(section: str) -> int:
+    """How many entries a list of the registry may have."""
+    limit: int = schema()["properties"][section].get("maxItems", sys.maxsize)
+    return limit
+
+
+def _node(document: Document, error: jsonschema_rs.ValidationError) -> dict[str, Any]:
     """The part of the schema that holds the keyword which refused the value."""
-    node: Any = _schema_as_read()
+    node: Any = _schema_as_read(document.is_part)
     for step in error.schema_path[:-1]:
         node = node[step]
     return node if isinstance(node, dict) else {}
 
 
-def _meant(error: jsonschema_rs.ValidationError) -> list[str]:
+def _meant(error: jsonschema_rs.ValidationError, node: Mapping[str, Any]) -> list[str]:
     """Keys that unknown keys of a mapping are suggested for: they are misspelt, not missing."""
     if not isinstance(error.kind, Kind.AdditionalProperties):
         return []
-    known = _node(error).get("properties", {})
+    known = node.get("properties", {})
     return [suggest(key, known) for key in error.kind.unexpected]
 
 
@@ -119,6 +145,8 @@ class _Mistake:
 
     @property
     def where(self) -> str:
+        if self.document.is_part and not self.path:
+            return "the included file"
         return wording.place(self.document.data, self.path)
 
     @property
@@ -136,8 +164,15 @@ class _Mistake:
 def _unknown_keys(mistake: _Mistake) -> Iterator[Diagnostic]:
     known = mistake.node.get("properties", {})
     for key in mistake.error.kind.unexpected:  # type: ignore[attr-defined]
-        hint = did_you_mean(key, known) or wording.known_keys(known)
+        hint = _elsewhere(mistake, key) or did_you_mean(key, known) or wording.known_keys(known)
         yield mistake.at_key("CG101", f'unknown key "{wording.short(key)}" in {mistake.where}', hint, key)
+
+
+def _elsewhere(mistake: _Mistake, key: str) -> str:
+    """A hint on a key of the registry that stands in an included file."""
+    if not mistake.document.is_part or mistake.path or key not in schema()["properties"]:
+        return ""
+    return f"it belongs into the registry: an included file holds {wording.listed(list(part_schema()['properties']))}"
 
 
 def _missing(mistake: _Mistake) -> Iterator[Diagnostic]:
@@ -209,7 +244,7 @@ def _repeated(mistake: _Mistake) -> Iterator[Diagnostic]:
 
 def _entry_name(mistake: _Mistake) -> Iterator[Diagnostic]:
     inner = mistake.error.kind.error  # type: ignore[attr-defined]
-    name, node = str(inner.instance), _node(inner)
+    name, node = str(inner.instance), _node(mistake.document, inner)
     if isinstance(inner.kind, Kind.Pattern):
         rule = f"{node['patternErrorMessage']}"
     else:

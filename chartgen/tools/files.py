@@ -1,9 +1,12 @@
-"""Reading files of a repository: bounded, regular files only, and none outside it."""
+"""Finding and reading files of a repository: bounded, regular files only, and none outside it."""
 
 from __future__ import annotations
 
+import fnmatch
 import os
+import re
 import stat
+from collections.abc import Iterable, Iterator
 
 from chartgen.errors import UsageError
 
@@ -34,6 +37,51 @@ def read_inside(root: str, path: str) -> bytes | None:
         return _read(real)
     except OSError:
         return None
+
+
+def find(folder: str, pattern: str) -> list[str]:
+    """The files below `folder` whose path the pattern fits, sorted: `*`, `?` and `[…]` stand for a part of one name,
+    `**` for any folders (it follows no links); a name with a dot in front is met only by a pattern that has it too."""
+    steps = [step for step in pattern.split("/") if step not in ("", ".")]
+    found: Iterable[str] = [""]
+    for step in steps[:-1]:
+        found = [path for each in found for path in _folders(folder, each, step)]
+    last = "*" if steps[-1] == "**" else steps[-1]
+    if steps[-1] == "**":
+        found = [path for each in found for path in _below(folder, each)]
+    return sorted({entry for each in found for entry, is_folder in _entries(folder, each, last) if not is_folder})
+
+
+def _folders(root: str, folder: str, step: str) -> Iterator[str]:
+    if step == "**":
+        yield from _below(root, folder)
+    else:
+        yield from (path for path, is_folder in _entries(root, folder, step) if is_folder)
+
+
+def _below(root: str, folder: str) -> Iterator[str]:
+    """The folder and all below it, links and hidden ones left out."""
+    todo = [folder]
+    while todo:
+        each = todo.pop()
+        yield each
+        todo += [path for path, is_folder in _entries(root, each, "*") if is_folder and not _is_link(root, path)]
+
+
+def _entries(root: str, folder: str, step: str) -> Iterator[tuple[str, bool]]:
+    """What the folder holds under such a name: its path below `root`, and whether it is a folder."""
+    fits = re.compile(fnmatch.translate(step)).match
+    try:
+        entries = list(os.scandir(os.path.join(root, folder) or "."))
+    except OSError:
+        return
+    for entry in entries:
+        if fits(entry.name) and (step.startswith(".") or not entry.name.startswith(".")):
+            yield os.path.join(folder, entry.name), entry.is_dir()
+
+
+def _is_link(root: str, path: str) -> bool:
+    return os.path.islink(os.path.join(root, path))
 
 
 def _read(path: str, *, piped: bool = False) -> bytes:

@@ -102,7 +102,12 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
         return Generated(file=job.file, diagnostics=diagnostics)
     environments = tuple(environment.name for environment in registry.environments)
     known = Memory(
-        read=loaded.read, environments=environments, diagnostics=diagnostics, files=len(files) + len(more), lock=""
+        read=loaded.read,
+        matched=loaded.matched,
+        environments=environments,
+        diagnostics=diagnostics,
+        files=len(files) + len(more),
+        lock="",
     )
     survey = tree.survey(str(job.root), files | more, force=job.force and not job.check)
     hazards = _hazards(survey, loaded, registry)

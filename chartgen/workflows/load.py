@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,24 +11,27 @@ from chartgen.errors import UsageError
 from chartgen.tools import files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from chartgen.diagnostics import Diagnostic
     from chartgen.registry.model import Registry
+    from chartgen.registry.sources import Sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """A registry file after compilation: `registry` is None when `diagnostics` holds errors. `read` maps each file it
-    refers to, relative to `root`, to the digest of its bytes (empty: it could not be read)."""
+    refers to, relative to `root`, to the digest of its bytes (empty: it could not be read); `matched` each pattern of
+    `include` to the files that it means."""
 
     root: Path
     file: str
-    data: bytes
     registry: Registry | None
     diagnostics: tuple[Diagnostic, ...]
+    sources: Sources | None
     read: Mapping[str, str] = field(default_factory=dict)
+    matched: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def run(root: Path, registry: str = "registry.yaml") -> Loaded:
@@ -48,10 +52,28 @@ def compiled(root: Path, file: str, data: bytes) -> Loaded:
     from chartgen.registry import compile_registry
 
     read: dict[str, str] = {}
-    result = compile_registry(file, data, _reader(root, read))
+    matched: dict[str, list[str]] = {}
+
+    def find(pattern: str) -> list[str]:
+        matched[pattern] = find_included(root, file, pattern)
+        return matched[pattern]
+
+    result = compile_registry(file, data, _reader(root, read), find)
     return Loaded(
-        root=root, file=file, data=data, registry=result.registry, diagnostics=tuple(result.diagnostics), read=read
+        root=root,
+        file=file,
+        registry=result.registry,
+        diagnostics=tuple(result.diagnostics),
+        sources=result.sources,
+        read=read,
+        matched=matched,
     )
+
+
+def find_included(root: Path, file: str, pattern: str) -> list[str]:
+    """The files that a pattern of the registry's `include` means, relative to `root`, sorted."""
+    folder = posixpath.dirname(file)
+    return [posixpath.join(folder, path) for path in files.find(str(root / folder), pattern)]
 
 
 def digest(data: bytes | None) -> str:

@@ -13,13 +13,13 @@ from chartgen.tools import cache, files
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from chartgen.registry.pod import JsonValue
     from chartgen.workflows.overlays import Overlays
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +34,11 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What followed from the inputs: further files read (path → digest), the declared environments, the warnings to
-    repeat, how many files, and the digest of the lock that lists them."""
+    """What followed from the inputs: further files read (path → digest), those that patterns of `include` mean, the
+    declared environments, the warnings to repeat, how many files, and the digest of the lock that lists them."""
 
     read: Mapping[str, str]
+    matched: Mapping[str, Sequence[str]]
     environments: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     files: int
@@ -54,6 +55,8 @@ def recall(inputs: Inputs) -> Memory | None:
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     base = str(inputs.root)
+    if any(load.find_included(inputs.root, inputs.file, key) != paths for key, paths in memory.matched.items()):
+        return None
     if any(load.digest(files.read_inside(base, path)) != digest for path, digest in memory.read.items()):
         return None
     wanted = (f"{base}/values/{name}/{file}" for name in memory.environments for file in _VALUES)
@@ -83,6 +86,7 @@ def _key(inputs: Inputs) -> str:
 def _to_json(memory: Memory) -> dict[str, JsonValue]:
     return {
         "read": dict(memory.read),
+        "matched": {pattern: list(paths) for pattern, paths in memory.matched.items()},
         "environments": list(memory.environments),
         "diagnostics": [_diagnostic_to_json(d) for d in memory.diagnostics],
         "files": memory.files,
@@ -92,18 +96,25 @@ def _to_json(memory: Memory) -> dict[str, JsonValue]:
 
 def _from_json(found: dict[str, JsonValue]) -> Memory:
     read, environments, diagnostics = found["read"], found["environments"], found["diagnostics"]
-    number, lock = found["files"], found["lock"]
+    number, lock, matched = found["files"], found["lock"], found["matched"]
     if not isinstance(read, dict) or not isinstance(environments, list) or not isinstance(diagnostics, list):
         raise TypeError
-    if not isinstance(number, int) or not isinstance(lock, str):
+    if not isinstance(number, int) or not isinstance(lock, str) or not isinstance(matched, dict):
         raise TypeError
     return Memory(
         read={path: str(digest) for path, digest in read.items()},
+        matched={pattern: _texts(paths) for pattern, paths in matched.items()},
         environments=tuple(str(name) for name in environments),
         diagnostics=tuple(_diagnostic_from_json(d) for d in diagnostics),
         files=number,
         lock=lock,
     )
+
+
+def _texts(found: JsonValue) -> list[str]:
+    if not isinstance(found, list):
+        raise TypeError
+    return [str(each) for each in found]
 
 
 def _diagnostic_to_json(d: Diagnostic) -> JsonValue:

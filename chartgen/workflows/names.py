@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chartgen.tools import files
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
@@ -21,10 +22,20 @@ def services(root: Path, registry: str) -> list[str]:
 
 
 def _names(root: Path, registry: str, section: str) -> list[str]:
+    from chartgen.registry.builder import Budget
     from chartgen.registry.document import parse
+    from chartgen.registry.sources import gather
 
-    document, _ = parse(registry, load.read_registry(root, registry))
-    top = document.data if document else None
-    entries = top.get(section) if isinstance(top, dict) else None
+    budget = Budget()
+    document, _ = parse(registry, load.read_registry(root, registry), budget)
+    if document is None or not isinstance(document.data, dict):
+        return []
+    sources, _ = gather(
+        document,
+        budget,
+        lambda path: files.read_inside(str(root), path),
+        lambda pattern: load.find_included(root, registry, pattern),
+    )
+    entries = sources.data.get(section)
     named = [entry.get("name") for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, dict)]
     return [name for name in named if isinstance(name, str)]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
-from chartgen.registry.document import parse
 from chartgen.registry.kinds import TRAITS
 from chartgen.registry.names import claim
 from chartgen.registry.quantity import parse_quantity
@@ -18,7 +17,7 @@ from chartgen.workflows.laid_over import Unknown
 from chartgen.workflows.stored import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from chartgen.registry.model import Registry, Service
     from chartgen.tools.tree import Survey
@@ -64,9 +63,8 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
             new = stored(folders[service.name], wanted, service.kind)
             old = stored(folders[service.name], on_disk, service.kind) if new else None
             found += [(service, each) for each in _service(service.name, old, new)] if old and new else []
-    place = _places(loaded) if found else None
     return [
-        diagnose(each.code, place(service, each.volume), each.message, each.hint) for service, each in found if place
+        diagnose(each.code, _place(loaded, service, each.volume), each.message, each.hint) for service, each in found
     ]
 
 
@@ -80,18 +78,13 @@ def _on_disk(root: str, path: str) -> str | None:
     return data.decode()
 
 
-def _places(loaded: Loaded) -> Callable[[Service, str], Span]:
+def _place(loaded: Loaded, service: Service, volume: str) -> Span:
     """Where the registry declares a service, or a volume of it where it stands there."""
-    document, _ = parse(loaded.file, loaded.data)
-
-    def place(service: Service, volume: str) -> Span:
-        if document is None:
-            return Span(loaded.file)
-        names = [each.name for each in service.volumes]
-        path = ("volumes", names.index(volume)) if volume in names else ("name",)
-        return document.span((*service.path, *path))
-
-    return place
+    if loaded.sources is None:
+        return Span(loaded.file)
+    names = [each.name for each in service.volumes]
+    path = ("volumes", names.index(volume)) if volume in names else ("name",)
+    return loaded.sources.span((*service.path, *path))
 
 
 def _service(name: str, old: Stored, new: Stored) -> Iterator[_Hazard]:

@@ -35,6 +35,21 @@ def test_the_order_of_keys_and_services_changes_no_byte(data: Data, drawn: st.Da
     assert emit.platform(compiled(other)) == emit.platform(compiled(data))
 
 
+@given(registries(), st.data())
+def test_the_files_that_services_stand_in_change_no_byte(data: Data, drawn: st.DataObject) -> None:
+    homes = drawn.draw(st.lists(st.sampled_from(["", "b.yaml", "a/c.yaml"]), min_size=6, max_size=6))
+    parts: dict[str, list[Data]] = {}
+    for service, home in zip(data["services"], homes, strict=False):
+        parts.setdefault(home, []).append(service)
+    split = {**data, "include": ["**/*.yaml"], "services": parts.pop("", [])}
+    if not split["services"]:
+        del split["services"]
+    texts = {path: as_yaml({"services": services}).encode() for path, services in parts.items()}
+    found = compile_registry("registry.yaml", as_yaml(split).encode(), texts.get, lambda _pattern: sorted(texts))
+    assert found.registry is not None, [f"{d.code} {d.message}" for d in found.diagnostics]
+    assert emit.platform(found.registry) == emit.platform(compiled(data))
+
+
 @given(registries())
 def test_the_umbrella_lists_every_service_after_all_it_waits_for(data: Data) -> None:
     order = emit.order_of(compiled(data))

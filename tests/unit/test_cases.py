@@ -16,6 +16,7 @@ import pytest
 from chartgen.codes import CODES
 from chartgen.registry import compile_registry
 from chartgen.report import as_text
+from chartgen.tools import files
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
@@ -35,7 +36,10 @@ def report_on(folder: Path) -> str:
     def read_file(path: str) -> bytes | None:
         return (folder / path).read_bytes() if (folder / path).is_file() else None
 
-    return as_text(compile_registry("registry.yaml", registry_of(folder), read_file).diagnostics)
+    def find_files(pattern: str) -> list[str]:
+        return files.find(str(folder), pattern)
+
+    return as_text(compile_registry("registry.yaml", registry_of(folder), read_file, find_files).diagnostics)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -8,7 +8,7 @@ import yaml
 
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry import document as module
-from chartgen.registry.builder import MAX_DEPTH
+from chartgen.registry.builder import MAX_DEPTH, Budget
 from chartgen.registry.document import Document, parse
 
 
@@ -174,9 +174,18 @@ def test_aliases_may_be_many_but_not_explode() -> None:
     assert codes("a: &a " + "x" * 1_000_000 + "\nb: [" + "*a, " * 17 + "]\n") == ["CG011"]
 
 
-def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chartgen.registry.builder.MAX_EVENTS", 50)
-    assert codes("a: [" + "1, " * 100 + "]") == ["CG005"]
+def test_too_many_values_are_refused_and_files_share_what_is_left() -> None:
+    budget = Budget(events=50)
+    assert parse("r.yaml", b"a: [" + b"1, " * 30 + b"]", budget)[0]
+    document, found = parse("s.yaml", b"a: [" + b"1, " * 30 + b"]", budget)
+    assert (document, [d.code for d in found]) == (None, ["CG005"])
+
+
+def test_files_share_what_aliases_may_stand_for() -> None:
+    text = ("a: &a " + "x" * 1000 + "\nb: [" + "*a, " * 10 + "]\n").encode()
+    budget = Budget(aliased=15_000)
+    assert parse("r.yaml", text, budget)[0]
+    assert [d.code for d in parse("s.yaml", text, budget)[1]] == ["CG011"]
 
 
 def test_several_mistakes_in_one_run() -> None:

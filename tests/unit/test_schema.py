@@ -11,7 +11,7 @@ import yaml
 
 from chartgen.registry.document import Document, parse
 from chartgen.registry.normal import REMOVABLE
-from chartgen.registry.schema import MAX_FINDINGS, check_shape, schema
+from chartgen.registry.schema import MAX_FINDINGS, check_shape, part_schema, schema
 from chartgen.registry.suggest import distance, suggest
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -67,6 +67,14 @@ def declarations() -> Iterator[tuple[str, dict[str, Any]]]:
 def test_the_schema_is_valid() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema_rs.meta.validate(schema())
+
+
+def test_the_schema_of_an_included_file_is_valid() -> None:
+    jsonschema.Draft202012Validator.check_schema(part_schema())
+    validator = jsonschema_rs.Draft202012Validator(part_schema())
+    assert validator.is_valid({"services": [{"name": "cart", "port": 80}]})
+    assert not validator.is_valid({"services": [{"name": "cart", "prot": 80}]})
+    assert not validator.is_valid({"metadata": {"name": "shop", "version": "1.0.0"}})
 
 
 def test_every_property_has_a_description() -> None:

@@ -26,8 +26,8 @@ from chartgen.registry.checks.subject import Draft, Finding, Platform
 
 if TYPE_CHECKING:
     from chartgen.diagnostics import Diagnostic
-    from chartgen.registry.document import Document
     from chartgen.registry.model import Path
+    from chartgen.registry.sources import Sources
 
 ServiceRule = Callable[[Draft], Iterator[Finding]]
 RelatedRule = Callable[[Draft, Platform], Iterator[Finding]]
@@ -115,7 +115,7 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
 """Rules on a service that look beyond it."""
 
 
-def check(platform: Platform, document: Document) -> list[Diagnostic]:
+def check(platform: Platform, sources: Sources) -> list[Diagnostic]:
     """Every mistake of the registry's meaning, and the warnings; in no particular order."""
     findings = [finding for rule in PLATFORM_RULES for finding in rule(platform)]
     inherited: dict[tuple[str, Path], list[tuple[Draft, Finding]]] = {}
@@ -127,7 +127,7 @@ def check(platform: Platform, document: Document) -> list[Diagnostic]:
                 findings.append(placed(finding, draft))
     for (_, default), found in inherited.items():
         findings.extend(placed_in_defaults(default, found, len(platform.drafts)))
-    return [_diagnostic(finding, document) for finding in findings]
+    return [_diagnostic(finding, sources) for finding in findings]
 
 
 def _findings(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -137,5 +137,9 @@ def _findings(draft: Draft, platform: Platform) -> Iterator[Finding]:
         yield from related(draft, platform)
 
 
-def _diagnostic(finding: Finding, document: Document) -> Diagnostic:
-    return diagnose(finding.code, document.span(finding.path, key=finding.key), finding.message, finding.hint)
+def _diagnostic(finding: Finding, sources: Sources) -> Diagnostic:
+    message = finding.message
+    if finding.first:
+        first = sources.span(finding.first)
+        message += f" (first at {first.file}:{first.line})"
+    return diagnose(finding.code, sources.span(finding.path, key=finding.key), message, finding.hint)

@@ -14,23 +14,26 @@ from chartgen.registry.pod import Claim
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chartgen.registry.model import Path
+
 _MAX_UINT64 = 2**64 - 1
 _ORDINAL = re.compile(r"-[0-9]+$")
 
 
 def repeated_service(platform: Platform) -> Iterator[Finding]:
     """A second service of the same name."""
-    seen: set[str] = set()
+    first: dict[str, Path] = {}
     for draft in platform.drafts:
-        name = draft.service.name
-        if name in seen:
+        name, path = draft.service.name, ("services", draft.index, "name")
+        if name in first:
             yield Finding(
                 code="CG201",
-                path=("services", draft.index, "name"),
+                path=path,
+                first=first[name],
                 message=f'there are two services named "{name}"',
                 hint="the name is the Kubernetes Service's and must be unique",
             )
-        seen.add(name)
+        first.setdefault(name, path)
 
 
 def reserved_name(draft: Draft) -> Iterator[Finding]:

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A mistake at a place: a path in long form, relative to the service (or to the registry, from its own rules)."""
+    """A mistake at a place: a path in long form, relative to the service (or to the registry, from its own rules).
+    `first`: where the registry has what this repeats."""
 
     code: str
     path: Path
     message: str
     hint: str = ""
     key: bool = False
+    first: Path = ()
 
 
 class Place(NamedTuple):
