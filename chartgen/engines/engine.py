@@ -133,9 +133,20 @@ class Builtin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many pods there can be. `most` 0: as many as one likes."""
+
+    least: int = 1
+    most: int = 0
+    multiple_of: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
     """The operator that people use for the engine. `name`: its own, a key of `global.operators`; `namespace`: where it
-    is by default; `source`: where the facts come from."""
+    is by default; `source`: where the facts come from. `topologies`: topology → pods by default; `counts`: how many
+    it takes. `version`: of the engine, where the registry names none; empty: the operator's own choice.
+    `max_name`: the longest name that a store can have, so that all that the operator names after it can be made."""
 
     name: str
     title: str
@@ -143,6 +154,9 @@ class Operator:
     source: str
     topologies: Mapping[Topology, int]
     operated: Callable[[Store], Operated]
+    counts: Mapping[Topology, Count] = field(default_factory=dict)
+    version: str = ""
+    max_name: int = 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,97 @@
+"""OT's redis-operator: one Redis, a replication that Sentinels guard, or a Redis Cluster.
+
+Facts from OT-CONTAINER-KIT/redis-operator v0.26.0; each line names its file there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
+
+_REDIS, _SENTINEL, _BUS = 6379, 26379, 16379  # internal/controller/common/constants.go; redis-cluster.go: port + 10000
+
+
+def _operated(store: Store) -> Operated:
+    return Operated(
+        host=_HOSTS[store.topology].format(store.name),
+        pods=_pods(store),
+        account=store.name,  # the one that is made here: the operator takes what `serviceAccountName` says
+        secrets={"password": SecretKey(secret=store.secret, key="password")} if store.secret else {},
+        peer_ports=_PEER_PORTS[store.topology],
+        controller_ports=_CONTROLLER_PORTS[store.topology],
+        objects=(_account(store), _redis(store)),
+    )
+
+
+_HOSTS = {
+    Topology.SINGLE: "{}",  # internal/k8sutils/redis-standalone.go, CreateStandaloneService
+    # redis-replication.go: leads to the pod that the operator has labelled master, 30 seconds after a failover at most
+    Topology.HA: "{}-master",
+    Topology.CLUSTER: "{}-leader",  # redis-cluster.go, CreateRedisClusterService: all shards; the client finds the rest
+}
+_PEER_PORTS = {
+    Topology.SINGLE: (),
+    Topology.HA: (_REDIS, _SENTINEL),  # the Sentinels' pods count among the store's
+    Topology.CLUSTER: (_REDIS, _BUS),
+}
+_CONTROLLER_PORTS = {
+    Topology.SINGLE: (),  # the operator looks at the StatefulSet alone
+    Topology.HA: (_REDIS, _SENTINEL),  # internal/controller/redisreplication/redisreplication_controller.go
+    Topology.CLUSTER: (_REDIS,),  # internal/k8sutils/redis.go; redis-cli runs inside a pod, by the API server's exec
+}
+
+
+def _pods(store: Store) -> Mapping[str, str]:
+    """Labels of all its pods: internal/controller/common/labels.go, and redis-cluster.go for `cluster`."""
+    match store.topology:
+        case Topology.SINGLE:
+            return {"app": store.name, "redis_setup_type": "standalone"}
+        case Topology.HA:  # Redis and Sentinel share nothing but the labels of their resource, which go to every pod
+            return {"app.kubernetes.io/name": store.name}
+        case Topology.CLUSTER:
+            return {"cluster": store.name, "redis_setup_type": "cluster"}
+
+
+def _account(store: Store) -> OperatorObject:
+    """Without one of its own, a pod of this operator runs as `default`."""
+    return OperatorObject(api_version="v1", kind="ServiceAccount", name=store.name, template="serviceaccount")
+
+
+def _redis(store: Store) -> OperatorObject:
+    kind, template = _KINDS[store.topology]
+    return OperatorObject(
+        api_version="redis.redis.opstreelabs.in/v1beta2",
+        kind=kind,
+        name=store.name,
+        template=template,
+        facts={
+            # the operator runs its own images alone: their start script reads its variables (statefulset.go)
+            "image": f"quay.io/opstree/redis:v{store.version}",
+            "sentinel_image": f"quay.io/opstree/redis-sentinel:v{store.version}",
+            "cluster_version": f"v{store.version.partition('.')[0]}",  # becomes REDIS_MAJOR_VERSION
+        },
+    )
+
+
+_KINDS = {
+    Topology.SINGLE: ("Redis", "ot-redis"),
+    Topology.HA: ("RedisReplication", "ot-redisreplication"),
+    Topology.CLUSTER: ("RedisCluster", "ot-rediscluster"),
+}
+
+OPERATOR = Operator(
+    name="redis-operator",
+    title="OT's redis-operator",
+    namespace="ot-operators",  # docs/content/en/docs/Installation/Installation/_index.md
+    source="https://github.com/OT-CONTAINER-KIT/redis-operator at v0.26.0",
+    topologies={Topology.SINGLE: 1, Topology.HA: 3, Topology.CLUSTER: 6},
+    counts={
+        Topology.SINGLE: Count(most=1),
+        Topology.HA: Count(least=2),
+        # api/rediscluster/v1beta2/rediscluster_webhook.go: three shards at least; each has a leader and a follower
+        Topology.CLUSTER: Count(least=6, multiple_of=2),
+    },
+    operated=_operated,
+    version="7.0.15",  # charts/redis-replication/values.yaml
+    max_name=43,  # a Service is named <name>-follower-additional
+)
