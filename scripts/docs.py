@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scripts import codes_page, language_page
+from chartgen import manual
+from scripts import codes_page
 
 ROOT = Path(__file__).parent.parent
 PAGES: dict[str, Callable[[], str]] = {
-    "docs/language.md": language_page.text,
+    "docs/registry.md": manual.page,
     "docs/codes.md": codes_page.text,
 }
 

@@ -415,6 +415,11 @@ def test_schema_is_json(capfd: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capfd.readouterr().out)["$schema"].endswith("2020-12/schema")
 
 
+def test_schema_as_markdown_is_the_page_of_the_language(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "--format", "markdown"]) == 0
+    assert capfd.readouterr().out == (Path(__file__).parents[2] / "docs" / "registry.md").read_text(encoding="utf-8")
+
+
 def test_init_makes_a_platform_without_a_word_to_say_about_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
