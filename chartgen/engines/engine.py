@@ -25,6 +25,8 @@ class Topology(StrEnum):
 
 
 class Role(StrEnum):
+    """What a datastore is to its callers."""
+
     DATABASE = "database"
     CACHE = "cache"
     BROKER = "broker"
@@ -124,11 +126,13 @@ class Operated:
 class Builtin:
     """How an engine runs inside the platform. `topologies`: those that it can really give → pods by default.
     `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
+    `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
     `refused`: topology → why not, and the way out, for those that people would expect."""
 
     topologies: Mapping[Topology, int]
     service: Callable[[Store], Data]
     peer_ports: tuple[int, ...] = ()
+    secrets: tuple[str, ...] = ("username", "password")
     refused: Mapping[Topology, str] = field(default_factory=dict)
 
 

@@ -1,0 +1,54 @@
+"""MariaDB."""
+
+from __future__ import annotations
+
+from chartgen.engines import words
+from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+
+PORTS = (EnginePort(name="mysql", port=3306, protocol="mysql"),)
+
+
+def _service(store: Store) -> Data:
+    """Facts: github.com/MariaDB/mariadb-docker, 11.8/Dockerfile and docker-entrypoint.sh (uid 999, socket in
+    /run/mysqld). Root has the same password, and gets in from inside the pod alone."""
+    return words.workload(
+        store,
+        f"mariadb:{store.version}",
+        uid=999,
+        ports=PORTS,
+        description="MariaDB in one pod, for development",
+        env={
+            "MARIADB_DATABASE": store.database,
+            "MARIADB_USER": words.credential(store, "username"),
+            "MARIADB_PASSWORD": words.credential(store, "password"),
+            "MARIADB_ROOT_HOST": "localhost",
+            "MARIADB_ROOT_PASSWORD": words.credential(store, "password"),
+            "MARIADB_AUTO_UPGRADE": "1",
+        },
+        volumes=[words.data(store, "/var/lib/mysql", part="mysql"), words.scratch("run", "/run/mysqld")],
+        probes=words.probes({"exec": ["mariadb-admin", "ping", "-h", "127.0.0.1"]}, port="mysql", starts_in=300),
+        resources=words.resources("100m", "256Mi", limit="512Mi"),
+        terminationGracePeriodSeconds=60,
+    )
+
+
+ENGINE = Engine(
+    name="mariadb",
+    title="MariaDB",
+    role=Role.DATABASE,
+    version="11.8.8",
+    ports=PORTS,
+    scheme="mariadb",
+    credentials=Credentials.REQUIRED,
+    url_has_database=True,
+    builtin=Builtin(
+        topologies={Topology.SINGLE: 1},
+        service=_service,
+        refused={
+            Topology.HA: "a replica of MariaDB takes over only where a program such as an operator decides it. Say "
+            "builtin: {topology: single} for development, or provide it by external",
+            Topology.CLUSTER: "a Galera cluster whose pods all stopped needs a hand to start again. Say builtin: "
+            "{topology: single} for development, or provide it by external",
+        },
+    ),
+)

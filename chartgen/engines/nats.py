@@ -1,0 +1,87 @@
+"""NATS with JetStream."""
+
+from __future__ import annotations
+
+from chartgen.engines import words
+from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+
+PORTS = (EnginePort(name="nats", port=4222, protocol="tcp"),)
+ROUTES = 6222
+MONITOR = 8222
+_CONFIG = "/etc/chartgen/nats.conf"
+
+
+def _service(store: Store) -> Data:
+    """Facts: github.com/nats-io/nats-docker, 2.14.x/alpine3.22 (no user of its own, so ours), docs.nats.io for the
+    configuration and for /healthz. The server answers its own health, so the probes need no client in the image."""
+    health = {"path": "/healthz?js-server-only=true", "port": "monitor"}
+    return words.workload(
+        store,
+        f"nats:{store.version}-alpine",
+        uid=10001,
+        ports=PORTS,
+        description="NATS with JetStream, for development",
+        command=["nats-server", "--config", _CONFIG],
+        env={"SERVER_NAME": {"field": "metadata.name"}, **(_login(store) if store.secret else {})},
+        files={_CONFIG: _config(store)},
+        volumes=[words.data(store, "/data")],
+        probes=words.probes({"http": health}, port="nats", starts_in=120),
+        resources=words.resources("50m", "128Mi", limit="256Mi"),
+        terminationGracePeriodSeconds=60,
+    ) | {"ports": _ports(store)}
+
+
+def _ports(store: Store) -> list[Data]:
+    found = [words.port("nats", PORTS[0].port), words.port("monitor", MONITOR, "http", expose=False)]
+    return [*found, words.port("routes", ROUTES, expose=False)] if _is_cluster(store) else found
+
+
+def _is_cluster(store: Store) -> bool:
+    return store.topology is Topology.CLUSTER
+
+
+def _login(store: Store) -> Data:
+    """The configuration's variables are read as configuration: in quotes, a password of digits stays text."""
+    return {
+        "SECRET_USERNAME": words.credential(store, "username"),
+        "SECRET_PASSWORD": words.credential(store, "password"),
+        "NATS_USERNAME": "'$(SECRET_USERNAME)'",
+        "NATS_PASSWORD": "'$(SECRET_PASSWORD)'",
+    }
+
+
+def _config(store: Store) -> str:
+    parts = [
+        "server_name: $SERVER_NAME\n",
+        f"port: {PORTS[0].port}\n",
+        f"http_port: {MONITOR}\n",
+        "jetstream {\n  store_dir: /data\n  max_memory_store: 64MB\n}\n",
+    ]
+    if store.secret:
+        parts.append("authorization {\n  user: $NATS_USERNAME\n  password: $NATS_PASSWORD\n}\n")
+    if _is_cluster(store):
+        routes = "".join(f"    nats://{name}:{ROUTES}\n" for name in words.pod_names(store))
+        parts.append(
+            f"cluster {{\n  name: {store.name}\n  port: {ROUTES}\n  no_advertise: true\n  routes: [\n{routes}  ]\n}}\n"
+        )
+    return "".join(parts)
+
+
+ENGINE = Engine(
+    name="nats",
+    title="NATS",
+    role=Role.BROKER,
+    version="2.14.5",
+    ports=PORTS,
+    scheme="nats",
+    tls_scheme="tls",
+    credentials=Credentials.OPTIONAL,
+    builtin=Builtin(
+        topologies={Topology.SINGLE: 1, Topology.CLUSTER: 3},
+        service=_service,
+        peer_ports=(ROUTES,),
+        refused={
+            Topology.HA: "servers of NATS that take over from each other are what topology: cluster gives; say that"
+        },
+    ),
+)

@@ -1,0 +1,66 @@
+"""OpenSearch."""
+
+from __future__ import annotations
+
+from chartgen.engines import words
+from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+
+PORTS = (EnginePort(name="http", port=9200, protocol="http"),)
+_HOME = "/usr/share/opensearch"
+
+
+def _service(store: Store) -> Data:
+    """Facts: github.com/opensearch-project/opensearch-build, docker/release (uid 1000, home /usr/share/opensearch; the
+    entrypoint makes a setting of each variable with a dot, writes a keystore into config, and logs to the console
+    besides). The security plugin would want certificates, so it is off, and nobody has a password."""
+    return words.workload(
+        store,
+        f"opensearchproject/opensearch:{store.version}",
+        uid=1000,
+        ports=PORTS,
+        description="OpenSearch in one pod, for development: no TLS and no passwords",
+        env={
+            "DISABLE_INSTALL_DEMO_CONFIG": "true",
+            "DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI": "true",
+            "DISABLE_SECURITY_PLUGIN": "true",
+            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "cluster.name": store.name,
+            "discovery.type": "single-node",
+        },
+        volumes=[words.data(store, f"{_HOME}/data"), words.scratch("logs", f"{_HOME}/logs")],
+        # It writes its keystore beside the configuration that the image brings.
+        securityContext={
+            "runAsUser": 1000,
+            "runAsGroup": 1000,
+            "fsGroup": 1000,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "readOnlyRootFilesystem": False,
+        },
+        probes=words.probes(
+            {"http": {"path": "/_cluster/health?local=true", "port": "http"}}, port="http", starts_in=300
+        ),
+        resources=words.resources("200m", "1Gi", limit="1536Mi"),
+        terminationGracePeriodSeconds=120,
+    )
+
+
+ENGINE = Engine(
+    name="opensearch",
+    title="OpenSearch",
+    role=Role.DATABASE,
+    version="3.8.0",
+    ports=PORTS,
+    scheme="http",
+    tls_scheme="https",
+    credentials=Credentials.OPTIONAL,
+    builtin=Builtin(
+        topologies={Topology.SINGLE: 1},
+        service=_service,
+        secrets=(),
+        refused=dict.fromkeys(
+            (Topology.HA, Topology.CLUSTER),
+            "a cluster of OpenSearch chooses its first managers by a setting that must be gone at the next start. Say "
+            "builtin: {topology: single} for development, or provide it by external",
+        ),
+    ),
+)

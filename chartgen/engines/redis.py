@@ -1,0 +1,22 @@
+"""Redis."""
+
+from __future__ import annotations
+
+from chartgen.engines import redislike
+from chartgen.engines.engine import Engine, Role
+from chartgen.engines.redislike import Programs
+
+PROGRAMS = Programs(title="Redis", image="redis", server="redis-server", client="redis-cli")
+"""Facts: github.com/redis/docker-library-redis, debian/Dockerfile (uid 999, data in /data)."""
+
+ENGINE = Engine(
+    name="redis",
+    title=PROGRAMS.title,
+    role=Role.CACHE,
+    version="8.10.1",
+    ports=redislike.PORTS,
+    scheme="redis",
+    tls_scheme="rediss",
+    credentials=redislike.CREDENTIALS,
+    builtin=redislike.builtin(PROGRAMS),
+)

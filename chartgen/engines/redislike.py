@@ -1,0 +1,93 @@
+"""Redis and Valkey: one protocol, one way to run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chartgen.engines import words
+from chartgen.engines.engine import Builtin, Credentials, Data, EnginePort, Store, Topology
+
+PORTS = (EnginePort(name="redis", port=6379, protocol="redis"),)
+BUS = 16379
+CREDENTIALS = Credentials.OPTIONAL
+_UID = 999
+_START = "/etc/chartgen/start.sh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """What one of the two calls its own."""
+
+    title: str
+    image: str
+    server: str
+    client: str
+
+
+def builtin(programs: Programs) -> Builtin:
+    """One pod, or a cluster that forms itself."""
+
+    def service(store: Store) -> Data:
+        return (_cluster if store.topology is Topology.CLUSTER else _single)(programs, store)
+
+    return Builtin(
+        topologies={Topology.SINGLE: 1, Topology.CLUSTER: 6},
+        service=service,
+        peer_ports=(PORTS[0].port, BUS),
+        secrets=("password",),
+        refused={
+            Topology.HA: f"{programs.title} without its cluster mode takes over by Sentinel alone, which clients must "
+            "speak. Say topology: cluster, builtin: {topology: single} for development, or provide it by operator or "
+            "external",
+        },
+    )
+
+
+def _single(programs: Programs, store: Store) -> Data:
+    return _workload(
+        programs,
+        store,
+        description=f"{programs.title} in one pod, for development",
+        script="redis-single.sh",
+        ready=[programs.client, "-e", "ping"],
+        env={},
+    )
+
+
+def _cluster(programs: Programs, store: Store) -> Data:
+    """As many masters as replicas, but never fewer than the three that a majority takes."""
+    service = _workload(
+        programs,
+        store,
+        description=f"{programs.title} Cluster that forms itself, for development",
+        script="redis-cluster.sh",
+        ready=["sh", _START, "ready"],
+        env={
+            "CLUSTER_MASTERS": str(max(store.instances // 2, 3)),
+            "CLUSTER_PODS": " ".join(words.pod_names(store)),
+            "HEADLESS": words.headless(store),
+            "POD_IP": {"field": "status.podIP"},
+            "POD_NAME": {"field": "metadata.name"},
+        },
+    )
+    service["ports"].append(words.port("bus", BUS, expose=False))
+    return service
+
+
+def _workload(programs: Programs, store: Store, *, description: str, script: str, ready: list[str], env: Data) -> Data:
+    """The client takes its password from the variable that the server's is written from."""
+    secret = {"REDISCLI_AUTH": words.credential(store, "password")} if store.secret else {}
+    return words.workload(
+        store,
+        f"{programs.image}:{store.version}",
+        uid=_UID,
+        ports=PORTS,
+        description=description,
+        command=["sh", _START],
+        env={"SERVER": programs.server, "CLIENT": programs.client, **env, **secret},
+        files={_START: words.script(script)},
+        volumes=[words.data(store, "/data")],
+        probes=words.probes({"exec": ready}, port="redis", starts_in=300),
+        resources=words.resources("50m", "256Mi"),
+        terminationGracePeriodSeconds=30,
+    )

@@ -1,0 +1,133 @@
+"""What each engine runs inside the platform: it compiles as any service does, and means what it should."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chartgen.engines import ENGINES
+from chartgen.engines.engine import Builtin, Engine, Store, Topology
+from chartgen.registry import Compiled, compile_registry
+from chartgen.registry.model import Service
+from chartgen.registry.pod import Claim, Probe, SecretKey
+from tests.unit.engines.stores import TOLD, store_of
+
+RUNS = [
+    (name, topology) for name, engine in ENGINES.items() if engine.builtin for topology in engine.builtin.topologies
+]
+WARNINGS = {"opensearch": {"CG404"}}
+"""OpenSearch writes its keystore beside the configuration that its image brings."""
+
+
+def builtin_of(engine: Engine) -> Builtin:
+    assert engine.builtin
+    return engine.builtin
+
+
+def compiled(store: Store, engine: Engine) -> Compiled:
+    """The workload as a plain service of a minimal registry; JSON is YAML too."""
+    own = TOLD.get(engine.name, {})
+    service: dict[str, Any] = {"name": store.name, **builtin_of(engine).service(store), **own}
+    registry = {
+        "apiVersion": "chartgen.dev/v1",
+        "kind": "ServiceRegistry",
+        "metadata": {"name": "shop", "version": "1.0.0"},
+        "services": [service],
+    }
+    return compile_registry("registry.yaml", json.dumps(registry).encode(), lambda _: None)
+
+
+@pytest.fixture(params=RUNS, ids=lambda run: f"{run[0]}-{run[1]}")
+def run(request: pytest.FixtureRequest) -> tuple[Engine, Store, Service]:
+    name, topology = request.param
+    engine = ENGINES[name]
+    store = store_of(engine, topology)
+    outcome = compiled(store, engine)
+    assert {found.code for found in outcome.diagnostics} == WARNINGS.get(name, set()), outcome.diagnostics
+    assert outcome.registry
+    [service] = outcome.registry.services
+    return engine, store, service
+
+
+def test_it_is_a_stateful_set_of_a_pinned_image(run: tuple[Engine, Store, Service]) -> None:
+    engine, store, service = run
+    assert service.kind == "StatefulSet"
+    assert service.scaling.replicas == store.instances
+    assert service.image.tag.startswith(store.version)
+    assert service.image.tag.count(".") >= 1 or engine.name == "custom"
+
+
+def test_its_ports_are_the_engines(run: tuple[Engine, Store, Service]) -> None:
+    engine, _, service = run
+    shown = {port.port: port.protocol for port in service.main.ports if port.expose}
+    if engine.ports:
+        assert shown == {port.port: port.protocol for port in engine.ports}
+
+
+def test_ports_between_the_pods_are_the_containers(run: tuple[Engine, Store, Service]) -> None:
+    engine, store, service = run
+    if store.instances > 1:
+        assert set(builtin_of(engine).peer_ports) <= {port.target_port for port in service.main.ports}
+
+
+def test_it_keeps_what_it_stores(run: tuple[Engine, Store, Service]) -> None:
+    engine, store, service = run
+    claims = [volume.source for volume in service.volumes if isinstance(volume.source, Claim)]
+    if engine.name in {"memcached", "custom"}:
+        assert not claims
+    else:
+        assert claims == [Claim(size=store.size, storage_class="fast")]
+
+
+def test_it_starts_in_its_own_time_and_readiness_asks_more_than_liveness(run: tuple[Engine, Store, Service]) -> None:
+    engine, _, service = run
+    probes = service.main.probes
+    if engine.name == "custom":
+        return
+    assert probes.startup and probes.readiness and probes.liveness
+    assert probes.liveness.handler == "tcp"
+    assert _seconds(probes.startup) >= 60
+    assert _seconds(probes.liveness) >= 100
+    assert probes.readiness.handler in {"exec", "http"} or engine.name == "kafka"
+
+
+def _seconds(probe: Probe) -> int:
+    timings = dict(probe.timings)
+    return timings["periodSeconds"] * timings["failureThreshold"]
+
+
+def test_it_is_restricted(run: tuple[Engine, Store, Service]) -> None:
+    engine, _, service = run
+    assert service.pod_security.run_as_non_root and service.pod_security.run_as_user != 0
+    assert service.main.security.drop == ("ALL",)
+    assert service.main.security.read_only_root_filesystem == (engine.name != "opensearch")
+
+
+def test_passwords_come_from_the_secret_alone(run: tuple[Engine, Store, Service]) -> None:
+    engine, store, service = run
+    keys = {variable.value.key for variable in service.main.env if isinstance(variable.value, SecretKey)}
+    names = {variable.value.name for variable in service.main.env if isinstance(variable.value, SecretKey)}
+    assert keys == (set(builtin_of(engine).secrets) if engine.name != "custom" else set())
+    assert names <= {store.secret}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_what_cannot_be_given_is_refused_with_a_way_out(name: str) -> None:
+    builtin = builtin_of(ENGINES[name])
+    assert set(builtin.refused) | set(builtin.topologies) == set(Topology)
+    assert not set(builtin.refused) & set(builtin.topologies)
+    assert all("say" in reason.lower() for reason in builtin.refused.values())
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name != "custom"])
+def test_without_a_secret_or_a_class_nothing_names_one(name: str) -> None:
+    engine = ENGINES[name]
+    store = store_of(engine, Topology.SINGLE, secret="", storage_class="")
+    if engine.credentials != "required":
+        outcome = compiled(store, engine)
+        assert outcome.registry
+        [service] = outcome.registry.services
+        assert not any(isinstance(variable.value, SecretKey) for variable in service.main.env)
+        assert all(not v.source.storage_class for v in service.volumes if isinstance(v.source, Claim))
