@@ -81,4 +81,11 @@ CODES: tuple[Code, ...] = (
         "No month of the schedule has such a day (February 30), and no day of the week stands beside it. Kubernetes "
         "takes the CronJob, never runs it, and notes the event InvalidSchedule.",
     ),
+    warning(
+        "CG413",
+        "token for the Kubernetes API",
+        "By default no pod gets one: with it, whoever breaks into the pod speaks to the API server as the service's "
+        "account. A program that calls the API needs it (`serviceAccount: {automount: true}`), and a Role in an "
+        "overlay that allows only what it does.",
+    ),
 )

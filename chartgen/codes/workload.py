@@ -220,4 +220,41 @@ CODES: tuple[Code, ...] = (
         "container of the pod and a profile, `kubernetes.io/config.mirror` is the kubelet's. And all annotations of "
         "one object have at most 256 KiB.",
     ),
+    error(
+        "CG337",
+        "field of another type of Service",
+        "A `nodePort` needs a Service of type NodePort or LoadBalancer, and so does `externalTrafficPolicy`; "
+        "`sourceRanges` and `loadBalancerClass` are a LoadBalancer's. A headless Service has no address, so it can be "
+        "neither.",
+    ),
+    error(
+        "CG338",
+        "port that two claim",
+        "A port of the nodes leads to one Service (`nodePort`) or one container (`hostPort`), and each number of a "
+        "Service to one port. Pods of a DaemonSet are on every node, so no two of them may have one `hostPort`.",
+    ),
+    error(
+        "CG339",
+        "alias of a port that is not there",
+        "An alias is one more Kubernetes Service in front of the same pods. It shows ports of those that the "
+        "service's own Service shows, named as there.",
+    ),
+    error(
+        "CG340",
+        "alias whose name is taken",
+        "An alias is a name that callers use, so no service, datastore or external may have it too, nor may another "
+        "alias of the service.",
+    ),
+    error(
+        "CG341",
+        "volume that nobody mounts",
+        "A volume is mounted into the service's own container by its `mountPath`, and into a sidecar or init container "
+        "by `mounts`. This one is in no container.",
+    ),
+    error(
+        "CG342",
+        "metrics on an unknown port",
+        "`metrics` names a TCP port of the service or of a sidecar, by its name or by the number that the container "
+        "listens on. A number that no port has is added as a port that the Service hides.",
+    ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from chartgen.emit.yaml import Writable
 from chartgen.registry.model import Service
-from chartgen.registry.pod import ConfigKey, EnvValue, EnvVar, FieldPath, Reference, SecretKey, Text
+from chartgen.registry.pod import ConfigKey, EnvValue, EnvVar, FieldPath, Reference, ResourceField, SecretKey, Text
 
 _USE = re.compile(r"(?<!\$)(?:\$\$)*\$\(([^()\s]+)\)")
 
@@ -26,6 +26,9 @@ def env_value(value: EnvValue, by_name: Mapping[str, Service]) -> Writable:
             return {"configMapKeyRef": _key_ref(value)}
         case FieldPath():
             return {"fieldRef": {"fieldPath": value.field}}
+        case ResourceField():
+            unit = {"divisor": value.divisor} if value.divisor else {}
+            return {"resourceFieldRef": {"resource": value.resource} | unit}
         case _:
             return text(value, by_name)
 

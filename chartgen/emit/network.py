@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chartgen.registry.model import Edge, Service
 from chartgen.registry.pod import Port
+from chartgen.registry.ports import container_port_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +21,14 @@ class Rule:
 def container_ports(service: Service) -> tuple[Port, ...]:
     """The main container's ports: one entry per number and transport, however many Service ports lead to it."""
     found: dict[tuple[int, str], Port] = {}
-    for port in service.ports:
+    for port in service.main.ports:
         found.setdefault((port.target_port, port.transport), port)
     return tuple(found.values())
 
 
 def target_name(service: Service, port: Port) -> str:
-    """The name of the container port that a Service port leads to."""
-    return next(
-        p.emitted_name
-        for p in container_ports(service)
-        if (p.target_port, p.transport) == (port.target_port, port.transport)
-    )
+    """The name of the container port that a Service port leads to, in the service's own container or a sidecar."""
+    return container_port_name([port] if port.container else service.main.ports, port)
 
 
 def ingress(service: Service, callers: Sequence[tuple[Service, Edge]]) -> tuple[Rule, ...]:
@@ -41,7 +38,13 @@ def ingress(service: Service, callers: Sequence[tuple[Service, Edge]]) -> tuple[
 
 def exposed(service: Service) -> tuple[tuple[str | int, str], ...]:
     """The ports that the outside may reach; none for a service that is not exposed."""
-    return _named(service, [p.name for p in service.exposed_ports]) if service.exposed else ()
+    return _named(service, [p.name for p in service.open_ports])
+
+
+def metrics(service: Service) -> tuple[tuple[str | int, str], ...]:
+    """The one port that the monitoring may reach, or none."""
+    port = service.metrics.port if service.metrics else None
+    return ((target_name(service, port), port.transport),) if port else ()
 
 
 def egress(service: Service, by_name: Mapping[str, Service]) -> tuple[Rule, ...]:

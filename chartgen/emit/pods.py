@@ -245,10 +245,15 @@ def _source(service: Service, volume: Volume) -> dict[str, Writable]:
             return {"persistentVolumeClaim": {"claimName": name}}
         case HostPath(path=path, type=type_):
             return {"hostPath": _present(path=path, type=type_ or None)}
-        case SecretVolume(name=name, optional=optional):
-            return {"secret": _present(secretName=name, optional=optional or None)}
-        case ConfigVolume(name=name, optional=optional):
-            return {"configMap": _present(name=name, optional=optional or None)}
+        case SecretVolume() as source:
+            return {"secret": _present(secretName=source.name) | _projection(source)}
+        case ConfigVolume() as source:
+            return {"configMap": _present(name=source.name) | _projection(source)}
+
+
+def _projection(source: SecretVolume | ConfigVolume) -> dict[str, Writable]:
+    items: list[Writable] = [{"key": key, "path": path} for key, path in source.items]
+    return _present(items=items or None, defaultMode=source.default_mode, optional=source.optional or None)
 
 
 def _present(**fields: Writable) -> dict[str, Writable]:

@@ -69,13 +69,22 @@ def _facts(service: Service, callers: Sequence[tuple[Service, Edge]]) -> Iterato
         yield "- Depends on: " + ", ".join(_edge(edge) for edge in service.edges)
     if callers:
         yield "- Called by: " + ", ".join(caller.name for caller, _ in callers)
-    if service.exposed:
-        yield "- Exposed: reachable from outside the platform"
+    for front in service.fronts[1:]:
+        yield f"- Also called `{front.name}`: {', '.join(str(port.port) for port in front.ports)}"
+    if service.metrics:
+        yield f"- Metrics: port {service.metrics.port.target_port} of the pods, {service.metrics.path}"
+    if service.open_ports:
+        yield "- Exposed: reachable from outside the platform" + _through(service)
 
 
 def _edge(edge: Edge) -> str:
     notes = [note for note, holds in (("optional", edge.optional), ("not awaited", not edge.startup)) if holds]
     return f"{edge.target} ({', '.join(notes)})" if notes else edge.target
+
+
+def _through(service: Service) -> str:
+    names = [f"`{front.name}` ({front.type})" for front in service.fronts if front.open]
+    return f", through {' and '.join(names)}" if names else ""
 
 
 def _lines(*lines: str) -> str:

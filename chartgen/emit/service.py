@@ -69,6 +69,16 @@ def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
 
 def _objects(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
     """Every object of the chart; its file is named after its kind."""
+    for front in svc.fronts:
+        file = "service.yaml" if front.name == svc.name else f"service-{front.name}.yaml"
+        shown = context_of(
+            name=svc.name,
+            service=svc,
+            front=front,
+            annotations=dict(front.annotations),
+            target_name=network.target_name,
+        )
+        yield ObjectTemplate("Service", front.name, file, render("service.yaml", shown))
     for kind, name, template in _plain(svc):
         yield ObjectTemplate(kind, name, f"{template}.yaml", render(f"{template}.yaml", context))
     if not traits(svc.kind).claim_templates:
@@ -91,14 +101,14 @@ def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
     yield "NetworkPolicy", svc.name, "networkpolicy"
     if svc.account.own:
         yield "ServiceAccount", svc.account.name, "serviceaccount"
-    if svc.exposed_ports:
-        yield "Service", svc.name, "service"
     if kind.has_headless_service:
         yield "Service", names.headless(svc.name), "service-headless"
     if kind.scales:
         yield "HorizontalPodAutoscaler", svc.name, "horizontalpodautoscaler"
     if kind.has_disruption_budget:
         yield "PodDisruptionBudget", svc.name, "poddisruptionbudget"
+    if svc.metrics:
+        yield "PodMonitor", svc.name, "podmonitor"
     if svc.files:
         yield "ConfigMap", names.files_config_map(svc.name), "configmap"
 
@@ -124,6 +134,8 @@ def _context(svc: Service, platform: Platform) -> Context:
         target_name=network.target_name,
         ingress=network.ingress(svc, platform.callers.get(svc.name, ())),
         exposed=network.exposed(svc),
+        metrics=network.metrics(svc),
+        pod_annotations="$annotations" if svc.metrics else ".Values.podAnnotations",
         egress=network.egress(svc, platform.by_name),
         test=connection_test(svc, platform.registry.metadata.name),
         test_image=TEST_IMAGE,

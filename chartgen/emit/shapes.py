@@ -55,12 +55,14 @@ ENV: Schema = """{
         "type": ["string", "object"],
         "minProperties": 1,
         "maxProperties": 1,
-        "propertyNames": {"enum": ["secretKeyRef", "configMapKeyRef", "fieldRef"]},
+        "propertyNames": {"enum": ["secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef"]},
         "additionalProperties": {
-            "type": "object", "propertyNames": {"enum": ["name", "key", "optional", "fieldPath"]}
+            "type": "object",
+            "propertyNames": {"enum": ["name", "key", "optional", "fieldPath", "resource", "divisor"]}
         }
     }
 }"""
+SCRAPE: Schema = '{"enum": ["annotations", "podMonitor", "none"]}'
 PEERS: Schema = """{
     "type": "array",
     "items": {

@@ -17,6 +17,10 @@ from chartgen.registry import names
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Registry, Service
 
+_ABOUT_SCRAPE = (
+    "How the monitoring finds the pods: annotations (prometheus.io/…), podMonitor (an object of its own) or none."
+)
+_MONITORING: list[Writable] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
 _FIRST_FREE_PORT = 8000
 """Below 1024 a port takes root to listen on: NOTES move such ports up by this."""
 
@@ -52,6 +56,11 @@ def _global(registry: Registry) -> Group:
         Value("enabled", "false", shapes.FLAG, "Render the test pods for `helm test`, and let them in."),
         entry_with_default("image", TEST_IMAGE, shapes.TEXT, "Image of the test pods: busybox, for its wget and nc."),
     )
+    monitoring = (
+        Value("scrape", to_json("annotations"), shapes.SCRAPE, _ABOUT_SCRAPE),
+        entry_with_default("from", _MONITORING, shapes.PEERS, "Who may read the metrics: NetworkPolicy peers."),
+    )
+    measured = any(service.metrics for service in registry.services)
     entries = (
         Value("imageRegistry", '""', shapes.TEXT, "Host that takes the place of every image's own, as a mirror does."),
         entry_with_default(
@@ -59,6 +68,7 @@ def _global(registry: Registry) -> Group:
         ),
         Group("networkPolicy", policy),
         Group("ingress", ingress),
+        *((Group("monitoring", monitoring),) if measured else ()),
         Group("helmTest", test),
     )
     return Group("global", entries)
@@ -95,8 +105,8 @@ def _notes(registry: Registry, *, tested: bool) -> Context:
     doors = [
         (service.name, port.port, port.port if port.port >= _FIRST_FREE_PORT else _FIRST_FREE_PORT + port.port)
         for service in registry.services
-        for port in service.exposed_ports
-        if service.exposed and port.transport == "TCP"
+        for port in service.open_ports
+        if port.transport == "TCP"
     ]
     scales = sorted({service.kind.lower() for service in registry.services if traits(service.kind).scales})
     return context_of(platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales))

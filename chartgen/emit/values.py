@@ -120,7 +120,7 @@ def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry
 
 _ABOUT_ENV = (
     "Environment variables: a name and its value (numbers in quotes), or one of "
-    "secretKeyRef, configMapKeyRef, fieldRef."
+    "secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef."
 )
 _ABOUT_AFFINITY = "Joins the chart's own; a podAntiAffinity takes the place of the chart's."
 _ABOUT_SETTINGS = "Environment variables that travel with a release. They win over env."

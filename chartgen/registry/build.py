@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.containers import main_container, pod_security, side_container
+from chartgen.registry.fronts import build_fronts, build_metrics
 from chartgen.registry.images import build_image
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import (
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DEFAULT_CPU_THRESHOLD = 80
-OPEN_TYPES = ("LoadBalancer", "NodePort")
-"""The types of a Service that callers outside the platform can reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,10 @@ def _metadata(data: Mapping[str, Any]) -> Metadata:
 
 
 def _ports(data: Mapping[str, Any]) -> tuple[Port, ...]:
-    return tuple(build_port(port) for port in data.get("ports", ()))
+    """The service's own ports, then those of its sidecars that its Service shows."""
+    own = [build_port(port) for port in data.get("ports", ())]
+    sidecars = ((sidecar["name"], port) for sidecar in data.get("sidecars", ()) for port in sidecar.get("ports", ()))
+    return (*own, *(build_port(port, container) for container, port in sidecars if port["expose"]))
 
 
 def _account_name(data: Mapping[str, Any]) -> str:
@@ -106,6 +108,8 @@ def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Serv
     ports = around.ports[name]
     edges = _edges(data.get("dependencies", ()), path, around.ports)
     known = callees(edges, around.ports)
+    fronts = build_fronts(data, ports)
+    sidecars = tuple(side_container(c, known, around.images) for c in data.get("sidecars", ()))
     return Service(
         name=name,
         path=path,
@@ -116,9 +120,11 @@ def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Serv
         image=build_image(data.get("image", {}), name, around.images),
         schedule=data.get("schedule", ""),
         ports=ports,
+        fronts=fronts,
+        metrics=build_metrics(data.get("metrics"), ports, sidecars),
         edges=edges,
-        main=main_container(data, ports, known),
-        sidecars=tuple(side_container(c, known, around.images) for c in data.get("sidecars", ())),
+        main=main_container(data, tuple(port for port in ports if not port.container), known),
+        sidecars=sidecars,
         init_containers=tuple(side_container(c, known, around.images) for c in data.get("initContainers", ())),
         scaling=_scaling(data.get("scaling", NONE)) if traits(kind).scales else Scaling(),
         settings=_sorted(data.get("settings", {})),
@@ -133,24 +139,10 @@ def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Serv
         priority_class=data.get("priorityClassName", ""),
         labels=_sorted(data.get("labels", {})),
         annotations=_sorted(data.get("annotations", {})),
-        exposed=data.get("exposed", False) or _opened(data, ports),
+        exposed=data.get("exposed", False) or any(front.open for front in fronts if front.name == name),
         enabled=data.get("enabled", True),
         patches=_patches(data.get("patches", ()), path),
     )
-
-
-def _opened(data: Mapping[str, Any], ports: Sequence[Port]) -> bool:
-    """Whether a patch turns the service's own Service into one that the outside reaches."""
-    own = [each for each in data.get("patches", ()) if (each["kind"], each["name"]) == ("Service", data["name"])]
-    return any(_opens(patch) for patch in own) and any(port.expose for port in ports)
-
-
-def _opens(patch: Mapping[str, Any]) -> bool:
-    written = [operation for operation in patch.get("json", ()) if operation["op"] in ("add", "replace")]
-    specs = [operation.get("value") for operation in written if operation["path"] == "/spec"]
-    types = [operation.get("value") for operation in written if operation["path"] == "/spec/type"]
-    types += [spec.get("type") for spec in (*specs, patch.get("merge", {}).get("spec")) if isinstance(spec, dict)]
-    return any(each in OPEN_TYPES for each in types)
 
 
 def _sorted(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -202,7 +194,12 @@ def _scaling(data: str | Mapping[str, Any]) -> Scaling:
 def _account(data: Mapping[str, Any], users: Mapping[str, int]) -> ServiceAccount:
     account = data.get("serviceAccount", {})
     name = _account_name(data)
-    return ServiceAccount(name=name, own=users[name] == 1, annotations=_sorted(account.get("annotations", {})))
+    return ServiceAccount(
+        name=name,
+        own=users[name] == 1,
+        annotations=_sorted(account.get("annotations", {})),
+        automount=account.get("automount", False),
+    )
 
 
 def _patches(patches: Sequence[Mapping[str, Any]], path: Path) -> tuple[Patch, ...]:

@@ -22,6 +22,7 @@ from chartgen.registry.pod import (
     Port,
     Quantities,
     Reference,
+    ResourceField,
     Resources,
     SecretKey,
 )
@@ -52,7 +53,7 @@ def main_container(data: Mapping[str, Any], ports: tuple[Port, ...], known: Call
 
 def side_container(data: Mapping[str, Any], known: Callees, images: Images) -> Container:
     """A sidecar or init container."""
-    ports = tuple(build_port(port) for port in data.get("ports", ()))
+    ports = tuple(build_port(port, data["name"]) for port in data.get("ports", ()))
     security = data.get("securityContext", {})
     return Container(
         name=data["name"],
@@ -143,6 +144,8 @@ def _env_value(value: str | Mapping[str, Any], known: Callees) -> EnvValue:
         return parse_text(value, known)
     if "field" in value:
         return FieldPath(field=value["field"])
+    if "resource" in value:
+        return ResourceField(resource=value["resource"], divisor=value.get("divisor", ""))
     kind, name = (SecretKey, value["secret"]) if "secret" in value else (ConfigKey, value["config"])
     return kind(name=name, key=value["key"], optional=value.get("optional", False))
 
@@ -170,7 +173,7 @@ def _quantities(data: str | Mapping[str, Any]) -> Quantities:
 
 
 def _mounts(mounts: Sequence[Mapping[str, Any]]) -> tuple[Mount, ...]:
-    """Mounts of a side container, or of the service's volumes (which name themselves)."""
+    """Mounts of a side container, or of the service's volumes (which name themselves, and may be others' alone)."""
     return tuple(
         Mount(
             volume=mount.get("volume") or mount["name"],
@@ -179,6 +182,7 @@ def _mounts(mounts: Sequence[Mapping[str, Any]]) -> tuple[Mount, ...]:
             sub_path=mount.get("subPath", ""),
         )
         for mount in mounts
+        if "mountPath" in mount
     )
 
 

@@ -65,6 +65,39 @@ class Edge:
     path: Path = ()
 
 
+OPEN_TYPES = ("LoadBalancer", "NodePort")
+"""The types of a Kubernetes Service that callers outside the platform can reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubeService:
+    """A Kubernetes Service in front of the pods: the service's own, under its name, or an alias. `ports` as this one
+    shows them."""
+
+    name: str
+    ports: tuple[Port, ...]
+    type: str = "ClusterIP"
+    headless: bool = False
+    annotations: tuple[tuple[str, str], ...] = ()
+    external_traffic_policy: str = ""
+    source_ranges: tuple[str, ...] = ()
+    load_balancer_class: str = ""
+    opened: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether callers outside the platform can reach it, by its type or by what a patch makes of that."""
+        return self.opened or self.type in OPEN_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Where the monitoring reads: a port of the pods, and the path."""
+
+    port: Port
+    path: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
     """Fixed size (`autoscale` false: `replicas`) or an autoscaler's bounds. Thresholds are percent, 0: not watched."""
@@ -78,10 +111,12 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceAccount:
-    """The identity. `own`: the account is this service's alone (its chart makes it, under `name`)."""
+    """The identity. `own`: the account is this service's alone (its chart makes it, under `name`); `automount`: the
+    pods get a token for the Kubernetes API."""
 
     name: str
     own: bool = True
+    automount: bool = False
     annotations: tuple[tuple[str, str], ...] = ()
 
 
@@ -98,8 +133,9 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service, complete. `main` is its own container; `settings` are environment variables that travel with
-    a release; `annotations` and `labels` are the registry's own, sorted by name."""
+    """One service, complete. `main` is its own container; `ports` are those of its pods that it declares, its sidecars'
+    among them where its Service shows them; `fronts` are its Kubernetes Services, its own first; `settings` are
+    environment variables that travel with a release; `annotations` and `labels` are the registry's own, sorted."""
 
     name: str
     path: Path
@@ -110,6 +146,8 @@ class Service:
     image: Image
     schedule: str = ""
     ports: tuple[Port, ...] = ()
+    fronts: tuple[KubeService, ...] = ()
+    metrics: Metrics | None = None
     edges: tuple[Edge, ...] = ()
     main: Container
     sidecars: tuple[Container, ...] = ()
@@ -135,6 +173,14 @@ class Service:
     def exposed_ports(self) -> tuple[Port, ...]:
         """The ports that its Service shows."""
         return tuple(p for p in self.ports if p.expose)
+
+    @property
+    def open_ports(self) -> tuple[Port, ...]:
+        """The ports that callers outside the platform may reach: all that it shows, or those of its open aliases."""
+        if self.exposed:
+            return self.exposed_ports
+        shown = {port.name for front in self.fronts if front.open for port in front.ports}
+        return tuple(p for p in self.exposed_ports if p.name in shown)
 
     def port(self, name: str) -> Port:
         """The port of that registry name; KeyError when there is none (the checks have ruled it out)."""

@@ -61,11 +61,13 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
     own = {
         str(service.kind): True,
         "NetworkPolicy": True,
-        "Service": bool(service.exposed_ports),
         "HorizontalPodAutoscaler": kind.scales,
         "PodDisruptionBudget": kind.has_disruption_budget,
     }
     yield from ((name, service.name) for name, applies in own.items() if applies)
+    if service.metrics:
+        yield "PodMonitor", service.name
+    yield from (("Service", front.name) for front in service.fronts)
     if service.account.own:
         yield "ServiceAccount", service.account.name
     if any(port.transport == "TCP" for port in service.exposed_ports):

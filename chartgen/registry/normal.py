@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import KindTraits, traits
 from chartgen.registry.model import Kind
-from chartgen.registry.ports import long_port
+from chartgen.registry.ports import long_port, long_side_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ _AUTOSCALER = ("minInstances", "maxInstances", "cpuThreshold", "memoryThreshold"
 REMOVABLE = frozenset({
     "type", "owner", "description", "env", "envFrom", "settings", "files", "volumes", "command", "args",
     "initContainers", "sidecars", "lifecycle", "nodeSelector", "tolerations", "affinity", "priorityClassName",
-    "labels", "annotations", "serviceAccount", "securityContext",
+    "labels", "annotations", "serviceAccount", "securityContext", "service", "metrics",
 })  # fmt: skip
 """Fields that `none` empties, whatever the defaults say. `scaling`, `probes` and `resources` have a `none` of their
 own, which means more than nothing."""
@@ -48,8 +48,20 @@ def normalise(registry: Mapping[str, Any]) -> list[Data]:
         shape = service["kind"], bool(service.get("ports"))
         if shape not in fitting:
             fitting[shape] = _fitting(defaults, traits(Kind(shape[0])), shape[1])
-        services.append(_merged(fitting[shape], service))
+        services.append(_with_metrics_port(_merged(fitting[shape], service)))
     return services
+
+
+def _with_metrics_port(service: Data) -> Data:
+    """A number that no port has is a port all the same: the container listens on it, and the Service hides it."""
+    wanted = service.get("metrics", {}).get("port")
+    if not isinstance(wanted, int) or not traits(Kind(service["kind"])).has_ports:
+        return service
+    ports = service.get("ports", [])
+    listed = [*ports, *(port for sidecar in service.get("sidecars", ()) for port in sidecar.get("ports", ()))]
+    if any(wanted in (port["port"], port["targetPort"]) for port in listed if port["protocol"] != "udp"):
+        return service
+    return {**service, "ports": [*ports, long_port({"name": "http-metrics", "port": wanted, "expose": False})]}
 
 
 def _long_form(raw: Mapping[str, Any]) -> Data:
@@ -87,6 +99,8 @@ def _fitting(defaults: Data, kind: KindTraits, has_ports: bool) -> Data:
         "scaling": not kind.scales,
         "schedule": not kind.has_schedule,
         "exposed": not (has_ports and kind.has_ports),
+        "service": not (has_ports and kind.has_ports),
+        "metrics": not (has_ports and kind.has_ports),
         "probes": not kind.has_probes,
     }
     data = {key: value for key, value in defaults.items() if not unfit.get(key)}
@@ -132,6 +146,17 @@ def _volume(value: Data) -> Data:
     return volume
 
 
+def _alias(value: str | Data) -> Data:
+    alias = dict(_named(value))
+    if "ports" in alias:
+        alias["ports"] = [_named(port) for port in alias["ports"]]
+    return alias
+
+
+def _metrics(value: str | int | Data) -> Data:
+    return value if isinstance(value, dict) else {"port": value}
+
+
 def _image(value: str | Data) -> Data:
     return split_image(value) if isinstance(value, str) else value
 
@@ -141,7 +166,7 @@ def _container(value: Data) -> Data:
     if "image" in container:
         container["image"] = _image(container["image"])
     if "ports" in container:
-        container["ports"] = [long_port(port) for port in container["ports"]]
+        container["ports"] = [long_side_port(port) for port in container["ports"]]
     container["resources"] = _merge_resources(BUILT_IN_RESOURCES, container.get("resources", {}))
     return container
 
@@ -158,6 +183,8 @@ _EXPANSIONS: dict[str, Callable[[Any], Any]] = {
     "initContainers": _each(_container),
     "sidecars": _each(_container),
     "serviceAccount": _named,
+    "aliases": _each(_alias),
+    "metrics": _metrics,
 }
 
 
@@ -228,5 +255,7 @@ _MERGES: dict[str, Callable[[Any, Any], Any]] = {
     "lifecycle": _merge_maps,
     "serviceAccount": _merge_deep,
     "affinity": _merge_maps,
+    "service": _merge_deep,
+    "metrics": _merge_maps,
     **dict.fromkeys(("env", "settings", "files", "labels", "annotations", "nodeSelector"), _merge_maps),
 }

@@ -20,7 +20,8 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """One port. `name` is the registry's, `emitted_name` what Kubernetes gets (Istio's convention)."""
+    """One port. `name` is the registry's, `emitted_name` what Kubernetes gets (Istio's convention); `container`: the
+    sidecar that listens on it, empty for the service's own container; a node or host port of 0 is none."""
 
     name: str
     emitted_name: str
@@ -30,6 +31,9 @@ class Port:
     app_protocol: str
     transport: str = "TCP"
     expose: bool = True
+    node_port: int = 0
+    host_port: int = 0
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,15 @@ class FieldPath:
     field: str
 
 
-EnvValue: TypeAlias = Text | SecretKey | ConfigKey | FieldPath
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceField:
+    """A request or limit of the container itself (`limits.memory`), counted in `divisor`."""
+
+    resource: str
+    divisor: str = ""
+
+
+EnvValue: TypeAlias = Text | SecretKey | ConfigKey | FieldPath | ResourceField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +171,16 @@ class HostPath:
 class SecretVolume:
     name: str
     optional: bool = False
+    items: tuple[tuple[str, str], ...] = ()
+    default_mode: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigVolume:
     name: str
     optional: bool = False
+    items: tuple[tuple[str, str], ...] = ()
+    default_mode: int | None = None
 
 
 VolumeSource: TypeAlias = EmptyDir | Claim | ExistingClaim | HostPath | SecretVolume | ConfigVolume

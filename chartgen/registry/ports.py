@@ -47,8 +47,13 @@ def _protocol_of(name: str) -> str:
     return next((p for p in _LONGEST_FIRST if name == p or name.startswith(f"{p}-")), "tcp")
 
 
-def build_port(port: Mapping[str, Any]) -> Port:
-    """The port of the model, from its long form."""
+def long_side_port(port: Mapping[str, Any]) -> dict[str, Any]:
+    """A sidecar's port in long form: the Service shows it only where it says so."""
+    return {**long_port(port), "expose": port.get("expose", False)}
+
+
+def build_port(port: Mapping[str, Any], container: str = "") -> Port:
+    """The port of the model, from its long form; `container`: the sidecar that listens on it."""
     protocol = port["protocol"]
     prefix = _prefix(protocol)
     return Port(
@@ -60,6 +65,9 @@ def build_port(port: Mapping[str, Any]) -> Port:
         app_protocol="" if protocol == "udp" else prefix,
         transport="UDP" if protocol == "udp" else "TCP",
         expose=port["expose"],
+        node_port=port.get("nodePort", 0),
+        host_port=port.get("hostPort", 0),
+        container=container,
     )
 
 

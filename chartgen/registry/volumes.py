@@ -49,9 +49,19 @@ _SOURCES: dict[str, Callable[[Any], VolumeSource]] = {
     "claim": _claim,
     "existingClaim": lambda name: ExistingClaim(name=name),
     "hostPath": lambda data: HostPath(path=data["path"], type=data.get("type", "")),
-    "secret": lambda data: SecretVolume(name=data["name"], optional=data.get("optional", False)),
-    "config": lambda data: ConfigVolume(name=data["name"], optional=data.get("optional", False)),
+    "secret": lambda data: SecretVolume(**_projection(data)),
+    "config": lambda data: ConfigVolume(**_projection(data)),
 }
+
+
+def _projection(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What volumes of a Secret and of a ConfigMap have in common; `items` are sorted by key."""
+    return {
+        "name": data["name"],
+        "optional": data.get("optional", False),
+        "items": tuple(sorted(data.get("items", {}).items())),
+        "default_mode": int(data["defaultMode"], 8) if "defaultMode" in data else None,
+    }
 
 
 def build_files(files: Mapping[str, Any], read_file: ReadFile) -> tuple[File, ...]:

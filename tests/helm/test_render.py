@@ -59,7 +59,7 @@ def test_network_policies_can_be_switched_off(platform: Platform, helm: Helm) ->
 def test_test_pods_come_on_request(platform: Platform, helm: Helm) -> None:
     plain, tested = platform.render(helm), platform.render(helm, "global.helmTest.enabled=true")
     pods = [thing for thing in tested if thing.hook]
-    with_ports = [service.name for service in platform.registry.services if service.ports and service.enabled]
+    with_ports = [service.name for service in platform.registry.services if service.exposed_ports and service.enabled]
     assert not any(thing.hook for thing in plain)
     assert len(pods) == len(with_ports)
     assert all(pod.hook == "test" for pod in pods)

@@ -107,6 +107,30 @@ def host_path(draft: Draft) -> Iterator[Finding]:
             )
 
 
+def host_ports(draft: Draft) -> Iterator[Finding]:
+    """Ports of the node that lead into a pod."""
+    for path, port in draft.port_places:
+        if port.host_port:
+            yield Finding(
+                code="CG403",
+                path=(*path, "hostPort"),
+                message=f'{draft.title} gives up "Host Ports" of the baseline Pod Security Standard: port '
+                f"{port.host_port} of each node leads into its pod",
+                hint="let callers use the Service, or type: NodePort",
+            )
+
+
+def mounted_token(draft: Draft) -> Iterator[Finding]:
+    """Pods that get a token for the Kubernetes API."""
+    if draft.service.account.automount:
+        yield Finding(
+            code="CG413",
+            path=("serviceAccount", "automount"),
+            message=f"the pods of {draft.title} get a token for the Kubernetes API, and so does who breaks into one",
+            hint="leave it out unless the program calls the API; give its account only the rights that it needs",
+        )
+
+
 def writable_root(draft: Draft) -> Iterator[Finding]:
     """Not a control of the standard, but one that costs little to keep."""
     for place, data, container in draft.containers:

@@ -11,7 +11,12 @@ from chartgen.registry.normal import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LACKS = {"exposed": "cannot be exposed", "scaling": "does not scale"}
+_LACKS = {
+    "exposed": "cannot be exposed",
+    "service": "has no Kubernetes Service",
+    "metrics": "cannot be asked for metrics",
+    "scaling": "does not scale",
+}
 
 
 def unfit_fields(draft: Draft) -> Iterator[Finding]:
@@ -20,6 +25,9 @@ def unfit_fields(draft: Draft) -> Iterator[Finding]:
     unfit = {
         "ports": not traits.has_ports,
         "exposed": not traits.has_ports,
+        "service": not traits.has_ports,
+        "aliases": not traits.has_ports,
+        "metrics": not traits.has_ports,
         "probes": not traits.has_probes,
         "scaling": not traits.scales,
         "schedule": not traits.has_schedule,

@@ -17,30 +17,32 @@ if TYPE_CHECKING:
 def repeated_port(draft: Draft) -> Iterator[Finding]:
     """A number that the Service would show twice."""
     seen: dict[tuple[int, str], Port] = {}
-    for index, port in enumerate(draft.service.ports):
+    for path, port in draft.port_places:
         first = seen.setdefault((port.port, port.transport), port) if port.expose else port
         if first is not port:
-            yield _repeated(draft, index, port, first.name)
+            yield _repeated(draft, path, port, first.name)
 
 
-def _repeated(draft: Draft, index: int, port: Port, first: str) -> Finding:
+def _repeated(draft: Draft, path: Path, port: Port, first: str) -> Finding:
     return Finding(
         code="CG304",
-        path=("ports", index, "port"),
+        path=(*path, "port"),
         message=f'{draft.title} has port {port.port}/{port.transport} twice, as "{first}" and "{port.name}"',
         hint="give each its own number; two numbers may share a targetPort",
     )
 
 
 def repeated_port_name(draft: Draft) -> Iterator[Finding]:
-    """By the registry's name and by the emitted one: `redis` and `tcp-redis` would both become `tcp-redis`."""
+    """By the registry's name and by the emitted one: `redis` and `tcp-redis` would both become `tcp-redis`. Emitted
+    names of several containers are another rule's."""
     seen: set[str] = set()
-    for index, port in enumerate(draft.service.ports):
+    shown = [(path, port) for path, port in draft.port_places if path[0] == "ports" or port.expose]
+    for path, port in shown:
         for name in dict.fromkeys((port.name, port.emitted_name)):
-            if name in seen:
+            if name in seen and (path[0] == "ports" or port.emitted_name not in seen):
                 yield Finding(
                     code="CG305",
-                    path=("ports", index, "name"),
+                    path=(*path, "name"),
                     message=f'{draft.title} has two ports named "{name}"',
                     hint="name each port; Kubernetes sees the name with its protocol in front",
                 )
@@ -50,23 +52,20 @@ def repeated_port_name(draft: Draft) -> Iterator[Finding]:
 
 def bad_port_name(draft: Draft) -> Iterator[Finding]:
     """Port names that are too long once their protocol stands in front."""
-    places: list[tuple[Path, tuple[Port, ...]]] = [((), draft.service.ports)]
-    places += [(path, container.ports) for path, _, container in draft.side_containers]
-    for path, ports in places:
-        for index, port in enumerate(ports):
-            if not is_port_name(port.emitted_name):
-                yield Finding(
-                    code="CG306",
-                    path=(*path, "ports", index, "name"),
-                    message=f'the port\'s name becomes "{port.emitted_name}", longer than the {MAX_NAME} characters '
-                    "that Kubernetes takes",
-                    hint=f'name it "{shorter_name(port)}"',
-                )
+    for path, port in draft.port_places:
+        if not is_port_name(port.emitted_name):
+            yield Finding(
+                code="CG306",
+                path=(*path, "name"),
+                message=f'the port\'s name becomes "{port.emitted_name}", longer than the {MAX_NAME} characters '
+                "that Kubernetes takes",
+                hint=f'name it "{shorter_name(port)}"',
+            )
 
 
 def colliding_container_ports(draft: Draft) -> Iterator[Finding]:
     """Containers of a pod share its network: each number can be listened on once, and port names must differ."""
-    own = draft.service.ports
+    own = draft.service.main.ports
     numbers = {(port.target_port, port.transport) for port in own}
     names = {container_port_name(own, port) for port in own}
     for path, _, container in draft.side_containers:
@@ -99,13 +98,13 @@ def exposed_without_port(draft: Draft) -> Iterator[Finding]:
 def both_transports(draft: Draft) -> Iterator[Finding]:
     """TCP and UDP on one number (a warning): the number in the Service, or else the number in the pods."""
     seen: dict[tuple[str, int], str] = {}
-    for index, port in enumerate(draft.service.ports):
+    for path, port in draft.port_places:
         numbers = [("port", port.port), ("targetPort", port.target_port)][0 if port.expose else 1 :]
         shared = [number for number in numbers if seen.setdefault(number, port.transport) != port.transport]
         for field, number in shared[:1]:
             yield Finding(
                 code="CG406",
-                path=("ports", index, field),
+                path=(*path, field),
                 message=f"{draft.title} serves TCP and UDP on {field} {number}: Helm 3.17, and Helm 4 on a release "
                 "that Helm 3.17 had last, silently drop the second when it is added to an installed release",
                 hint="use Helm 4 with --server-side=true, or two numbers",

@@ -53,6 +53,17 @@ class Draft:
         return self.containers[1:]
 
     @property
+    def port_places(self) -> Sequence[tuple[Path, Port]]:
+        """Every port that a container declares, with its place; the service's own first."""
+        own = [(("ports", index), port) for index, port in enumerate(self.service.main.ports)]
+        side = (
+            ((*place, "ports", index), port)
+            for place, _, container in self.side_containers
+            for index, port in enumerate(container.ports)
+        )
+        return [*own, *side] if self.side_containers else own
+
+    @property
     def traits(self) -> KindTraits:
         """What the service's kind can have."""
         return traits(self.service.kind)

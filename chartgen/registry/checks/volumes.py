@@ -53,6 +53,19 @@ def _needs_tmp(draft: Draft) -> bool:
     return any(all(_plain(m.mount_path) != names.TMP_PATH for m in container.mounts) for container in containers)
 
 
+def unmounted_volume(draft: Draft) -> Iterator[Finding]:
+    """Volumes that no container mounts."""
+    mounted = {mount.volume for _, _, container in draft.containers for mount in container.mounts}
+    for index, volume in enumerate(draft.data.get("volumes", ())):
+        if volume["name"] not in mounted:
+            yield Finding(
+                code="CG341",
+                path=("volumes", index, "name"),
+                message=f'no container of {draft.title} mounts the volume "{volume["name"]}"',
+                hint="give it a mountPath, or mount it in a sidecar or init container (mounts)",
+            )
+
+
 def unknown_mount(draft: Draft) -> Iterator[Finding]:
     """Mounts of volumes that the service does not list."""
     known = [volume.name for volume in draft.service.volumes]
@@ -78,6 +91,8 @@ def repeated_mount_path(draft: Draft) -> Iterator[Finding]:
 def _repeated_paths(place: Path, field: str, mounts: Any) -> Iterator[Finding]:
     seen: set[str] = set()
     for index, mount in enumerate(mounts):
+        if "mountPath" not in mount:
+            continue
         path = _plain(mount["mountPath"])
         if path in seen or path == "/":
             yield Finding(
@@ -100,7 +115,8 @@ def misplaced_file(draft: Draft) -> Iterator[Finding]:
     files = {file.path for file in draft.service.files}
     if not files:
         return
-    mounts = {_plain(volume["mountPath"]): _is_read_only(volume) for volume in draft.data.get("volumes", ())}
+    mounted = [volume for volume in draft.data.get("volumes", ()) if "mountPath" in volume]
+    mounts = {_plain(volume["mountPath"]): _is_read_only(volume) for volume in mounted}
     folders = Counter(folder for path in (*files, *mounts) for folder in _folders(path))
     for path in sorted(files):
         locked = next((folder for folder in _folders(path) if mounts.get(folder)), None)
