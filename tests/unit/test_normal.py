@@ -109,19 +109,20 @@ VALUES: dict[str, Any] = {
     "lifecycle": {"preStop": {"sleep": {"seconds": 1}}}, "nodeSelector": {"a": "b"},
     "tolerations": [{"key": "k"}], "affinity": {"nodeAffinity": {}}, "priorityClassName": "high",
     "labels": {"a": "b"}, "annotations": {"a": "b"}, "serviceAccount": {"annotations": {"a": "b"}},
-    "securityContext": {"runAsUser": 5}, "settings": {"A": "1"},
+    "securityContext": {"runAsUser": 5}, "settings": {"A": "1"}, "service": {"headless": True},
+    "metrics": {"port": "a"},
 }  # fmt: skip
 
 
 def test_none_removes_every_field_that_can_be_empty() -> None:
     assert set(VALUES) == REMOVABLE
-    without = service()
+    without = service(port=80)
     for name, value in VALUES.items():
-        assert name in service({name: value})
-        assert service({name: value}, **{name: "none"}) == without
+        assert name in service({name: value}, port=80)
+        assert service({name: value}, port=80, **{name: "none"}) == without
         nothing: dict[str, Any] = {name: "none"}
-        assert service(nothing) == service(**nothing) == without
-        assert service(nothing, **{name: value}) == service(**{name: value})
+        assert service(nothing, port=80) == service(port=80, **nothing) == without
+        assert service(nothing, port=80, **{name: value}) == service(port=80, **{name: value})
 
 
 def test_none_for_the_health_endpoint() -> None:

@@ -75,7 +75,8 @@ def repeated_node_port(platform: Platform) -> Iterator[Finding]:
                 yield Finding(
                     code="CG338",
                     path=("services", draft.index, *path),
-                    message=f'the Service "{front.name}" claims port {port.node_port} of the nodes, and so does {other}',
+                    message=f'the Service "{front.name}" claims port {port.node_port} of the nodes, and so does '
+                    + other,
                     hint="choose another number, or leave the choice to Kubernetes",
                 )
             transports.add(port.transport)
