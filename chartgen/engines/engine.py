@@ -138,19 +138,20 @@ class Builtin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many pods there can be. `most` 0: as many as one likes."""
+    """How many pods there can be: `least`, and `step` more each time. `most` 0: as many as one likes."""
 
     least: int = 1
     most: int = 0
-    multiple_of: int = 1
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
     """The operator that people use for the engine. `name`: its own, a key of `global.operators`; `namespace`: where it
     is by default; `source`: where the facts come from. `topologies`: topology → pods by default; `counts`: how many
-    it takes. `version`: of the engine, where the registry names none; empty: the operator's own choice.
-    `max_name`: the longest name that a store can have, so that all that the operator names after it can be made."""
+    it takes. `resources`: what a pod needs to run at all. `makes_secret`: without a Secret of the store's own it makes
+    one with username and password. `max_name`: the longest name that a store can have, so that all that the operator
+    names after it can be made."""
 
     name: str
     title: str
@@ -159,7 +160,8 @@ class Operator:
     topologies: Mapping[Topology, int]
     operated: Callable[[Store], Operated]
     counts: Mapping[Topology, Count] = field(default_factory=dict)
-    version: str = ""
+    resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    makes_secret: bool = False
     max_name: int = 63
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
 
+_VERSION = "18.4"  # pkg/versions/versions.go
 _GENERATED = {
     "username": "username",
     "password": "password",
@@ -38,7 +39,7 @@ def _cluster(store: Store) -> OperatorObject:
         name=store.name,
         template="cnpg-cluster",
         # pkg/versions/versions.go, DefaultImageName, has the same form
-        facts={"image": f"ghcr.io/cloudnative-pg/postgresql:{store.version}-system-trixie"},
+        facts={"image": f"ghcr.io/cloudnative-pg/postgresql:{store.version or _VERSION}-system-trixie"},
     )
 
 
@@ -57,5 +58,7 @@ OPERATOR = Operator(
     topologies={Topology.SINGLE: 1, Topology.HA: 3},
     counts={Topology.SINGLE: Count(most=1), Topology.HA: Count(least=2)},
     operated=_operated,
+    resources={"requests": {"cpu": "200m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+    makes_secret=True,
     max_name=50,  # internal/webhook/v1/cluster_webhook.go, validateName
 )

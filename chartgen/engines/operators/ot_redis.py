@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
 
+_VERSION = "7.0.15"  # charts/redis-replication/values.yaml
 _REDIS, _SENTINEL, _BUS = 6379, 26379, 16379  # internal/controller/common/constants.go; redis-cluster.go: port + 10000
 
 
@@ -54,11 +55,18 @@ def _pods(store: Store) -> Mapping[str, str]:
 
 def _account(store: Store) -> OperatorObject:
     """Without one of its own, a pod of this operator runs as `default`."""
-    return OperatorObject(api_version="v1", kind="ServiceAccount", name=store.name, template="serviceaccount")
+    return OperatorObject(
+        api_version="v1",
+        kind="ServiceAccount",
+        name=store.name,
+        template="serviceaccount",
+        file="serviceaccount-operator.yaml",
+    )
 
 
 def _redis(store: Store) -> OperatorObject:
     kind, template = _KINDS[store.topology]
+    version = store.version or _VERSION
     return OperatorObject(
         api_version="redis.redis.opstreelabs.in/v1beta2",
         kind=kind,
@@ -66,9 +74,9 @@ def _redis(store: Store) -> OperatorObject:
         template=template,
         facts={
             # the operator runs its own images alone: their start script reads its variables (statefulset.go)
-            "image": f"quay.io/opstree/redis:v{store.version}",
-            "sentinel_image": f"quay.io/opstree/redis-sentinel:v{store.version}",
-            "cluster_version": f"v{store.version.partition('.')[0]}",  # becomes REDIS_MAJOR_VERSION
+            "image": f"quay.io/opstree/redis:v{version}",
+            "sentinel_image": f"quay.io/opstree/redis-sentinel:v{version}",
+            "cluster_version": f"v{version.partition('.')[0]}",  # becomes REDIS_MAJOR_VERSION
         },
     )
 
@@ -89,9 +97,8 @@ OPERATOR = Operator(
         Topology.SINGLE: Count(most=1),
         Topology.HA: Count(least=2),
         # api/rediscluster/v1beta2/rediscluster_webhook.go: three shards at least; each has a leader and a follower
-        Topology.CLUSTER: Count(least=6, multiple_of=2),
+        Topology.CLUSTER: Count(least=6, step=2),
     },
     operated=_operated,
-    version="7.0.15",  # charts/redis-replication/values.yaml
     max_name=43,  # a Service is named <name>-follower-additional
 )
