@@ -88,4 +88,16 @@ CODES: tuple[Code, ...] = (
         "account. A program that calls the API needs it (`serviceAccount: {automount: true}`), and a Role in an "
         "overlay that allows only what it does.",
     ),
+    warning(
+        "CG420",
+        "node that nobody uses",
+        "No service depends on this datastore or external, so no policy lets anybody reach it. Remove it, or add the "
+        "dependency that is missing.",
+    ),
+    warning(
+        "CG421",
+        "topic that nobody publishes",
+        "A service awaits a topic that no service of the platform publishes: it is misspelt, or its publisher is "
+        "missing from the registry.",
+    ),
 )

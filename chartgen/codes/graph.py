@@ -7,9 +7,9 @@ from chartgen.codes.code import Code, error
 CODES: tuple[Code, ...] = (
     error(
         "CG201",
-        "two services of one name",
+        "name given twice",
         "The name of a service is the name of its Kubernetes Service, of its chart and of its key in the values, "
-        "so it can be given once.",
+        "so it can be given once. Datastores and externals share the same names, for an edge needs only a name.",
     ),
     error(
         "CG202",
@@ -97,5 +97,72 @@ CODES: tuple[Code, ...] = (
         "Images without a tag of their own have the appVersion as tag, and every object has it as a label; the "
         "appVersion is the version unless it is set. A label ends with a letter or digit. The three numbers of the "
         "version have at most 64 bits, or Helm cannot read it.",
+    ),
+    error(
+        "CG216",
+        "dependency on another sort of node",
+        "The long form of a dependency says what it leads to: `service`, `datastore` or `external`. The name is that "
+        "of another sort. Correct the key, or write the name alone.",
+    ),
+    error(
+        "CG217",
+        "credential that is not given",
+        "`${name.secret.key}` is a reference to a Secret's key. It must be the whole value of its variable, and every "
+        "way in which the chart can provide the datastore must give that credential, for the way is chosen at "
+        "installation. Operators give more than username and password; the message says which way gives what.",
+    ),
+    error(
+        "CG218",
+        "reference to a wildcard",
+        "An external such as `*.example.com` stands for many hosts, so `${name.host}` and `${name.url}` have no one "
+        "answer. Write the host that is meant, or give it an external of its own.",
+    ),
+    error(
+        "CG219",
+        "events without a plain broker",
+        "Topics live on the datastore whose role is broker. With one broker nothing needs to be said; with several, "
+        "each service names its `broker` under `events`.",
+    ),
+    error(
+        "CG220",
+        "way or topology that the engine does not have",
+        "A builtin datastore is for development and gives only topologies that really work without an operator; an "
+        "operator gives those of its own resource. Each way may have its own topology: "
+        "`provision: {default: builtin, builtin: {topology: single}, operator: {topology: ha}}`.",
+    ),
+    error(
+        "CG221",
+        "no default way",
+        "The chart can carry several ways to provide a datastore, of which a value chooses one. The registry says "
+        "which is used where no value speaks.",
+    ),
+    error(
+        "CG222",
+        "engine without its facts",
+        "chartgen knows image and ports of every engine but custom, which must say its own: `ports` on the datastore "
+        "and an image under `provision.builtin`.",
+    ),
+    error(
+        "CG223",
+        "datastore that hides its port",
+        "Callers are told the engine's ports by name, whatever the way. The pods' own list of ports has to show them "
+        "under the same names; their numbers may differ.",
+    ),
+    error(
+        "CG224",
+        "datastore in no way that the environment takes",
+        "The environment names the ways in which datastores may be provided there, and the chart carries none of them "
+        "for this one.",
+    ),
+    error(
+        "CG230",
+        "host that cannot be called",
+        "An external is one host: a name, a name with `*.` in front (for http, https and tls, whose callers say "
+        "which host they mean), or one address. URLs, ranges of addresses and a bare `*` are none.",
+    ),
+    error(
+        "CG231",
+        "port of an external given twice",
+        "Ports of an external are told apart by name and by number.",
     ),
 )

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from chartgen.engines.engine import Topology
 from chartgen.graph import Graph, reach, waves
-from chartgen.registry.model import Edge, Registry, Service
+from chartgen.registry import model as registry_model
+from chartgen.registry.model import Datastore, Edge, External, Registry
 from chartgen.registry.pod import Port
 
 
@@ -20,13 +22,24 @@ class Grouping(StrEnum):
     TYPE = "type"
 
 
+class Sort(StrEnum):
+    """What sort of thing a node is."""
+
+    SERVICE = "service"
+    DATASTORE = "datastore"
+    EXTERNAL = "external"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A node and its wave: 0 starts first, every other waits for one of the wave before."""
+    """A node and its wave: 0 starts first, every other waits for one of the wave before. `kind`: of a service its
+    workload's, of a datastore its engine; `note`: of a datastore its topology, of an external its host."""
 
     name: str
     wave: int
     kind: str
+    sort: Sort = Sort.SERVICE
+    note: str = ""
     ports: tuple[Port, ...] = ()
     owner: str = ""
     type: str = ""
@@ -96,21 +109,36 @@ def _neighbourhood(registry: Registry, around: Iterable[str]) -> set[str]:
     return {found for name in around for found in {name} | reach(calls, name) | reach(callers, name)}
 
 
-def _node(service: Service, wave: int) -> Node:
+def _node(node: registry_model.Node, wave: int) -> Node:
     return Node(
-        name=service.name,
+        name=node.name,
         wave=wave,
-        kind=service.kind.value,
-        ports=service.ports,
-        owner=service.owner,
-        type=service.type,
-        description=service.description,
-        exposed=service.exposed,
-        enabled=service.enabled,
+        sort=_sort(node),
+        kind=str(node.kind),
+        note=_note(node),
+        ports=node.ports,
+        owner=node.owner,
+        type=node.type,
+        description=node.description,
+        exposed=node.exposed,
+        enabled=node.enabled,
     )
 
 
-def _line(caller: str, edge: Edge, target: Service) -> Line:
+def _sort(node: registry_model.Node) -> Sort:
+    if isinstance(node, Datastore):
+        return Sort.DATASTORE
+    return Sort.EXTERNAL if isinstance(node, External) else Sort.SERVICE
+
+
+def _note(node: registry_model.Node) -> str:
+    """What a reader wants to know beside the kind: a datastore's topology, an external's host."""
+    if isinstance(node, External):
+        return node.host
+    return str(node.topology) if isinstance(node, Datastore) and node.topology is not Topology.SINGLE else ""
+
+
+def _line(caller: str, edge: Edge, target: registry_model.Node) -> Line:
     return Line(
         source=caller,
         target=edge.target,

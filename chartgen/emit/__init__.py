@@ -1,18 +1,20 @@
-"""Registry → files: the umbrella chart, one subchart per service, and each environment's first values. Pure."""
+"""Registry → files: the umbrella, a subchart for each service and datastore, each environment's first values. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from chartgen.emit.datastore import datastore
 from chartgen.emit.service import platform_of, service
 from chartgen.emit.tree import FileTree, under
 from chartgen.emit.umbrella import order_of, umbrella
-from chartgen.registry.model import Registry, Service
+from chartgen.registry.model import Datastore, Registry, Service
 
 __all__ = ["FileTree", "order_of", "platform", "values"]
 
-Share: TypeAlias = Callable[[Callable[[Sequence[Service]], FileTree], Sequence[Service]], FileTree]
+Charts: TypeAlias = Sequence[Service | Datastore]
+Share: TypeAlias = Callable[[Callable[[Charts], FileTree], Charts], FileTree]
 
 
 def platform(registry: Registry, share: Share = lambda work, services: work(services)) -> FileTree:
@@ -22,13 +24,14 @@ def platform(registry: Registry, share: Share = lambda work, services: work(serv
     root = f"charts/{registry.metadata.name}"
     context = platform_of(registry)
 
-    def subcharts(services: Sequence[Service]) -> FileTree:
+    def subcharts(charts: Charts) -> FileTree:
         files: FileTree = {}
-        for svc in services:
-            files |= under(f"{root}/charts/{svc.name}", service(svc, context))
+        for node in charts:
+            chart = service(node, context) if isinstance(node, Service) else datastore(node, context)
+            files |= under(f"{root}/charts/{node.name}", chart)
         return files
 
-    return under(root, umbrella(registry)) | share(subcharts, registry.services)
+    return under(root, umbrella(registry)) | share(subcharts, registry.charts())
 
 
 def values(environment: str) -> FileTree:

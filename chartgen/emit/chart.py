@@ -12,11 +12,13 @@ from chartgen.registry.model import Metadata, Registry, Service
 KUBE_VERSION = ">=1.30.0-0"
 
 
-def chart_yaml(service: Service, registry: Registry) -> str:
-    """A subchart's Chart.yaml: the platform's version and people, the service's words."""
+def chart_yaml(service: Service, registry: Registry, *, makes_pods: bool = True) -> str:
+    """A subchart's Chart.yaml: the platform's version and people, the service's words, and what images its own pods
+    run."""
     meta = registry.metadata
     description = service.description or f"{service.name} of the {meta.name} platform"
-    return _chart(service.name, description, meta, {"artifacthub.io/images": _images(service, meta.app_version)})
+    images: dict[str, Writable] = {"artifacthub.io/images": _images(service, meta.app_version)}
+    return _chart(service.name, description, meta, images if makes_pods else {})
 
 
 def umbrella_chart_yaml(registry: Registry, start_order: Sequence[str]) -> str:
@@ -30,7 +32,11 @@ def umbrella_chart_yaml(registry: Registry, start_order: Sequence[str]) -> str:
 
 def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> str:
     own: dict[str, Writable] = {"apiVersion": "v2", "name": name, "description": description, "type": "application"}
-    return dump({key: text for key, text in own.items() if text}) + _shared(meta) + dump({"annotations": annotations})
+    return (
+        dump({key: text for key, text in own.items() if text})
+        + _shared(meta)
+        + (dump({"annotations": annotations}) if annotations else "")
+    )
 
 
 @lru_cache(maxsize=8)  # every chart of a platform says the same here

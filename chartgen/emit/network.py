@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chartgen.registry.model import Edge, Service
+from chartgen.engines.engine import Way
+from chartgen.registry.model import Datastore, Edge, External, Node, Service
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import container_port_name
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Peers that share the same ports: callers for ingress (port names), callees for egress (pod port numbers)."""
+    """Peers that share the same ports: callers for ingress (port names), callees for egress (pod port numbers).
+    `labels`: peers whose pods are an operator's, by its own labels. `network`: one address outside."""
 
     peers: tuple[str, ...]
     ports: tuple[tuple[str | int, str], ...]
+    labels: tuple[Mapping[str, str], ...] = ()
+    network: str = ""
 
 
 def container_ports(service: Service) -> tuple[Port, ...]:
@@ -31,9 +35,17 @@ def target_name(service: Service, port: Port) -> str:
     return container_port_name([port] if port.container else service.main.ports, port)
 
 
-def ingress(service: Service, callers: Sequence[tuple[Service, Edge]]) -> tuple[Rule, ...]:
-    """One rule for each set of ports that callers declare."""
-    return _grouped((caller.name, _named(service, edge.ports)) for caller, edge in callers if edge.ports)
+def ingress(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]) -> tuple[Rule, ...]:
+    """One rule for each set of ports that callers declare, and one for the service's own pods where they call each
+    other."""
+    declared = _grouped((caller, _named(service, edge.ports)) for caller, edge in callers if edge.ports)
+    return (*declared, *peers(service))
+
+
+def peers(service: Service) -> tuple[Rule, ...]:
+    """What the pods of a datastore call on each other."""
+    ports = tuple((port, "TCP") for port in service.peer_ports)
+    return (Rule((service.name,), ports),) if ports else ()
 
 
 def exposed(service: Service) -> tuple[tuple[str | int, str], ...]:
@@ -47,9 +59,39 @@ def metrics(service: Service) -> tuple[tuple[str | int, str], ...]:
     return ((target_name(service, port), port.transport),) if port else ()
 
 
-def egress(service: Service, by_name: Mapping[str, Service]) -> tuple[Rule, ...]:
-    """One rule for each callee, on the numbers of its pods' ports."""
-    return _grouped((edge.target, _numbered(by_name[edge.target], edge.ports)) for edge in service.edges if edge.ports)
+def egress(service: Service, by_name: Mapping[str, Node]) -> tuple[Rule, ...]:
+    """One rule for each set of services, on the numbers of their pods' ports, and for the service's own pods."""
+    targets = ((by_name[edge.target], edge) for edge in service.edges if edge.ports)
+    called = ((target, _numbered(target, edge.ports)) for target, edge in targets if isinstance(target, Service))
+    return (*_grouped(called), *peers(service))
+
+
+def ingress_numbers(store: Datastore, callers: Sequence[tuple[Service | Datastore, Edge]]) -> tuple[Rule, ...]:
+    """The callers of a datastore that its operator runs, whose container ports have names of their own."""
+    offer = store.offer(Way.OPERATOR)
+    numbers = offer.pod_ports if offer else {}
+    return _grouped(
+        (caller, tuple((numbers[name], store.port(name).transport) for name in edge.ports))
+        for caller, edge in callers
+        if edge.ports
+    )
+
+
+def outside(service: Service, by_name: Mapping[str, Node]) -> tuple[Rule, ...]:
+    """One rule for each external. A NetworkPolicy knows no names: where the host is one, it opens the ports to any
+    address."""
+    targets = ((by_name[edge.target], edge) for edge in service.edges if edge.ports)
+    return tuple(
+        Rule((target.name,), _numbered(target, edge.ports), network=target.network)
+        for target, edge in targets
+        if isinstance(target, External)
+    )
+
+
+def stores(service: Service, by_name: Mapping[str, Node]) -> tuple[tuple[Datastore, Edge], ...]:
+    """The datastores that the service calls; only the render knows where they are."""
+    targets = ((by_name[edge.target], edge) for edge in service.edges)
+    return tuple((target, edge) for target, edge in targets if isinstance(target, Datastore))
 
 
 def _named(service: Service, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:
@@ -57,13 +99,18 @@ def _named(service: Service, names: Iterable[str]) -> tuple[tuple[str | int, str
     return tuple(dict.fromkeys((target_name(service, p), p.transport) for p in ports))
 
 
-def _numbered(service: Service, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:
+def _numbered(service: Service | External, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:
     ports = [service.port(name) for name in names]
     return tuple(dict.fromkeys((p.target_port, p.transport) for p in ports))
 
 
-def _grouped(pairs: Iterable[tuple[str, tuple[tuple[str | int, str], ...]]]) -> tuple[Rule, ...]:
-    peers: dict[tuple[tuple[str | int, str], ...], list[str]] = {}
-    for peer, ports in pairs:
-        peers.setdefault(ports, []).append(peer)
-    return tuple(Rule(tuple(names), ports) for ports, names in peers.items())
+def _grouped(pairs: Iterable[tuple[Service | Datastore, tuple[tuple[str | int, str], ...]]]) -> tuple[Rule, ...]:
+    nodes: dict[tuple[tuple[str | int, str], ...], list[Service | Datastore]] = {}
+    for node, ports in pairs:
+        nodes.setdefault(ports, []).append(node)
+    return tuple(_rule(found, ports) for ports, found in nodes.items())
+
+
+def _rule(nodes: Sequence[Service | Datastore], ports: tuple[tuple[str | int, str], ...]) -> Rule:
+    operated = [node.operated.pods for node in nodes if isinstance(node, Datastore) and node.operated]
+    return Rule(tuple(node.name for node in nodes), ports, labels=tuple(operated))

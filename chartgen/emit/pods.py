@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chartgen.emit.environment import in_order
+from chartgen.emit.environment import LateVariable, in_order
 from chartgen.emit.network import container_ports
 from chartgen.emit.yaml import Writable
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Service
+from chartgen.registry.model import Node, Service
 from chartgen.registry.pod import (
     Claim,
     ConfigVolume,
@@ -54,13 +54,18 @@ class ContainerView:
     command: Sequence[str]
     args: Sequence[str]
     ports: Sequence[Port]
-    env: Writable
+    env: Sequence[Writable | LateVariable]
     env_from: Writable
     probes: Sequence[ProbeView]
     resources: Writable
     lifecycle: Writable
     security: Writable
     mounts: Writable
+
+    @property
+    def late(self) -> bool:
+        """Whether a variable of it is told by the render alone."""
+        return any(isinstance(variable, LateVariable) for variable in self.env)
 
 
 def main_container(service: Service) -> ContainerView:
@@ -69,7 +74,7 @@ def main_container(service: Service) -> ContainerView:
     return _view(service.main, ports=container_ports(service), mounts=mounts)
 
 
-def side_containers(service: Service, by_name: Mapping[str, Service]) -> list[ContainerView]:
+def side_containers(service: Service, by_name: Mapping[str, Node]) -> list[ContainerView]:
     """Sidecars, then init containers: all stand under `initContainers`, where a sidecar restarts and the rest run
     in order once the sidecars are up."""
     pairs = [(c, True) for c in service.sidecars] + [(c, False) for c in service.init_containers]
@@ -117,9 +122,9 @@ def image_version(image: Image, app_version: str = "{{ .Chart.AppVersion }}") ->
     return f"@{image.digest}" if image.digest else f":{image.tag or app_version}"
 
 
-def _side_container(container: Container, restarts: bool, by_name: Mapping[str, Service]) -> ContainerView:
+def _side_container(container: Container, restarts: bool, by_name: Mapping[str, Node]) -> ContainerView:
     mounts = [*_mounts(container.mounts), *_tmp_mount(container.mounts)]
-    env = [_variable(name, value) for name, value in in_order(container.env, by_name)]
+    env = [v if isinstance(v, LateVariable) else _variable(n, v) for n, v in in_order(container.env, by_name)]
     return _view(container, ports=container.ports, mounts=mounts, env=env, restarts=restarts)
 
 
@@ -128,7 +133,7 @@ def _view(
     *,
     ports: Sequence[Port],
     mounts: Writable,
-    env: Writable = (),
+    env: Sequence[Writable | LateVariable] = (),
     restarts: bool = False,
 ) -> ContainerView:
     image = container.image

@@ -8,15 +8,16 @@ from urllib.parse import quote
 
 from chartgen.emit import network, pods
 from chartgen.emit.chart import chart_yaml
-from chartgen.emit.environment import used_first
+from chartgen.emit.environment import late_variables, used_first
+from chartgen.emit.offers import called_stores
 from chartgen.emit.patches import ObjectTemplate, patched
 from chartgen.emit.readme import service_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import entries_of, written
 from chartgen.registry import names
-from chartgen.registry.kinds import traits
-from chartgen.registry.model import Edge, Registry, Service
+from chartgen.registry.kinds import autoscales, traits
+from chartgen.registry.model import Datastore, Edge, Node, Registry, Service
 from chartgen.registry.pod import Probe
 
 TEST_IMAGE = "docker.io/library/busybox:1.37.0"
@@ -38,8 +39,8 @@ class Platform:
     """What a service's chart needs to know of the others."""
 
     registry: Registry
-    by_name: Mapping[str, Service]
-    callers: Mapping[str, Sequence[tuple[Service, Edge]]]
+    by_name: Mapping[str, Node]
+    callers: Mapping[str, Sequence[tuple[Service | Datastore, Edge]]]
 
 
 def platform_of(registry: Registry) -> Platform:
@@ -61,13 +62,15 @@ def service(svc: Service, platform: Platform) -> FileTree:
 
 
 def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
-    context = _context(svc, platform)
+    context = service_context(svc, platform)
     yield "_helpers.tpl", render("_helpers.tpl", context)
-    objects = list(_objects(svc, context))
+    if context["stores"]:
+        yield "_datastores.tpl", render("_datastores.tpl", context)
+    objects = list(objects_of(svc, context))
     yield from patched(svc, objects) if svc.patches else ((o.file, o.text) for o in objects)
 
 
-def _objects(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
+def objects_of(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
     """Every object of the chart; its file is named after its kind."""
     for front in svc.fronts:
         file = "service.yaml" if front.name == svc.name else f"service-{front.name}.yaml"
@@ -103,7 +106,7 @@ def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
         yield "ServiceAccount", svc.account.name, "serviceaccount"
     if kind.has_headless_service:
         yield "Service", names.headless(svc.name), "service-headless"
-    if kind.scales:
+    if autoscales(svc):
         yield "HorizontalPodAutoscaler", svc.name, "horizontalpodautoscaler"
     if kind.has_disruption_budget:
         yield "PodDisruptionBudget", svc.name, "poddisruptionbudget"
@@ -113,7 +116,8 @@ def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
         yield "ConfigMap", names.files_config_map(svc.name), "configmap"
 
 
-def _context(svc: Service, platform: Platform) -> Context:
+def service_context(svc: Service, platform: Platform) -> Context:
+    """What the templates of a service see."""
     return context_of(
         name=svc.name,
         platform=platform.registry.metadata.name,
@@ -127,7 +131,7 @@ def _context(svc: Service, platform: Platform) -> Context:
         pod_helper=traits(svc.kind).content_named,
         main=pods.main_container(svc),
         side_containers=pods.side_containers(svc, platform.by_name),
-        used_first=used_first(svc, platform.by_name),
+        used_first=used_first(svc),
         pod_security=pods.pod_security(svc.pod_security),
         volumes=pods.volumes(svc),
         claims=pods.claims(svc),
@@ -137,6 +141,12 @@ def _context(svc: Service, platform: Platform) -> Context:
         metrics=network.metrics(svc),
         pod_annotations="$annotations" if svc.metrics else ".Values.podAnnotations",
         egress=network.egress(svc, platform.by_name),
+        outside=network.outside(svc, platform.by_name),
+        stores=called_stores(svc, platform.by_name),
+        late=late_variables(svc.main.env, platform.by_name),
+        autoscales=autoscales(svc),
+        makes_pods=True,
+        ways=(),
         test=connection_test(svc, platform.registry.metadata.name),
         test_image=TEST_IMAGE,
     )

@@ -4,6 +4,8 @@ that `chartgen lint` sees in the rendered objects (quantities, label values, nam
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import TypeAlias
 
 Schema: TypeAlias = str
@@ -18,6 +20,7 @@ COUNT: Schema = '{"type": "integer", "minimum": 0}'
 AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'
 PERCENT: Schema = '{"type": "integer", "minimum": 0, "maximum": 100}'
 DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]+)?$", "maxLength": 71}'
+PORT: Schema = '{"type": "integer", "minimum": 1, "maximum": 65535}'
 PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
 POD_LABELS: Schema = """{
     "type": "object",
@@ -69,3 +72,8 @@ PEERS: Schema = """{
         "type": "object", "minProperties": 1, "propertyNames": {"enum": ["podSelector", "namespaceSelector", "ipBlock"]}
     }
 }"""
+
+
+def one_of(words: Sequence[str]) -> Schema:
+    """One of these words."""
+    return json.dumps({"enum": [str(word) for word in words]})

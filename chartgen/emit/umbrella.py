@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
-from chartgen.emit.readme import umbrella_readme
+from chartgen.emit.readme import secret_command, secret_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import Group, Value, entry_with_default, root_schema, written
 from chartgen.emit.yaml import Writable, dump, to_json
+from chartgen.engines.engine import Way
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Registry, Service
+from chartgen.registry.model import Datastore, Node, Registry, Service
 
 _ABOUT_SCRAPE = (
     "How the monitoring finds the pods: annotations (prometheus.io/…), podMonitor (an object of its own) or none."
@@ -40,9 +41,9 @@ def umbrella(registry: Registry) -> FileTree:
 
 
 def order_of(registry: Registry) -> list[str]:
-    """The services in start order: each after all that it waits for."""
+    """The subcharts in start order: each after all that it waits for."""
     waits = ((caller, edge.target) for caller, edge in registry.edges() if edge.startup)
-    return start_order(Graph((s.name for s in registry.services), waits))
+    return start_order(Graph((node.name for node in registry.charts()), waits))
 
 
 def _global(registry: Registry) -> Group:
@@ -71,15 +72,42 @@ def _global(registry: Registry) -> Group:
         *((Group("monitoring", monitoring),) if measured else ()),
         Group("helmTest", test),
     )
-    return Group("global", entries)
+    return Group("global", (*entries, *_provisions(registry)))
+
+
+def _provisions(registry: Registry) -> Iterator[Group]:
+    """How each datastore is provided, and where the operators are: callers read it as well as the datastore."""
+    if registry.datastores:
+        yield Group("datastores", tuple(Group(store.name, tuple(_provision(store))) for store in registry.datastores))
+    operators = {
+        store.engine.operator.name: store.engine.operator
+        for store in registry.datastores
+        if store.operated and store.engine.operator
+    }
+    if operators:
+        found = (
+            Group(name, (entry_with_default("namespace", each.namespace, shapes.TEXT, f"Where {each.title} runs."),))
+            for name, each in sorted(operators.items())
+        )
+        yield Group("operators", tuple(found))
+
+
+def _provision(store: Datastore) -> Iterator[Value]:
+    about = f"How {store.engine.title} is provided: {' or '.join(store.ways)}."
+    yield Value("provision", to_json(store.default), shapes.one_of(store.ways), about)
+    external = store.offer(Way.EXTERNAL)
+    if external:
+        port = external.ports[store.ports[0].name]
+        yield Value("host", to_json(external.host), shapes.TEXT, "Where it is, if it is external.")
+        yield Value("port", str(port), shapes.PORT, "Its port, if it is external.")
 
 
 def _switches(registry: Registry, order: Sequence[str]) -> dict[str, Writable]:
-    enabled = {service.name: service.enabled for service in registry.services}
+    enabled = {node.name: node.enabled for node in registry.charts()}
     return {name: {"enabled": enabled[name]} for name in order}
 
 
-def _example(service: Service) -> Value:
+def _example(service: Node) -> Value:
     enabled = to_json(service.enabled)
     return Value(f"{service.name}.enabled", enabled, shapes.FLAG, f"Install {service.name}. Each service has this.")
 
@@ -87,11 +115,13 @@ def _example(service: Service) -> Value:
 def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
     platform = registry.metadata.name
     label = chart_label(platform, registry.metadata.version)
-    tested = any(connection_test(service, platform) for service in registry.services)
+    tested = any(connection_test(service, platform) for service in _own_pods(registry))
     yield "NOTES.txt", render("umbrella/NOTES.txt", _notes(registry, tested=tested))
-    needs = [(s.name, callees) for s in registry.services if (callees := _required(s))]
-    if needs:
-        yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs))
+    charts = {node.name for node in registry.charts()}
+    needs = [(node.name, callees) for node in registry.charts() if (callees := _required(node, charts))]
+    hosts = [store.name for store in registry.datastores if store.offer(Way.EXTERNAL)]
+    if needs or hosts:
+        yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs, hosts=hosts))
     for kind in ("serviceaccount", "networkpolicy") if tested else ():
         text = render(
             f"umbrella/helm-test-{kind}.yaml",
@@ -109,17 +139,29 @@ def _notes(registry: Registry, *, tested: bool) -> Context:
         if port.transport == "TCP"
     ]
     scales = sorted({service.kind.lower() for service in registry.services if traits(service.kind).scales})
-    return context_of(platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales))
+    secrets = [
+        (store.name, name, secret_command(store, name), len(store.ways) > 1)
+        for store in registry.datastores
+        if (name := secret_of(store))
+    ]
+    return context_of(
+        platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales), secrets=secrets
+    )
 
 
-def _required(service: Service) -> list[str]:
-    return [edge.target for edge in service.edges if not edge.optional]
+def _own_pods(registry: Registry) -> list[Service]:
+    """Every workload whose pods the charts make themselves."""
+    return [*registry.services, *(store.workload for store in registry.datastores if Way.BUILTIN in store.ways)]
+
+
+def _required(node: Service | Datastore, charts: Collection[str]) -> list[str]:
+    return [edge.target for edge in node.edges if not edge.optional and edge.target in charts]
 
 
 def _shared_accounts(registry: Registry) -> Iterator[tuple[str, str]]:
     """An account that several services share belongs to none of their charts, so the umbrella makes it."""
     users: dict[str, list[Service]] = {}
-    for service in registry.services:
+    for service in _own_pods(registry):
         if not service.account.own:
             users.setdefault(service.account.name, []).append(service)
     for account, services in sorted(users.items()):

@@ -13,8 +13,8 @@ from chartgen.emit.environment import env_values
 from chartgen.emit.markdown import value_row
 from chartgen.emit.shapes import Schema
 from chartgen.emit.yaml import Commented, Writable, dump, to_json
-from chartgen.registry.kinds import traits
-from chartgen.registry.model import Service
+from chartgen.registry.kinds import autoscales, traits
+from chartgen.registry.model import Node, Service
 from chartgen.registry.pod import Claim, Resources
 
 
@@ -88,12 +88,12 @@ def entry_with_default(key: str, default: Writable, schema: Schema, about: str =
     return Value(key, to_json(default), schema, about)
 
 
-def entries_of(service: Service, by_name: Mapping[str, Service]) -> tuple[Entry, ...]:
+def entries_of(service: Service, by_name: Mapping[str, Node]) -> tuple[Entry, ...]:
     """Everything that an operator may set on the service, in the order of values.yaml."""
     return tuple(_entries(service, by_name))
 
 
-def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry]:
+def _entries(service: Service, by_name: Mapping[str, Node]) -> Iterator[Entry]:
     with_default = entry_with_default
     yield _image(service)
     if traits(service.kind).scales:
@@ -115,7 +115,7 @@ def _entries(service: Service, by_name: Mapping[str, Service]) -> Iterator[Entry
         annotations = dict(service.account.annotations)
         yield Group("serviceAccount", (with_default("annotations", annotations, shapes.TEXTS, _ABOUT_ACCOUNT),))
     yield from _persistence(service)
-    yield _EXTRA
+    yield EXTRA
 
 
 _ABOUT_ENV = (
@@ -125,7 +125,7 @@ _ABOUT_ENV = (
 _ABOUT_AFFINITY = "Joins the chart's own; a podAntiAffinity takes the place of the chart's."
 _ABOUT_SETTINGS = "Environment variables that travel with a release. They win over env."
 _ABOUT_ACCOUNT = "Annotations on the service account, for a cloud identity."
-_EXTRA = Value("extra", "{}", shapes.OBJECT, "For templates of your own (overlays): nothing generated reads it.")
+EXTRA = Value("extra", "{}", shapes.OBJECT, "For templates of your own (overlays): nothing generated reads it.")
 
 
 def _image(service: Service) -> Group:
@@ -163,6 +163,9 @@ def _scaling(service: Service) -> Iterator[Entry]:
             "Of the memory request. 0: not watched.",
         ),
     )
+    if not autoscales(service):
+        yield Value("replicaCount", str(scaling.replicas), shapes.COUNT, "Number of pods.")
+        return
     yield Value(
         "replicaCount", str(scaling.replicas), shapes.COUNT, "Number of pods, used only while autoscaling is off."
     )

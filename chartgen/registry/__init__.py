@@ -7,14 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, has_errors, in_file_order
-from chartgen.registry.build import build_images, build_registry, build_services
+from chartgen.registry.build import build_images, build_nodes, build_registry
 from chartgen.registry.builder import Budget
 from chartgen.registry.checks import check
-from chartgen.registry.checks.subject import Platform, draft_of
+from chartgen.registry.checks.subject import Platform, draft_of, store_draft_of
 from chartgen.registry.document import parse
 from chartgen.registry.normal import normalise
 from chartgen.registry.schema import check_shape
 from chartgen.registry.sources import FindFiles, ReadFile, Sources, gather
+from chartgen.registry.stores import store_forms
 
 if TYPE_CHECKING:
     from chartgen.registry.model import Registry
@@ -56,15 +57,18 @@ def compile_registry(
 def _meaning(sources: Sources, read_file: ReadFile) -> tuple[Registry, list[Diagnostic]]:
     data = sources.data
     long_forms = normalise(data)
-    services = build_services(data, long_forms, read_file)
+    stores = store_forms(data, long_forms)
+    nodes = build_nodes(data, long_forms, stores, read_file)
     platform = Platform(
         data=data,
         images=build_images(data),
         drafts=[
-            draft_of(index, raw, long, service)
-            for index, (raw, long, service) in enumerate(zip(data["services"], long_forms, services, strict=True))
+            draft_of(service.path, raw, long, service)
+            for raw, long, service in zip(data["services"], long_forms, nodes.services, strict=True)
         ],
-        services={service.name: service for service in services},
+        stores=[store_draft_of(form, store) for form, store in zip(stores, nodes.datastores, strict=True)],
+        externals=nodes.externals,
+        nodes=nodes.by_name(),
         read_file=read_file,
     )
-    return build_registry(data, services), check(platform, sources)
+    return build_registry(data, nodes), check(platform, sources)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from chartgen.engines.engine import Way
 from chartgen.registry.containers import main_container, pod_security, side_container
+from chartgen.registry.datastores import callee_of, datastore_of
+from chartgen.registry.externals import build_external
 from chartgen.registry.fronts import build_fronts, build_metrics
 from chartgen.registry.images import build_image
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import (
+    Datastore,
     Edge,
     Environment,
+    External,
     Images,
     Kind,
     Maintainer,
     Metadata,
+    Node,
     Patch,
     Path,
     Registry,
@@ -27,7 +33,8 @@ from chartgen.registry.model import (
 from chartgen.registry.normal import NONE
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, find_ports
-from chartgen.registry.references import callees
+from chartgen.registry.references import Callee, callees
+from chartgen.registry.stores import StoreForm, only_broker
 from chartgen.registry.volumes import ReadFile, build_files, build_volumes
 
 if TYPE_CHECKING:
@@ -37,39 +44,87 @@ DEFAULT_CPU_THRESHOLD = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Surroundings:
-    """What one service needs to know of the rest."""
+class Surroundings:
+    """What one service needs to know of the rest: `nodes` are all that an edge can lead to, as a caller sees them."""
 
     images: Images
-    ports: Mapping[str, tuple[Port, ...]]
+    nodes: Mapping[str, Callee]
     accounts: Mapping[str, int]
     read_file: ReadFile
+    broker: str = ""
+
+    def ports_of(self, name: str) -> Sequence[Port]:
+        """The ports of the node; none where there is no such node."""
+        return self.nodes[name].ports if name in self.nodes else ()
 
 
-def build_services(
-    registry: Mapping[str, Any], services: Sequence[Mapping[str, Any]], read_file: ReadFile
-) -> list[Service]:
-    """The services of the model, in the order of the input."""
-    around = _Surroundings(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """The nodes of the graph, each sort in the order of the input."""
+
+    services: Sequence[Service]
+    datastores: Sequence[Datastore] = ()
+    externals: Sequence[External] = ()
+
+    def by_name(self) -> dict[str, Node]:
+        """Name → node; of several with one name, one."""
+        nodes: tuple[Node, ...] = (*self.externals, *self.datastores, *self.services)
+        return {node.name: node for node in nodes}
+
+
+def build_nodes(
+    registry: Mapping[str, Any],
+    services: Sequence[Mapping[str, Any]],
+    stores: Sequence[StoreForm],
+    read_file: ReadFile,
+) -> Nodes:
+    """Everything that the graph is made of."""
+    externals = [build_external(data, ("externals", index)) for index, data in enumerate(registry.get("externals", ()))]
+    around = Surroundings(
         images=build_images(registry),
-        ports={data["name"]: _ports(data) for data in services},
-        accounts=Counter(_account_name(data) for data in services),
+        nodes={
+            **{external.name: Callee.of_external(external) for external in externals},
+            **{form.name: callee_of(form) for form in stores},
+            **{data["name"]: Callee(data["name"], _ports(data)) for data in services},
+        },
+        accounts=Counter(_account_name(data) for data in (*services, *(form.workload for form in stores))),
         read_file=read_file,
+        broker=only_broker([form.raw for form in stores]),
     )
-    return [_service(data, ("services", index), around) for index, data in enumerate(services)]
+    return Nodes(
+        services=[build_service(data, ("services", index), around) for index, data in enumerate(services)],
+        datastores=[build_datastore(form, index, around) for index, form in enumerate(stores)],
+        externals=externals,
+    )
 
 
-def build_registry(registry: Mapping[str, Any], services: Sequence[Service]) -> Registry:
-    """The whole platform, services sorted by name."""
+def build_registry(registry: Mapping[str, Any], nodes: Nodes) -> Registry:
+    """The whole platform, its nodes sorted by name."""
     environments = registry.get("environments", ())
     return Registry(
         metadata=_metadata(registry["metadata"]),
         images=build_images(registry),
-        services=tuple(sorted(services, key=lambda service: service.name)),
+        services=tuple(sorted(nodes.services, key=lambda service: service.name)),
+        datastores=tuple(sorted(nodes.datastores, key=lambda store: store.name)),
+        externals=tuple(sorted(nodes.externals, key=lambda external: external.name)),
         environments=tuple(
-            Environment(name=data["name"], path=("environments", index)) for index, data in enumerate(environments)
+            Environment(
+                name=data["name"],
+                ways=tuple(Way(way) for way in data.get("provision", ())),
+                path=("environments", index),
+            )
+            for index, data in enumerate(environments)
         ),
     )
+
+
+def build_datastore(form: StoreForm, index: int, around: Surroundings) -> Datastore:
+    """The datastore of the model: its workload is compiled as any service's."""
+    path: Path = ("datastores", index)
+    workload = build_service(form.workload, path, around)
+    builtin = form.engine.builtin
+    peers = builtin.peer_ports if builtin else ()
+    return datastore_of(form, path, replace(workload, store=True, peer_ports=peers))
 
 
 def build_images(registry: Mapping[str, Any]) -> Images:
@@ -102,12 +157,13 @@ def _account_name(data: Mapping[str, Any]) -> str:
     return str(data.get("serviceAccount", {}).get("name", data["name"]))
 
 
-def _service(data: Mapping[str, Any], path: Path, around: _Surroundings) -> Service:
+def build_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> Service:
+    """A workload of the model, from its long form."""
     name = data["name"]
     kind = Kind(data["kind"])
-    ports = around.ports[name]
-    edges = _edges(data.get("dependencies", ()), path, around.ports)
-    known = callees(edges, around.ports)
+    ports = _ports(data)
+    edges = build_edges(data, path, around)
+    known = callees(edges, around.nodes)
     fronts = build_fronts(data, ports)
     sidecars = tuple(side_container(c, known, around.images) for c in data.get("sidecars", ()))
     return Service(
@@ -149,21 +205,34 @@ def _sorted(mapping: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(mapping.items()))
 
 
-def _edges(
-    dependencies: Sequence[Mapping[str, Any]], path: Path, ports: Mapping[str, Sequence[Port]]
-) -> tuple[Edge, ...]:
-    """The edges sorted by target; the ports that the Service hides are nobody's to call."""
-    edges = [
-        Edge(
-            target=data["service"],
-            ports=_edge_ports(data["ports"], ports.get(data["service"], ())),
-            startup=data["startup"],
-            optional=data["optional"],
+def build_edges(data: Mapping[str, Any], path: Path, around: Surroundings) -> tuple[Edge, ...]:
+    """The edges sorted by target, those that events imply among them; the ports that a Service hides are nobody's
+    to call."""
+    edges = {
+        edge["node"]: Edge(
+            target=edge["node"],
+            ports=_edge_ports(edge["ports"], around.ports_of(edge["node"])),
+            startup=edge["startup"],
+            optional=edge["optional"],
             path=(*path, "dependencies", index),
         )
-        for index, data in enumerate(dependencies)
-    ]
-    return tuple(sorted(edges, key=lambda edge: edge.target))
+        for index, edge in reversed(list(enumerate(data.get("dependencies", ()))))
+    }
+    for broker, (publishes, subscribes) in _topics(data.get("events", {}), around.broker).items():
+        implied = Edge(target=broker, ports=_edge_ports("all", around.ports_of(broker)), path=(*path, "events"))
+        known = edges.get(broker, implied)
+        edges[broker] = replace(known, publishes=publishes, subscribes=subscribes)
+    return tuple(edges[target] for target in sorted(edges))
+
+
+def _topics(events: Mapping[str, Any], only: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Broker → the topics published and awaited there, sorted; those whose broker is not plain are left out."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for side, topics in enumerate((events.get("publishes", ()), events.get("subscribes", ()))):
+        for each in topics:
+            if broker := each["broker"] or only:
+                found.setdefault(broker, (set(), set()))[side].add(each["topic"])
+    return {broker: (tuple(sorted(out)), tuple(sorted(into))) for broker, (out, into) in found.items()}
 
 
 def _edge_ports(wanted: str | Sequence[str | int], ports: Sequence[Port]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from chartgen.registry.pod import (
     ConfigKey,
     Container,
     ContainerSecurity,
+    Credential,
     EnvFrom,
     EnvValue,
     EnvVar,
@@ -25,6 +26,7 @@ from chartgen.registry.pod import (
     ResourceField,
     Resources,
     SecretKey,
+    Text,
 )
 from chartgen.registry.ports import build_port, container_port_name
 from chartgen.registry.probes import build_probes
@@ -141,13 +143,20 @@ def discovered(known: Callees) -> dict[str, Reference]:
 
 def _env_value(value: str | Mapping[str, Any], known: Callees) -> EnvValue:
     if isinstance(value, str):
-        return parse_text(value, known)
+        return _text(parse_text(value, known))
     if "field" in value:
         return FieldPath(field=value["field"])
     if "resource" in value:
         return ResourceField(resource=value["resource"], divisor=value.get("divisor", ""))
     kind, name = (SecretKey, value["secret"]) if "secret" in value else (ConfigKey, value["config"])
     return kind(name=name, key=value["key"], optional=value.get("optional", False))
+
+
+def _text(text: Text) -> EnvValue:
+    """The text, or the credential that it is."""
+    if len(text) == 1 and isinstance(text[0], Reference) and text[0].attribute == "secret":
+        return Credential(node=text[0].node, key=text[0].port_name)
+    return text
 
 
 def _env_from(sources: Sequence[Mapping[str, Any]]) -> tuple[EnvFrom, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chartgen.registry.limits import LABEL
-from chartgen.registry.model import Kind
+from chartgen.registry.model import Kind, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +66,8 @@ TRAITS: dict[Kind, KindTraits] = {
 def traits(kind: Kind) -> KindTraits:
     """What that kind can have."""
     return TRAITS[kind]
+
+
+def autoscales(service: Service) -> bool:
+    """Whether an autoscaler may set its number of pods; a datastore's is a matter of its topology."""
+    return TRAITS[service.kind].scales and not service.store

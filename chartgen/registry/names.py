@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from chartgen.registry.kinds import traits
+from chartgen.engines.engine import Way
+from chartgen.registry.kinds import autoscales, traits
 from chartgen.registry.limits import LABEL
-from chartgen.registry.model import Service
+from chartgen.registry.model import Datastore, Service
 from chartgen.registry.pod import Claim
 
 if TYPE_CHECKING:
@@ -53,6 +54,19 @@ def helm_test(platform: str) -> str:
     return f"{platform}-helm-test"
 
 
+def emitted_by(node: Service | Datastore) -> Iterator[tuple[str, str]]:
+    """(kind, name) of every object that the node's own chart may render, in whatever way it is provided."""
+    if isinstance(node, Service):
+        yield from emitted(node)
+        return
+    if Way.BUILTIN in node.ways:
+        yield from emitted(node.workload)
+    if node.operated and Way.OPERATOR in node.ways:
+        yield from ((each.kind, each.name) for each in node.operated.objects)
+    if node.ways != (Way.BUILTIN,):
+        yield from {("NetworkPolicy", node.name), ("Service", node.name)} - set(emitted(node.workload))
+
+
 def emitted(service: Service) -> Iterator[tuple[str, str]]:
     """(kind, name) of every object that the service's own chart may render, whatever its values.
 
@@ -61,7 +75,7 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
     own = {
         str(service.kind): True,
         "NetworkPolicy": True,
-        "HorizontalPodAutoscaler": kind.scales,
+        "HorizontalPodAutoscaler": autoscales(service),
         "PodDisruptionBudget": kind.has_disruption_budget,
     }
     yield from ((name, service.name) for name, applies in own.items() if applies)

@@ -64,6 +64,13 @@ def _with_metrics_port(service: Data) -> Data:
     return {**service, "ports": [*ports, long_port({"name": "http-metrics", "port": wanted, "expose": False})]}
 
 
+def laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> Data:
+    """A workload in long form: the second over the first, as a service goes over the defaults."""
+    under = _without_nones(_long_form(base))
+    under["resources"] = _merge_resources(BUILT_IN_RESOURCES, under.get("resources", {}))
+    return _merged(under, _long_form(over))
+
+
 def _long_form(raw: Mapping[str, Any]) -> Data:
     """The same service (or `defaults`) in long form; a field that is absent stays absent."""
     data = dict(raw)
@@ -131,9 +138,24 @@ def _named(value: str | Data) -> Data:
     return {"name": value} if isinstance(value, str) else value
 
 
-def _dependency(value: str | Data) -> Data:
-    edge = {"service": value} if isinstance(value, str) else value
-    return {"ports": "all", "startup": True, "optional": False, **edge}
+NODE_KINDS = ("service", "datastore", "external")
+
+
+def long_dependency(value: str | Data) -> Data:
+    """The edge in long form: `node` is the name of its target, `as` the key that named it (empty: none did)."""
+    named = "" if isinstance(value, str) else next(kind for kind in NODE_KINDS if kind in value)
+    edge = {"node": value} if isinstance(value, str) else {**value, "node": value[named]}
+    return {"ports": "all", "startup": True, "optional": False, "as": named, **edge}
+
+
+def _events(value: Data) -> Data:
+    """Both lists with each topic's broker beside it, empty where none is named."""
+    broker = value.get("broker", "")
+    return {side: [_topic(topic, broker) for topic in value.get(side, ())] for side in ("publishes", "subscribes")}
+
+
+def _topic(value: str | Data, broker: str) -> Data:
+    return {"broker": broker, **({"topic": value} if isinstance(value, str) else value)}
 
 
 def _volume(value: Data) -> Data:
@@ -178,7 +200,8 @@ def _each(expand: Callable[[Any], Data]) -> Callable[[list[Any]], list[Data]]:
 _EXPANSIONS: dict[str, Callable[[Any], Any]] = {
     "image": _image,
     "ports": _each(long_port),
-    "dependencies": _each(_dependency),
+    "dependencies": _each(long_dependency),
+    "events": _events,
     "volumes": _each(_volume),
     "initContainers": _each(_container),
     "sidecars": _each(_container),

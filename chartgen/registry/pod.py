@@ -38,7 +38,8 @@ class Port:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """`${node.attribute}`: attribute is `url`, `host`, `port`, or `url`/`port` of the port named `port_name`."""
+    """`${node.attribute}`: attribute is `host`, `url` or `port` of the port named `port_name`, or `secret`, of the
+    credential of that name."""
 
     node: str
     attribute: str
@@ -76,7 +77,15 @@ class ResourceField:
     divisor: str = ""
 
 
-EnvValue: TypeAlias = Text | SecretKey | ConfigKey | FieldPath | ResourceField
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A credential of a datastore, wherever the way that it is provided in keeps it."""
+
+    node: str
+    key: str
+
+
+EnvValue: TypeAlias = Text | SecretKey | ConfigKey | FieldPath | ResourceField | Credential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from chartgen.registry.model import Edge
+from chartgen.registry.model import Edge, External
 from chartgen.registry.pod import Port, Reference, Text
 from chartgen.registry.ports import main_port
 
 _TOKEN = re.compile(r"\$\$\{|\$\{(?P<inner>[^{}]*)\}|\$\{")
-_INNER = re.compile(r"(?P<node>[a-z][-a-z0-9]*)\.(?P<attribute>host|url|port)(?:\.(?P<port>[-a-z0-9]+))?")
+_INNER = re.compile(
+    r"(?P<node>[a-z][-a-z0-9]*)\.(?:(?P<attribute>host|url|port)(?:\.(?P<port>[-a-z0-9]+))?|secret\.(?P<key>[-A-Za-z0-9_.]+))"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """What a declared dependency offers to its caller: the ports that the edge opens."""
+    """What a node offers to its callers: its ports (of a declared dependency, those that the edge opens), the
+    credentials that every way of providing it gives (`ways`: credential → the ways that give it), and whether its host
+    is one (`host` false: a wildcard)."""
 
     name: str
     ports: Sequence[Port]
+    secrets: frozenset[str] = frozenset()
+    ways: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    host: bool = True
+
+    @classmethod
+    def of_external(cls, external: External) -> Callee:
+        """The external as callers see it."""
+        return cls(external.name, external.ports, host="*" not in external.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +46,18 @@ class Mistake:
 
 Callees = Mapping[str, Callee]
 
-_FORMS = "the forms are ${name.url}, ${name.host}, ${name.port} and ${name.port.<port>}; $${ is a literal ${"
+_FORMS = (
+    "the forms are ${name.url}, ${name.host}, ${name.port}, ${name.port.<port>}, and ${name.secret.<key>} of a "
+    "datastore; $${ is a literal ${"
+)
 
 
-def callees(edges: Sequence[Edge], ports: Mapping[str, Sequence[Port]]) -> dict[str, Callee]:
-    """Name → callee, for every declared edge whose target exists."""
+def callees(edges: Sequence[Edge], nodes: Mapping[str, Callee]) -> dict[str, Callee]:
+    """Name → callee, for every declared edge whose target exists; its ports are those that the edge opens."""
     return {
-        edge.target: Callee(edge.target, [port for port in ports[edge.target] if port.name in edge.ports])
+        edge.target: replace(callee, ports=[port for port in callee.ports if port.name in edge.ports])
         for edge in edges
-        if edge.target in ports
+        if (callee := nodes.get(edge.target))
     }
 
 
@@ -55,8 +70,17 @@ def parse_text(text: str, known: Callees) -> Text:
 
 def mistakes(text: str, known: Callees) -> Iterator[Mistake]:
     """Every reference of the text that cannot be resolved."""
-    if "${" in text:
-        yield from (part for part in _parts(text, known) if isinstance(part, Mistake))
+    if "${" not in text:
+        return
+    parts = list(_parts(text, known))
+    for part in parts:
+        if isinstance(part, Mistake):
+            yield part
+        elif isinstance(part, Reference) and part.attribute == "secret" and len(parts) > 1:
+            yield Mistake("secret", f"${{{part.node}.secret.{part.port_name}}}", "stands inside other text", _ALONE)
+
+
+_ALONE = "give it a variable of its own, such as DB_PASSWORD, and use that one as $(DB_PASSWORD)"
 
 
 def url_variable(node: str) -> str:
@@ -67,7 +91,7 @@ def url_variable(node: str) -> str:
 def main_reference(callee: Callee) -> Reference | None:
     """The callee's URL, where it is plain which port that means."""
     port = main_port(callee.ports)
-    return Reference(node=callee.name, attribute="url", port_name=port.name) if port else None
+    return Reference(node=callee.name, attribute="url", port_name=port.name) if port and callee.host else None
 
 
 def _parts(text: str, known: Callees) -> Iterator[str | Reference | Mistake]:
@@ -93,12 +117,33 @@ def _resolve(written: str, inner: str | None, known: Callees) -> Reference | Mis
     match = _INNER.fullmatch(inner)
     if match is None or (match["attribute"] == "host" and match["port"]):
         return Mistake("form", written, "is not a reference", _FORMS)
+    return _offered(written, match, known)
+
+
+def _offered(written: str, match: re.Match[str], known: Callees) -> Reference | Mistake:
+    """What the callee offers under that name."""
     callee = known.get(match["node"])
     if callee is None:
         return Mistake("undeclared", written, match["node"])
+    if match["key"]:
+        return _secret(written, callee, match["key"])
+    if not callee.host and match["attribute"] != "port":
+        return Mistake("host", written, f'"{callee.name}" has a wildcard for a host', "write the host that is meant")
     if match["attribute"] == "host":
         return Reference(node=callee.name, attribute="host")
     return _with_port(written, callee, match["attribute"], match["port"] or "")
+
+
+def _secret(written: str, callee: Callee, key: str) -> Reference | Mistake:
+    """The credential, where every way that the chart carries gives it."""
+    if key in callee.secrets:
+        return Reference(node=callee.name, attribute="secret", port_name=key)
+    if not callee.ways:
+        return Mistake("secret", written, f'"{callee.name}" has no credentials', "name its Secret under secret")
+    given = callee.ways.get(key, ())
+    reason = f'"{callee.name}" gives no "{key}"' + (f" but in the way {' and '.join(given)}" if given else "")
+    hint = f"every way that it is provided in gives {', '.join(sorted(callee.secrets))}" if callee.secrets else ""
+    return Mistake("secret", written, reason, hint or "name its Secret under secret")
 
 
 def _with_port(written: str, callee: Callee, attribute: str, wanted: str) -> Reference | Mistake:

@@ -10,6 +10,7 @@ from chartgen.registry.checks import (
     advice,
     containers,
     dependencies,
+    externals,
     fronts,
     kinds,
     known_keys,
@@ -20,9 +21,10 @@ from chartgen.registry.checks import (
     probes,
     references,
     scaling,
+    stores,
     volumes,
 )
-from chartgen.registry.checks.placing import in_defaults, placed, placed_in_defaults
+from chartgen.registry.checks.placing import in_defaults, placed, placed_in_defaults, placed_in_store
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ RelatedRule = Callable[[Draft, Platform], Iterator[Finding]]
 PlatformRule = Callable[[Platform], Iterator[Finding]]
 
 PLATFORM_RULES: tuple[PlatformRule, ...] = (
-    names.repeated_service,
+    names.repeated_node,
     names.repeated_environment,
     names.unusable_app_version,
     names.version_beyond_helm,
@@ -46,6 +48,13 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     fronts.repeated_node_port,
     fronts.repeated_host_port,
     advice.floating_version,
+    stores.forbidden_ways,
+    stores.unused_datastore,
+    stores.unpublished_topic,
+    externals.bad_host,
+    externals.wildcard_protocol,
+    externals.repeated_port,
+    externals.unused_external,
 )
 
 SERVICE_RULES: tuple[ServiceRule, ...] = (
@@ -117,6 +126,7 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     dependencies.unknown_dependency,
     dependencies.dependency_ports,
     dependencies.switched_off_dependency,
+    stores.unclear_broker,
     references.bad_references,
     references.undiscovered_dependency,
     containers.image_without_version,
@@ -125,6 +135,15 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     scaling.requests_above_limits,
 )
 """Rules on a service that look beyond it."""
+
+STORE_RULES: tuple[RelatedRule, ...] = (
+    stores.default_way,
+    stores.offered_ways,
+    stores.custom_engine,
+    stores.shown_ports,
+    stores.topics_without_broker,
+)
+"""Rules on a datastore as such; its pods are judged as a service's are."""
 
 
 def check(platform: Platform, sources: Sources) -> list[Diagnostic]:
@@ -137,6 +156,10 @@ def check(platform: Platform, sources: Sources) -> list[Diagnostic]:
                 inherited.setdefault((finding.code, default), []).append((draft, finding))
             else:
                 findings.append(placed(finding, draft))
+    for draft in platform.stores:
+        findings.extend(finding for rule in STORE_RULES for finding in rule(draft, platform))
+        on_pods = (placed_in_store(finding, draft) for finding in _findings(draft, platform))
+        findings.extend(finding for finding in on_pods if finding)
     for (_, default), found in inherited.items():
         findings.extend(placed_in_defaults(default, found, len(platform.drafts)))
     return [_diagnostic(finding, sources) for finding in findings]

@@ -7,37 +7,59 @@ from typing import TYPE_CHECKING
 
 from chartgen.graph import Graph, find_cycles
 from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list
+from chartgen.registry.model import Datastore, External, Service
 from chartgen.registry.ports import find_ports
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chartgen.registry.model import Service
+    from chartgen.registry.model import Node
 
 _SHOWN = 20
 """Longer cycles are printed with their middle left out."""
 
 
 def unknown_dependency(draft: Draft, platform: Platform) -> Iterator[Finding]:
-    """Dependencies on services that the registry does not have."""
+    """Dependencies on what the registry does not have, or has as something else."""
     for index, edge in enumerate(draft.data.get("dependencies", ())):
-        if edge["service"] not in platform.services:
+        node = platform.nodes.get(edge["node"])
+        wanted = edge["as"] or ("service" if node is None else sort_of(node))
+        path = ("dependencies", index, wanted)
+        if node is None:
+            known = [name for name, each in platform.nodes.items() if not edge["as"] or sort_of(each) == wanted]
             yield Finding(
                 code="CG203",
-                path=("dependencies", index, "service"),
-                message=f'{draft.title} depends on unknown service "{edge["service"]}"',
-                hint=did_you_mean(edge["service"], platform.services),
+                path=path,
+                message=f'{draft.title} depends on unknown {wanted} "{edge["node"]}"',
+                hint=did_you_mean(edge["node"], known),
             )
+        elif sort_of(node) != wanted:
+            yield Finding(
+                code="CG216",
+                path=path,
+                key=True,
+                message=f'{draft.title} depends on the {wanted} "{node.name}", which is {_article(sort_of(node))}',
+                hint=f"write {sort_of(node)}: {node.name}",
+            )
+
+
+def sort_of(node: Node) -> str:
+    """The key under which a dependency on it is written in full."""
+    return {Service: "service", Datastore: "datastore", External: "external"}[type(node)]
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def self_dependency(draft: Draft) -> Iterator[Finding]:
     """A dependency of a service on itself."""
     for index, edge in enumerate(draft.data.get("dependencies", ())):
-        if edge["service"] == draft.service.name:
+        if edge["node"] == draft.service.name:
             yield Finding(
                 code="CG204",
-                path=("dependencies", index, "service"),
+                path=("dependencies", index, edge["as"]),
                 message=f"{draft.title} depends on itself",
                 hint="remove it: a service may always call itself",
             )
@@ -47,20 +69,20 @@ def repeated_dependency(draft: Draft) -> Iterator[Finding]:
     """A second dependency on the same service."""
     seen: set[str] = set()
     for index, edge in enumerate(draft.data.get("dependencies", ())):
-        if edge["service"] in seen:
+        if edge["node"] in seen:
             yield Finding(
                 code="CG205",
-                path=("dependencies", index, "service"),
-                message=f'{draft.title} names its dependency on "{edge["service"]}" twice',
+                path=("dependencies", index, edge["as"]),
+                message=f'{draft.title} names its dependency on "{edge["node"]}" twice',
                 hint="keep one entry and list its ports there",
             )
-        seen.add(edge["service"])
+        seen.add(edge["node"])
 
 
 def dependency_ports(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Ports of a dependency that match none of the target's, or several."""
     for index, edge in enumerate(draft.data.get("dependencies", ())):
-        target = platform.services.get(edge["service"])
+        target = platform.nodes.get(edge["node"])
         if target is None or isinstance(edge["ports"], str):
             continue
         for position, wanted in enumerate(edge["ports"]):
@@ -72,7 +94,7 @@ def dependency_ports(draft: Draft, platform: Platform) -> Iterator[Finding]:
                 yield Finding(code="CG208", path=path, message=message, hint=hint)
 
 
-def _unmatched(target: Service, wanted: str | int, *, several: bool) -> tuple[str, str]:
+def _unmatched(target: Node, wanted: str | int, *, several: bool) -> tuple[str, str]:
     """Why the port is no good, and how to mend it."""
     ports = target.exposed_ports
     if several:
@@ -90,8 +112,8 @@ def switched_off_dependency(draft: Draft, platform: Platform) -> Iterator[Findin
     if not draft.service.enabled:
         return
     for edge in draft.service.edges:
-        target = platform.services.get(edge.target)
-        if target is not None and not target.enabled and not edge.optional and target is not draft.service:
+        target = platform.nodes.get(edge.target)
+        if target is not None and not target.enabled and not edge.optional and target.name != draft.service.name:
             yield Finding(
                 code="CG207",
                 path=edge.path[2:],
@@ -103,13 +125,13 @@ def switched_off_dependency(draft: Draft, platform: Platform) -> Iterator[Findin
 def start_cycles(platform: Platform) -> Iterator[Finding]:
     """Services that wait for each other to start, each ring once."""
     edges = {
-        (service.name, edge.target): edge
-        for service in platform.services.values()
-        for edge in service.edges
-        if edge.startup and edge.target != service.name
+        (node.name, edge.target): edge
+        for node in platform.nodes.values()
+        for edge in node.edges
+        if edge.startup and edge.target != node.name
     }
     callers = Counter(target for _, target in edges)
-    for cycle in find_cycles(Graph(platform.services, edges)):
+    for cycle in find_cycles(Graph(platform.nodes, edges)):
         pairs = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
         caller, target = min(reversed(pairs), key=lambda pair: callers[pair[1]])
         yield Finding(

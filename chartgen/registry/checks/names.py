@@ -20,20 +20,30 @@ _MAX_UINT64 = 2**64 - 1
 _ORDINAL = re.compile(r"-[0-9]+$")
 
 
-def repeated_service(platform: Platform) -> Iterator[Finding]:
-    """A second service of the same name."""
-    first: dict[str, Path] = {}
-    for draft in platform.drafts:
-        name, path = draft.service.name, ("services", draft.index, "name")
+def repeated_node(platform: Platform) -> Iterator[Finding]:
+    """A second service, datastore or external of the same name."""
+    first: dict[str, tuple[Path, str]] = {}
+    for path, sort, name in _named(platform):
         if name in first:
+            known, other = first[name]
+            what = f"two {sort}s" if other == sort else f"a {other} and a {sort}".replace("a external", "an external")
             yield Finding(
                 code="CG201",
-                path=path,
-                first=first[name],
-                message=f'there are two services named "{name}"',
-                hint="the name is the Kubernetes Service's and must be unique",
+                path=(*path, "name"),
+                first=(*known, "name"),
+                message=f'there are {what} named "{name}"',
+                hint="the name is the Kubernetes Service's and must be unique"
+                if other == sort == "service"
+                else "a name is unique over services, datastores and externals",
             )
-        first.setdefault(name, path)
+        first.setdefault(name, (path, sort))
+
+
+def _named(platform: Platform) -> Iterator[tuple[Path, str, str]]:
+    """(path, sort, name) of every node."""
+    yield from ((draft.home, "service", draft.service.name) for draft in platform.drafts)
+    yield from ((draft.home, "datastore", draft.service.name) for draft in platform.stores)
+    yield from ((external.path, "external", external.name) for external in platform.externals)
 
 
 def reserved_name(draft: Draft) -> Iterator[Finding]:
@@ -42,7 +52,8 @@ def reserved_name(draft: Draft) -> Iterator[Finding]:
         yield Finding(
             code="CG202",
             path=("name",),
-            message=f'"{draft.service.name}" cannot be the name of a service: Helm or chartgen uses it in the umbrella',
+            message=f'"{draft.service.name}" cannot be the name of a {draft.sort}: Helm or chartgen uses it in the '
+            "umbrella",
         )
 
 
@@ -101,18 +112,18 @@ def colliding_objects(platform: Platform) -> Iterator[Finding]:
     """Services that would make objects of one kind and name."""
     shared = names.helm_test(platform.data["metadata"]["name"])
     owners: dict[tuple[str, str], Draft | None] = {("ServiceAccount", shared): None, ("NetworkPolicy", shared): None}
-    for draft in platform.drafts:
-        if platform.services.get(draft.service.name) is not draft.service:
+    for draft in platform.workloads:
+        if platform.nodes.get(draft.service.name) is not (draft.store or draft.service):
             continue
         account = draft.service.account
         shared_accounts = [("ServiceAccount", shared)] if account.name == shared and not account.own else []
-        for kind, name in (*names.emitted(draft.service), *shared_accounts):
+        for kind, name in (*names.emitted_by(draft.store or draft.service), *shared_accounts):
             owner = owners.setdefault((kind, name), draft)
             if owner is not draft:
                 other = owner.title if owner else "the platform's helm test"
                 yield Finding(
                     code="CG212",
-                    path=("services", draft.index, "name"),
+                    path=(*draft.home, "name"),
                     message=f'{draft.title} and {other} would both make the {kind} "{name}"',
                     hint="rename one of them",
                 )
@@ -121,13 +132,13 @@ def colliding_objects(platform: Platform) -> Iterator[Finding]:
 def colliding_claims(platform: Platform) -> Iterator[Finding]:
     """A StatefulSet's claims are `<volume>-<service>-<ordinal>`: they may meet another's."""
     owners: dict[str, str] = {}
-    for draft in platform.drafts:
+    for draft in platform.workloads:
         for stem in _claim_stems(draft.service):
             owner = owners.setdefault(stem, draft.title)
             if owner != draft.title:
                 yield Finding(
                     code="CG212",
-                    path=("services", draft.index, "name"),
+                    path=(*draft.home, "name"),
                     message=f'{draft.title} and {owner} would both make the PersistentVolumeClaim "{stem}-0"',
                     hint="rename one of them, or a volume",
                 )

@@ -66,13 +66,13 @@ def default_account(draft: Draft) -> Iterator[Finding]:
 def differing_annotations(platform: Platform) -> Iterator[Finding]:
     """Services that share an account share its annotations: there is one object."""
     first: dict[str, Draft] = {}
-    for draft in platform.drafts:
+    for draft in platform.workloads:
         account = draft.service.account
         other = first.setdefault(account.name, draft)
         if other.service.account.annotations != account.annotations:
             yield Finding(
                 code="CG331",
-                path=("services", draft.index, "serviceAccount"),
+                path=(*draft.home, "serviceAccount"),
                 message=f'{draft.title} and {other.title} share the ServiceAccount "{account.name}" but give it '
                 "different annotations",
                 hint="write the same annotations on both",
@@ -83,7 +83,7 @@ def patch_targets(draft: Draft) -> Iterator[Finding]:
     """Patches of objects that the service does not have."""
     if not draft.service.patches:
         return
-    emitted = set(names.emitted(draft.service))
+    emitted = set(names.emitted_by(draft.store or draft.service))
     for index, patch in enumerate(draft.service.patches):
         if (patch.kind, patch.name) not in emitted:
             known = [f"{kind}/{name}" for kind, name in sorted(emitted)]

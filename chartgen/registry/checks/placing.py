@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chartgen.codes import CODES
+from chartgen.diagnostics import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -19,9 +22,27 @@ def placed(finding: Finding, draft: Draft, origin: str = "") -> Finding:
     """The finding at its place in the service, or at the service's name when that did not write the value; `origin`:
     a word on who did."""
     written = _written(finding.path, draft.raw)
-    path: Path = ("services", draft.index, *(written or ("name",)))
+    path: Path = (*draft.home, *(written or ("name",)))
     key = finding.key and bool(written) and not origin
     return replace(finding, path=path, key=key, message=finding.message + origin)
+
+
+def placed_in_store(finding: Finding, draft: Draft) -> Finding | None:
+    """The finding on a datastore's pods at its place in the registry, or at the datastore's name; None for advice on
+    what the engine brings, which is nobody's to mend."""
+    if finding.path[:1] in _OF_THE_STORE:
+        return replace(finding, path=(*draft.home, *finding.path))
+    written = _written(finding.path, draft.raw)
+    if written:
+        return replace(finding, path=(*draft.home, "provision", "builtin", *written))
+    return replace(finding, path=(*draft.home, "name"), key=False) if _is_error(finding) else None
+
+
+_OF_THE_STORE = (("dependencies",), ("patches",), ("name",))
+
+
+def _is_error(finding: Finding) -> bool:
+    return CODES[finding.code].severity is Severity.ERROR
 
 
 def in_defaults(finding: Finding, draft: Draft, defaults: Mapping[str, Any]) -> Path:
@@ -43,7 +64,7 @@ def placed_in_defaults(path: Path, found: Sequence[tuple[Draft, Finding]], servi
     """What several services, or all, have from that place is told once and there; what one alone has, at the service.
     `services`: how many the platform has."""
     first = found[0][0]
-    count = len({draft.index for draft, _ in found})
+    count = len({draft.home for draft, _ in found})
     suffix = f' (for {count:,} services, first "{first.service.name}")' if count > 1 else ""
     for draft, finding in found:
         if count == 1 and services > 1:

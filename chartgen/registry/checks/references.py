@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list
+from chartgen.registry.datastores import callee_to
 from chartgen.registry.references import Callees, Mistake, callees, main_reference, mistakes, url_variable
 from chartgen.registry.suggest import did_you_mean
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from chartgen.registry.model import Path
 
-_CODES = {"form": "CG209", "undeclared": "CG210", "port": "CG211"}
+_CODES = {"form": "CG209", "undeclared": "CG210", "port": "CG211", "secret": "CG217", "host": "CG218"}
 
 
 def bad_references(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -48,8 +49,8 @@ def undiscovered_dependency(draft: Draft, platform: Platform) -> Iterator[Findin
 
 
 def _known(draft: Draft, platform: Platform) -> Callees:
-    targets = [platform.services[e.target] for e in draft.service.edges if e.target in platform.services]
-    return callees(draft.service.edges, {target.name: target.ports for target in targets})
+    targets = (platform.nodes[e.target] for e in draft.service.edges if e.target in platform.nodes)
+    return callees(draft.service.edges, {target.name: callee_to(target) for target in targets})
 
 
 def _finding(draft: Draft, platform: Platform, known: Callees, path: Path, mistake: Mistake) -> Finding:
@@ -58,10 +59,10 @@ def _finding(draft: Draft, platform: Platform, known: Callees, path: Path, mista
     if mistake.kind == "undeclared":
         node = mistake.reason
         message = f'{mistake.written} refers to "{node}", which {draft.title} does not declare as a dependency'
-        hint = f'add "{node}" to its dependencies' if node in platform.services else did_you_mean(node, known)
+        hint = f'add "{node}" to its dependencies' if node in platform.nodes else did_you_mean(node, known)
         if node == draft.service.name:
             message = f"{mistake.written} refers to {draft.title} itself: references are for dependencies"
             hint = f"write the service's own name, such as http://{node} with its port"
-    elif mistake.kind == "port":
+    elif mistake.kind != "form":
         message = f"{mistake.written}: {mistake.reason}"
     return Finding(code=_CODES[mistake.kind], path=path, message=message, hint=hint)

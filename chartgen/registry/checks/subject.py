@@ -10,8 +10,9 @@ from chartgen.registry.kinds import KindTraits, traits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chartgen.registry.model import Images, Path, Service
+    from chartgen.registry.model import Datastore, External, Images, Node, Path, Service
     from chartgen.registry.pod import Container, Port
+    from chartgen.registry.stores import StoreForm
     from chartgen.registry.volumes import ReadFile
 
 
@@ -39,13 +40,15 @@ class Place(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """One service under check: as written, in long form with the defaults merged, and as the model has it.
-    `containers` begins with the service's own."""
+    `containers` begins with the service's own. A datastore's pods are checked as a service is: `raw` is then what the
+    registry says of them, the rest is the engine's."""
 
-    index: int
+    home: Path
     raw: Mapping[str, Any]
     data: Mapping[str, Any]
     service: Service
     containers: Sequence[Place]
+    store: Datastore | None = None
 
     @property
     def side_containers(self) -> Sequence[Place]:
@@ -70,19 +73,32 @@ class Draft:
 
     @property
     def title(self) -> str:
-        """The service in a message."""
-        return f'service "{self.service.name}"'
+        """The service or datastore in a message."""
+        return f'{self.sort} "{self.service.name}"'
+
+    @property
+    def sort(self) -> str:
+        """What it is, in a word."""
+        return "datastore" if self.store else "service"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """Everything under check. `services` are by name; of two with one name it holds the last."""
+    """Everything under check: `drafts` are the services', `stores` the datastores'. `nodes` are all that an edge can
+    lead to, by name; of two with one name it holds one."""
 
     data: Mapping[str, Any]
     images: Images
     drafts: Sequence[Draft]
-    services: Mapping[str, Service]
+    stores: Sequence[Draft]
+    externals: Sequence[External]
+    nodes: Mapping[str, Node]
     read_file: ReadFile
+
+    @property
+    def workloads(self) -> Sequence[Draft]:
+        """Everything that the platform runs itself, as far as the registry tells."""
+        return (*self.drafts, *self.stores)
 
     @property
     def defaults(self) -> Mapping[str, Any]:
@@ -91,15 +107,32 @@ class Platform:
         return found
 
 
-def draft_of(index: int, raw: Mapping[str, Any], data: Mapping[str, Any], service: Service) -> Draft:
+def draft_of(path: Path, raw: Mapping[str, Any], data: Mapping[str, Any], service: Service) -> Draft:
     """The service with its containers at hand."""
+    return Draft(home=path, raw=raw, data=data, service=service, containers=_containers(data, service))
+
+
+def store_draft_of(form: StoreForm, store: Datastore) -> Draft:
+    """The datastore's pods, with what is written of them."""
+    provision = form.raw.get("provision")
+    written = provision.get("builtin", {}) if isinstance(provision, dict) else {}
+    return Draft(
+        home=store.path,
+        raw=written,
+        data=form.workload,
+        service=store.workload,
+        containers=_containers(form.workload, store.workload),
+        store=store,
+    )
+
+
+def _containers(data: Mapping[str, Any], service: Service) -> Sequence[Place]:
     side = (
         Place((field, number), each, container)
         for field, built in (("sidecars", service.sidecars), ("initContainers", service.init_containers))
         for number, (each, container) in enumerate(zip(data.get(field, ()), built, strict=True))
     )
-    containers = (Place((), data, service.main), *(side if service.sidecars or service.init_containers else ()))
-    return Draft(index=index, raw=raw, data=data, service=service, containers=containers)
+    return (Place((), data, service.main), *(side if service.sidecars or service.init_containers else ()))
 
 
 def port_list(ports: Sequence[Port]) -> str:

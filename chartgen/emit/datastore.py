@@ -1,0 +1,118 @@
+"""One datastore's subchart: its own pods, its operator's resource or somebody else's name, as a value chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chartgen.emit import network, shapes
+from chartgen.emit.chart import chart_yaml
+from chartgen.emit.patches import ObjectTemplate, patched
+from chartgen.emit.readme import datastore_readme
+from chartgen.emit.render import Context, context_of, render
+from chartgen.emit.service import Platform, objects_of, service_context
+from chartgen.emit.tree import FileTree
+from chartgen.emit.values import EXTRA, Entry, Group, Value, entries_of, entry_with_default, written
+from chartgen.emit.yaml import to_json
+from chartgen.engines.engine import Operated, OperatorObject, Store, Way
+from chartgen.registry.model import Datastore
+from chartgen.registry.normal import BUILT_IN_RESOURCES
+
+
+def datastore(store: Datastore, platform: Platform) -> FileTree:
+    """The subchart's files, relative to its folder."""
+    values = written(tuple(_entries(store, platform)))
+    callers = platform.callers.get(store.name, ())
+    return {
+        "Chart.yaml": chart_yaml(store.workload, platform.registry, makes_pods=Way.BUILTIN in store.ways),
+        "values.yaml": values.yaml,
+        "values.schema.json": values.schema,
+        "README.md": datastore_readme(store, platform.registry, callers, values.table),
+        **{f"templates/{name}": text for name, text in _templates(store, platform)},
+    }
+
+
+def _entries(store: Datastore, platform: Platform) -> Iterator[Entry]:
+    own = entries_of(store.workload, platform.by_name) if Way.BUILTIN in store.ways else ()
+    yield from (entry for entry in own if entry is not EXTRA)
+    if store.operated:
+        yield _operator_values(store, store.stores[Way.OPERATOR])
+    yield EXTRA
+
+
+def _operator_values(store: Datastore, wanted: Store) -> Group:
+    """What an operator's resource takes from values."""
+    storage = (
+        Value("size", to_json(wanted.size), shapes.TEXT, "Size of each pod's claim."),
+        Value("storageClass", to_json(wanted.storage_class), shapes.TEXT, "Empty: the cluster's default class."),
+    )
+    resources = store.operator_resources or BUILT_IN_RESOURCES
+    entries = (
+        Value("instances", str(wanted.instances), shapes.AT_LEAST_ONE, "Pods of the operator's cluster."),
+        entry_with_default("resources", resources, shapes.RESOURCES, "What each pod may use."),
+        Group("storage", storage),
+    )
+    return Group("operator", entries, "Read where the datastore is provided by its operator.")
+
+
+def _templates(store: Datastore, platform: Platform) -> Iterator[tuple[str, str]]:
+    context = _context(store, platform)
+    yield "_helpers.tpl", render("_helpers.tpl", context)
+    if context["stores"]:
+        yield "_datastores.tpl", render("_datastores.tpl", context)
+    objects = [*_builtin(store, context), *_operator(store, context), *_external(store, context)]
+    yield from patched(store.workload, objects) if store.patches else ((o.file, o.text) for o in objects)
+
+
+def _context(store: Datastore, platform: Platform) -> Context:
+    workload = store.workload
+    context = service_context(workload, platform)
+    callers = platform.callers.get(store.name, ())
+    more = {
+        "makes_pods": Way.BUILTIN in store.ways,
+        "ways": store.ways,
+        "default_way": str(store.default),
+        "datastore": store,
+        "operated": store.operated,
+        "operator": store.engine.operator,
+        "callers": network.ingress_numbers(store, callers) if store.operated else (),
+    }
+    return context_of(**{**context.get_all(), **more})
+
+
+def _builtin(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
+    for each in objects_of(store.workload, context) if Way.BUILTIN in store.ways else ():
+        yield _only(store, Way.BUILTIN, each)
+
+
+def _operator(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
+    """The operator's resources, and the policy of the pods that it makes of them."""
+    if not store.operated:
+        return
+    for each in store.operated.objects:
+        yield _only(store, Way.OPERATOR, _resource(store.operated, store.stores[Way.OPERATOR], each, context))
+    text = render("operators/networkpolicy.yaml", context)
+    name = "networkpolicy-operator.yaml" if Way.BUILTIN in store.ways else "networkpolicy.yaml"
+    yield _only(store, Way.OPERATOR, ObjectTemplate("NetworkPolicy", store.name, name, text))
+
+
+def _resource(operated: Operated, wanted: Store, each: OperatorObject, context: Context) -> ObjectTemplate:
+    same = [other for other in operated.objects if other.kind == each.kind]
+    file = each.file or (f"{each.kind}.yaml" if len(same) == 1 else f"{each.kind}-{each.name}.yaml").lower()
+    more = context_of(**{**context.get_all(), "store": wanted, "object": each, "facts": each.facts})
+    return ObjectTemplate(each.kind, each.name, file, render(f"operators/{each.template}.yaml", more))
+
+
+def _external(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
+    offer = store.offer(Way.EXTERNAL)
+    if offer:
+        more = context_of(**{**context.get_all(), "host": offer.host})
+        text = render("service-external.yaml", more)
+        yield _only(store, Way.EXTERNAL, ObjectTemplate("Service", store.name, "service-external.yaml", text))
+
+
+def _only(store: Datastore, way: Way, each: ObjectTemplate) -> ObjectTemplate:
+    """The object, rendered in that way alone; where the chart carries no other, there is nothing to choose."""
+    if len(store.ways) == 1:
+        return each
+    text = f'{{{{- if eq (include "{store.name}.provision" .) "{way}" }}}}\n{each.text.rstrip()}\n{{{{- end }}}}\n'
+    return ObjectTemplate(each.kind, each.name, each.file, text)
