@@ -15,7 +15,7 @@ def test_port_is_one_http_port() -> None:
 
 
 def test_dependency() -> None:
-    edge = {"service": "a", "ports": "all", "startup": True, "optional": False}
+    edge = {"node": "a", "as": "", "ports": "all", "startup": True, "optional": False}
     assert service(dependencies=["a"])["dependencies"] == [edge]
 
 

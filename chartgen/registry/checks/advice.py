@@ -152,7 +152,9 @@ def no_readiness(draft: Draft) -> Iterator[Finding]:
             code="CG405",
             path=("name",),
             message=f"{draft.title} has a port but no readiness probe: it gets calls before it can answer them",
-            hint="add healthEndpoint: /path, or readiness and liveness probes of your own",
+            hint="add probes under provision.builtin"
+            if draft.store
+            else "add healthEndpoint: /path, or readiness and liveness probes of your own",
         )
 
 

@@ -6,8 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chartgen.graph import Graph, find_cycles
-from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list
-from chartgen.registry.model import Datastore, External, Service
+from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list, sort_of
 from chartgen.registry.ports import find_ports
 from chartgen.registry.suggest import did_you_mean
 
@@ -42,11 +41,6 @@ def unknown_dependency(draft: Draft, platform: Platform) -> Iterator[Finding]:
                 message=f'{draft.title} depends on the {wanted} "{node.name}", which is {_article(sort_of(node))}',
                 hint=f"write {sort_of(node)}: {node.name}",
             )
-
-
-def sort_of(node: Node) -> str:
-    """The key under which a dependency on it is written in full."""
-    return {Service: "service", Datastore: "datastore", External: "external"}[type(node)]
 
 
 def _article(noun: str) -> str:

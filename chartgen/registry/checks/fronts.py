@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry import names
-from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list
+from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list, sort_of
 from chartgen.registry.fronts import metrics_ports
-from chartgen.registry.model import Kind
+from chartgen.registry.model import Kind, Service
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def repeated_node_port(platform: Platform) -> Iterator[Finding]:
                 other = f'the Service "{name}"' if name != front.name else "another of its ports"
                 yield Finding(
                     code="CG338",
-                    path=("services", draft.index, *path),
+                    path=(*draft.home, *path),
                     message=f'the Service "{front.name}" claims port {port.node_port} of the nodes, and so does '
                     + other,
                     hint="choose another number, or leave the choice to Kubernetes",
@@ -93,7 +93,7 @@ def repeated_host_port(platform: Platform) -> Iterator[Finding]:
             if port.host_port and (other is not draft or key in _before(draft, path)):
                 yield Finding(
                     code="CG338",
-                    path=("services", draft.index, *path, "hostPort"),
+                    path=(*draft.home, *path, "hostPort"),
                     message=f"{draft.title} claims port {port.host_port}/{port.transport} of its node, and so does "
                     + (other.title if other is not draft else "another of its ports"),
                     hint="choose another number",
@@ -150,8 +150,9 @@ def taken_alias(draft: Draft, platform: Platform) -> Iterator[Finding]:
         taken[names.headless(draft.service.name)] = "the service's headless Service"
     for index, alias in enumerate(draft.data.get("aliases", ())):
         name = alias["name"]
-        other = platform.services.get(name)
-        meant = taken.get(name) or (f'service "{name}"' if other and not other.exposed_ports else "")
+        other = platform.nodes.get(name)
+        elsewhere = other and (not isinstance(other, Service) or not other.exposed_ports)
+        meant = taken.get(name) or (f'{sort_of(other)} "{name}"' if other and elsewhere else "")
         if meant:
             yield Finding(
                 code="CG340",

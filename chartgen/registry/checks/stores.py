@@ -125,7 +125,8 @@ def unclear_broker(draft: Draft, platform: Platform) -> Iterator[Finding]:
                 continue
             told.add(broker)
             message, hint = _no_broker(draft, platform, topic, known)
-            path = ("events", "broker") if broker and "broker" in _events(draft) else ("events", side, index)
+            shared = broker and isinstance(_events(draft)[side][index], str)
+            path = ("events", "broker") if shared else ("events", side, index)
             yield Finding(code="CG219", path=path, message=message, hint=hint)
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chartgen.registry.kinds import KindTraits, traits
+from chartgen.registry.model import Datastore, External, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chartgen.registry.model import Datastore, External, Images, Node, Path, Service
+    from chartgen.registry.model import Images, Node, Path
     from chartgen.registry.pod import Container, Port
     from chartgen.registry.stores import StoreForm
     from chartgen.registry.volumes import ReadFile
@@ -138,3 +139,8 @@ def _containers(data: Mapping[str, Any], service: Service) -> Sequence[Place]:
 def port_list(ports: Sequence[Port]) -> str:
     """The ports for a hint: `http (80), grpc (9090)`."""
     return ", ".join(f"{port.name} ({port.port})" for port in ports)
+
+
+def sort_of(node: Node) -> str:
+    """What a node is, in a word: the key under which a dependency on it is written in full."""
+    return {Service: "service", Datastore: "datastore", External: "external"}[type(node)]
