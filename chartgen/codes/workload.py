@@ -94,8 +94,8 @@ CODES: tuple[Code, ...] = (
     error(
         "CG315",
         "request above the limit",
-        "A container cannot ask for more than it may use; Kubernetes refuses it. Built-in defaults count: 500m "
-        "CPU, 512Mi memory and 1Gi ephemeral storage are the limits where none are set.",
+        "A container cannot ask for more than it may use; Kubernetes refuses it. What is built in (requests of 100m "
+        "CPU, 128Mi memory, 64Mi ephemeral storage, limits of 500m, 512Mi, 1Gi) gives way to what is written.",
     ),
     error(
         "CG316",

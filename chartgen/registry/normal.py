@@ -8,6 +8,7 @@ from chartgen.registry.images import split_image
 from chartgen.registry.kinds import KindTraits, traits
 from chartgen.registry.model import Kind
 from chartgen.registry.ports import long_port, long_side_port
+from chartgen.registry.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,11 +30,19 @@ REMOVABLE = frozenset({
 """Fields that `none` empties, whatever the defaults say. `scaling`, `probes` and `resources` have a `none` of their
 own, which means more than nothing."""
 
+
+class BuiltIn(str):
+    """A quantity that nobody wrote: it gives way where what was written could not stand beside it."""
+
+    __slots__ = ()
+
+
 BUILT_IN_RESOURCES: Data = {
-    "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "64Mi"},
-    "limits": {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "1Gi"},
+    "requests": {"cpu": BuiltIn("100m"), "memory": BuiltIn("128Mi"), "ephemeral-storage": BuiltIn("64Mi")},
+    "limits": {"cpu": BuiltIn("500m"), "memory": BuiltIn("512Mi"), "ephemeral-storage": BuiltIn("1Gi")},
 }
-"""What a container gets that names no resources of its own."""
+"""What a container gets that names no resources of its own. A limit written below the request here is the request too,
+as Kubernetes has it; a request written above the limit here raises that."""
 
 
 def normalise(registry: Mapping[str, Any]) -> list[Data]:
@@ -90,7 +99,35 @@ def _merged(base: Data, service: Data) -> Data:
     for key in base.keys() & service.keys():
         if key in _MERGES and not (key in REMOVABLE and service[key] == NONE):
             data[key] = _MERGES[key](base[key], service[key])
+    data["resources"] = _settled(data["resources"])
+    if "env" in data:
+        data["env"] = _still_set(data["env"])
     return _without_nones(data)
+
+
+def _settled(resources: Data) -> Data:
+    """The resources, a built-in quantity brought to the one that it could not stand beside."""
+    requests, limits = resources["requests"], resources["limits"]
+    if NONE in (requests, limits):
+        return resources
+    crossed = {name for name in requests.keys() & limits.keys() if _above(requests[name], limits[name])}
+    if not crossed:
+        return resources
+    lowered = {name: limits[name] for name in crossed if isinstance(requests[name], BuiltIn)}
+    raised = {name: requests[name] for name in crossed if isinstance(limits[name], BuiltIn)}
+    return {"requests": requests | lowered, "limits": limits | raised}
+
+
+def _above(request: Any, limit: Any) -> bool:
+    both = parse_quantity(str(request)), parse_quantity(str(limit))
+    return both[0] is not None and both[1] is not None and both[0] > both[1]
+
+
+def _still_set(env: Any) -> Any:
+    """The variables without those that say `unset`."""
+    if not isinstance(env, dict):
+        return env
+    return {name: value for name, value in env.items() if not (isinstance(value, dict) and value.get("unset"))}
 
 
 def _without_nones(data: Data) -> Data:
@@ -189,7 +226,7 @@ def _container(value: Data) -> Data:
         container["image"] = _image(container["image"])
     if "ports" in container:
         container["ports"] = [long_side_port(port) for port in container["ports"]]
-    container["resources"] = _merge_resources(BUILT_IN_RESOURCES, container.get("resources", {}))
+    container["resources"] = _settled(_merge_resources(BUILT_IN_RESOURCES, container.get("resources", {})))
     return container
 
 

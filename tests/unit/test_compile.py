@@ -174,10 +174,29 @@ def test_a_finding_about_a_default_that_one_service_alone_has_points_at_it_and_s
     assert lines(text) == ["6:24 CG311 minInstances 5 is above maxInstances 3 (from defaults)"]
 
 
-def test_built_in_limits_are_named() -> None:
-    assert "above the built-in limit 512Mi" in lines("services: [{name: a, resources: {requests: {memory: 1Gi}}}]")[0]
-    side = "services: [{name: a, initContainers: [{name: i, resources: {requests: {memory: 1Gi}}}]}]"
-    assert "above the built-in limit 512Mi" in lines(side)[0]
+@pytest.mark.parametrize("container", ["resources", "initContainers"])
+@pytest.mark.parametrize(
+    ("written", "requests", "limits"),
+    [
+        ("{requests: {memory: 1Gi}}", "1Gi", "1Gi"),
+        ("{limits: {memory: 20Mi}}", "20Mi", "20Mi"),
+        ("{limits: {memory: 1Gi}}", "128Mi", "1Gi"),
+    ],
+)
+def test_what_is_built_in_gives_way(container: str, written: str, requests: str, limits: str) -> None:
+    own = f"resources: {written}"
+    side = f"initContainers: [{{name: i, {own}}}]"
+    result = compiled(f"services: [{{name: a, {own if container == 'resources' else side}}}]")
+    assert result.registry is not None
+    service = result.registry.services[0]
+    resources = (service.main if container == "resources" else service.init_containers[0]).resources
+    assert (dict(resources.requests)["memory"], dict(resources.limits)["memory"]) == (requests, limits)
+
+
+def test_a_variable_of_the_defaults_can_be_taken_away() -> None:
+    result = compiled("defaults: {env: {A: '1', B: '2'}}\nservices: [{name: a, env: {A: {unset: true}, C: '3'}}]")
+    assert result.registry is not None
+    assert [variable.name for variable in result.registry.services[0].main.env] == ["B", "C"]
 
 
 def test_a_stage_with_errors_reports_all_of_them_and_ends_the_run() -> None:

@@ -82,6 +82,7 @@ SERVICE_RULES: tuple[ServiceRule, ...] = (
     probes.hook_ports,
     probes.hook_pauses,
     scaling.scaling_bounds,
+    scaling.requests_above_limits,
     scaling.unmeasured_threshold,
     scaling.bad_quantity,
     scaling.unmatched_extended_resource,
@@ -132,7 +133,6 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     containers.image_without_version,
     fronts.taken_alias,
     volumes.unreadable_file,
-    scaling.requests_above_limits,
 )
 """Rules on a service that look beyond it."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.subject import Finding
 from chartgen.registry.normal import NONE
 from chartgen.registry.quantity import HUGE_PAGES, is_extended, parse_quantity, refusal, whole_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from chartgen.registry.checks.subject import Draft, Place, Platform
+    from chartgen.registry.checks.subject import Draft
     from chartgen.registry.model import Path
     from chartgen.registry.pod import Resources
 
@@ -88,33 +88,16 @@ def _volume_quantities(draft: Draft) -> Iterator[tuple[Path, str, str]]:
                 yield ("volumes", index, source, field), _MEASURED[field], str(volume[source][field])
 
 
-def requests_above_limits(draft: Draft, platform: Platform) -> Iterator[Finding]:
-    """Requests above their limits, the built-in ones among them."""
+def requests_above_limits(draft: Draft) -> Iterator[Finding]:
+    """Requests above their limits; what is built in has given way before."""
     for place in draft.containers:
         for name, request, limit in _above_limit(place.container.resources):
-            asked, allowed = (_origin(side, name, place, draft, platform) for side in ("requests", "limits"))
             yield Finding(
                 code="CG315",
-                path=(*place.path, "resources", "limits" if asked else "requests", name),
-                message=f"the {asked}{name} request {request} is above the {allowed}limit {limit}",
-                hint=f"raise resources.limits.{name}" + (f", or lower resources.requests.{name}" if asked else ""),
+                path=(*place.path, "resources", "requests", name),
+                message=f"the {name} request {request} is above the limit {limit}",
+                hint=f"raise resources.limits.{name}, or lower resources.requests.{name}",
             )
-
-
-def _origin(side: str, name: str, place: Place, draft: Draft, platform: Platform) -> str:
-    """Nothing for a quantity that stands in the registry, else a word on it."""
-    sources: list[Any] = [draft.raw, platform.defaults]
-    if place.path:
-        field, index = place.path
-        sides: Any = draft.raw if field in draft.raw else platform.defaults
-        sources = [sides[field][index]]
-    return "" if any(name in _quantities(source, side) for source in sources) else "built-in "
-
-
-def _quantities(source: Mapping[str, Any], side: str) -> Mapping[str, Any]:
-    resources = source.get("resources", NONE)
-    found = resources.get(side, NONE) if resources != NONE else NONE
-    return found if isinstance(found, dict) else {}
 
 
 @cache
