@@ -53,9 +53,10 @@ layers: venv
 docs: venv ## Write the pages of docs/ that are made from the program.
 	@$(BIN)/python -m scripts.docs
 
-picture: venv ## Draw docs/images/graph.svg anew from registry.yaml (needs Graphviz's dot).
+picture: venv ## Draw docs/images/graph.svg and the examples' pictures anew (needs Graphviz's dot).
 	@command -v dot >/dev/null || { echo "make picture needs Graphviz: apt-get install graphviz" >&2; exit 3; }
 	@$(BIN)/chartgen graph -o dot | dot -Tsvg >docs/images/graph.svg
+	@for example in examples/*/; do $(BIN)/chartgen -C $$example graph -o dot | dot -Tsvg >$${example}graph.svg; done
 
 golden: venv ## Write the expected trees of tests/cases/generate anew; read the difference before committing it.
 	@$(BIN)/python -m scripts.golden

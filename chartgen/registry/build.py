@@ -122,9 +122,10 @@ def build_datastore(form: StoreForm, index: int, around: Surroundings) -> Datast
     """The datastore of the model: its workload is compiled as any service's."""
     path: Path = ("datastores", index)
     workload = build_service(form.workload, path, around)
-    builtin = form.engine.builtin
-    peers = builtin.peer_ports if builtin else ()
-    return datastore_of(form, path, replace(workload, store=True, peer_ports=peers))
+    listened = {port.target_port for port in workload.ports}
+    peers = form.engine.builtin.peer_ports if form.engine.builtin else ()
+    own = tuple(port for port in peers if port in listened)
+    return datastore_of(form, path, replace(workload, store=True, peer_ports=own))
 
 
 def build_images(registry: Mapping[str, Any]) -> Images:
