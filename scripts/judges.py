@@ -1,5 +1,5 @@
-"""`make judges`: kube-score over rendered platforms, actionlint over the workflows, and tests/cluster on a real control
-plane; Go builds them all."""
+"""`make judges`: kube-score over rendered platforms, actionlint over the workflows, tests/editor with a language server
+(which needs Node.js), and tests/cluster on a real control plane; Go builds the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
-from scripts import get_busybox
+from scripts import get_busybox, get_language_server
 from scripts.cluster import passing
 from scripts.control_plane import go, programs
 from scripts.get_helm import kubectl
@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the cluster is ended as after Ctrl-C
     try:
         if options.only:
-            return 0 if on_a_cluster(options) else 1
-        verdicts = [*audits(), on_a_cluster(options)]
+            return 0 if _only(options) else 1
+        verdicts = [*audits(), in_an_editor(["tests/editor"]), on_a_cluster(options)]
     except KeyboardInterrupt:
         return 130
     except (ChartgenError, OSError) as error:
@@ -53,6 +53,18 @@ def audits() -> list[bool]:
     kube_score, actionlint = go_install(*KUBE_SCORE), go_install(*ACTIONLINT)
     verdicts = [_score(kube_score, render) for render in renders()]
     return [*verdicts, _report("actionlint", run([str(actionlint), "-no-color"], cwd=ROOT))]
+
+
+def in_an_editor(tests: Sequence[str]) -> bool:
+    """Whether these tests of tests/editor pass."""
+    get_language_server.fetch()
+    return _tests([sys.executable, "-m", "pytest", "-q", *tests])
+
+
+def _only(options: argparse.Namespace) -> bool:
+    """Whether the tests that were asked for pass; those in an editor need no cluster."""
+    apart = all(test.startswith("tests/editor") for test in options.only)
+    return in_an_editor(options.only) if apart else on_a_cluster(options)
 
 
 def on_a_cluster(options: argparse.Namespace) -> bool:
@@ -107,7 +119,7 @@ def _own() -> dict[str, str]:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.judges", description=__doc__)
-    parser.add_argument("only", nargs="*", help="only these tests of tests/cluster")
+    parser.add_argument("only", nargs="*", help="only these tests of tests/cluster, or of tests/editor")
     parser.add_argument("--cluster", choices=["own"], help="use the cluster of KUBECONFIG")
     parser.add_argument("--keep", action="store_true", help="leave the namespaces of failed tests where they are")
     parser.add_argument("--workers", default="4")

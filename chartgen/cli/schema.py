@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import click
@@ -30,21 +28,7 @@ def command(session: Session, part: bool, format_: str) -> int:
     """
     if part and format_ == "markdown":
         raise click.UsageError("--part is for JSON: the page shows both kinds of file")
-    session.out(_part() if part else _page() if format_ == "markdown" else _schema())
+    from chartgen import manual
+
+    session.out(manual.page() if format_ == "markdown" else manual.printed_schema(part=part))
     return 0
-
-
-def _schema() -> str:
-    return resources.files("chartgen.registry").joinpath("schema.json").read_text(encoding="utf-8")
-
-
-def _part() -> str:
-    from chartgen.registry.schema import part_schema
-
-    return json.dumps(part_schema(), indent=2, ensure_ascii=False)
-
-
-def _page() -> str:
-    from chartgen.manual import page
-
-    return page()

@@ -49,8 +49,8 @@ def everything(root: Schema) -> Iterator[tuple[str, Schema]]:
             todo += [inner for field in _own(mapping, node) for inner in mappings(root, field.name, field.schema)]
 
 
-def shown(root: Schema, place: str, node: Schema, data: object) -> Iterator[str]:
-    """The names of the fields that the data uses; it stands at `place`, where the schema has `node`."""
+def shown(root: Schema, place: str, node: Schema, data: object) -> Iterator[tuple[str, object]]:
+    """The fields that the data uses, by name with their values; it stands at `place`, where the schema has `node`."""
     place, node = _followed(root, place, node)
     if isinstance(data, list):
         for each in data:
@@ -89,10 +89,10 @@ def _keys(node: Schema) -> Iterator[tuple[str, Schema]]:
         yield value["title"], value
 
 
-def _entry(root: Schema, place: str, node: Schema, key: str, value: object) -> Iterator[str]:
+def _entry(root: Schema, place: str, node: Schema, key: str, value: object) -> Iterator[tuple[str, object]]:
     name, inner = _said(node, key)
     if name:
-        yield f"{place}.{name}"
+        yield f"{place}.{name}", value
         place = f"{place}.{name}"
     if isinstance(inner, dict):
         yield from shown(root, place, inner, value)

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from chartgen.manual import words
-from chartgen.manual.fields import TOP, everything, fields
+from chartgen.manual.fields import TOP, everything, fields, shown
 from chartgen.registry.schema import schema
 
 if TYPE_CHECKING:
@@ -62,10 +64,16 @@ def examples(text: str | None = None) -> list[Example]:
     end = 0
     for fence in _FENCE.finditer(text):
         above = list(_HOLE.finditer(text, end, fence.start()))
-        names = tuple(name for hole in above for name in _names(hole)) or (found[-1].names if found else ())
+        names = tuple(name for hole in above for name in _names(hole))
         found.append(Example(part=fence[1] or "service", text=fence[2], names=names))
         end = fence.end()
     return found
+
+
+def used(root: Schema, example: Example) -> Iterator[tuple[str, object]]:
+    """The fields that the example uses, by name with their values."""
+    part = root["$defs"].get(example.part)
+    return shown(root, example.part if part else TOP, part or root, yaml.safe_load(example.text))
 
 
 def named(text: str | None = None) -> list[str]:

@@ -23,7 +23,7 @@ def line(root: Schema, field: Field, before: str, anchors: Mapping[str, str]) ->
     whole = resolved(root, field.schema)
     value = shape(root, field.name, field.schema, anchors)
     facts = f"{value}; required" if field.required else value
-    return f"- **`{before}{field.key}`** *{facts}* — {_meaning(whole)}"
+    return f"- **`{before}{field.key}`** *{facts}* — {meaning(whole)}"
 
 
 def shape(root: Schema, place: str, node: Schema, anchors: Mapping[str, str]) -> str:
@@ -72,7 +72,8 @@ def _bounds(whole: Schema) -> str:
     return f", {low} or more" if low else ""
 
 
-def _meaning(whole: Schema) -> str:
+def meaning(whole: Schema) -> str:
+    """The description with the default and the rule."""
     words = [whole.get("description", "")]
     if "default" in whole and "Default:" not in words[0]:
         words.append(f"Default: `{json.dumps(whole['default']).strip(chr(34))}`.")

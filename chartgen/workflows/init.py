@@ -52,13 +52,13 @@ def run(parent: Path, name: str, directory: str = "") -> Started:
 def _platform(name: str) -> tuple[dict[str, str], dict[str, str]]:
     """What lies in charts/, and what lies beside it."""
     from chartgen import __version__, emit
+    from chartgen.manual import printed_schema
     from chartgen.registry import compile_registry
 
     starter = resources.files("chartgen.workflows").joinpath("starter")
     texts = {path: starter.joinpath(source).read_text(encoding="utf-8") for path, source in _STARTER.items()}
     others = {path: text.replace("@NAME@", name).replace("@VERSION@", __version__) for path, text in texts.items()}
-    schema = resources.files("chartgen.registry").joinpath("schema.json")
-    others["registry.schema.json"] = schema.read_text(encoding="utf-8")
+    others["registry.schema.json"] = printed_schema()
     compiled = compile_registry("registry.yaml", others["registry.yaml"].encode(), lambda _: None)
     if compiled.registry is None:
         reasons = "; ".join(diagnostic.message for diagnostic in compiled.diagnostics)
