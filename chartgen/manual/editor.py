@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chartgen.manual.fields import fields, resolved
 from chartgen.manual.template import examples, used
-from chartgen.manual.words import meaning
+from chartgen.manual.words import fixed_words, meaning
 from chartgen.registry.schema import part_schema, schema
 from chartgen.registry.wording import listed
 
@@ -83,7 +83,9 @@ def _widen(root: Node, node: Node) -> None:
 def _offer(root: Node, node: Node) -> None:
     """What is worth writing: scalars among the examples, nothing that is so by default; a container before `none`."""
     node.pop("default", None)
-    offered = [each for each in node.pop("examples", []) if not isinstance(each, (dict, list))]
+    scalars = [each for each in node.pop("examples", []) if not isinstance(each, (dict, list))]
+    words = fixed_words(node)
+    offered = words if len(words) > 1 else scalars
     if offered:
         node.update(resolved(root, node))
         node.pop("$ref", None)  # snippets are not seen beside it

@@ -57,9 +57,14 @@ def _mapping(root: Schema, place: str, node: Schema, anchors: Mapping[str, str])
     return f"map to {shape(root, place, values, anchors)}" if isinstance(values, dict) else "mapping"
 
 
+def fixed_words(whole: Schema) -> list[str]:
+    """The only texts that a pattern allows, where it is a list of them; else []."""
+    found = _FIXED.fullmatch(whole.get("pattern", ""))
+    return found[1].split("|") if found else []
+
+
 def _text(whole: Schema) -> str:
-    fixed = _FIXED.fullmatch(whole.get("pattern", ""))
-    words = whole.get("enum") or (fixed[1].split("|") if fixed else [])
+    words = whole.get("enum") or fixed_words(whole)
     if words:
         return ", ".join(f"`{word}`" for word in words)
     return f"text, at most {whole['maxLength']} characters" if "maxLength" in whole else "text"
@@ -78,7 +83,7 @@ def meaning(whole: Schema) -> str:
     if "default" in whole and "Default:" not in words[0]:
         words.append(f"Default: `{json.dumps(whole['default']).strip(chr(34))}`.")
     rule = whole.get("patternErrorMessage", "")
-    if rule and not _FIXED.fullmatch(whole.get("pattern", "")):
+    if rule and not fixed_words(whole):
         words.append(f"It {rule}.")
     return plain(" ".join(words))
 

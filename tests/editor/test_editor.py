@@ -21,6 +21,7 @@ kind: ServiceRegistry
 metadata: {name: shop, version: 1.0.0}
 """
 BODY = len(HEAD.splitlines())
+DATASTORE = "datastores:\n  - name: orders-db\n"
 SERVICE = "services:\n  - name: orders\n"
 
 
@@ -43,7 +44,15 @@ def keys(mapping: str) -> set[str]:
         (f"{SERVICE}    scaling:\n      |\n", "scaling"),
         (f"{SERVICE}    securityContext:\n      |\n", "podSecurity"),
         (f"{SERVICE}    patches:\n      - kind: Service\n        |\n", "patch"),
+        (f"{SERVICE}    events:\n      |\n", "events"),
         (f"images:\n  |\n{SERVICE}", "registry.images"),
+        (f"{DATASTORE}    |\n", "datastore"),
+        (f"{DATASTORE}    storage:\n      |\n", "storage"),
+        (f"{DATASTORE}    provision:\n      |\n", "provision"),
+        (f"{DATASTORE}    provision:\n      builtin:\n        |\n", "builtin"),
+        (f"{DATASTORE}    provision:\n      operator:\n        |\n", "provision.operator"),
+        (f"{DATASTORE}    provision:\n      external:\n        |\n", "provision.external"),
+        (f"externals:\n  - name: stripe\n    |\n{SERVICE}", "external"),
     ],
 )
 def test_the_keys_of_a_mapping_are_offered(server, text: str, mapping: str) -> None:
@@ -61,6 +70,11 @@ def test_the_keys_of_a_mapping_are_offered(server, text: str, mapping: str) -> N
         (f"{SERVICE}    kind: |\n", {"Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"}),
         (f"{SERVICE}    ports:\n      - port: 80\n        protocol: |\n", {"http", "grpc", "tcp", "udp", "kafka"}),
         (f"{SERVICE}    exposed: |\n", {"true", "false"}),
+        (f"{DATASTORE}    engine: |\n", {"postgresql", "valkey", "kafka", "opensearch", "custom"}),
+        (f"{DATASTORE}    topology: |\n", {"single", "ha", "cluster"}),
+        (f"{DATASTORE}    provision:\n      default: |\n", {"builtin", "operator", "external"}),
+        (f"{DATASTORE}    provision:\n      - |\n", {"builtin", "operator", "external"}),
+        (f"{DATASTORE}    provision: |\n", {"builtin", "operator", "external"}),
     ],
 )
 def test_values_are_offered(server, text: str, values: set[str]) -> None:

@@ -29,11 +29,21 @@ FRAME = {
     "services": "[{name: orders, port: 3002}]\n",
 }
 """What an example of the file's own keys stands in; its own take the place of these."""
-AROUND = [
-    "{name: auth, port: 3001}",
-    "{name: payments, ports: [{name: http, port: 80}, {name: grpc, port: 9000}]}",
-]
-"""The services that stand beside the one of which an example is a part."""
+AROUND = {
+    "services": [
+        "{name: auth, port: 3001}",
+        "{name: payments, ports: [{name: http, port: 80}, {name: grpc, port: 9000}]}",
+        "{name: bank, events: {broker: bus, publishes: [payments.done]}}",
+    ],
+    "datastores": [
+        "{name: orders-db, engine: postgresql}",
+        "{name: bus, engine: kafka}",
+        "{name: queue, engine: rabbitmq}",
+    ],
+    "externals": ["{name: stripe, host: api.stripe.com}"],
+}
+"""What stands beside the entry of which an example is a part."""
+NAMES = {"service": "orders", "datastore": "orders-db", "external": "stripe"}
 EXAMPLES = manual.examples()
 
 
@@ -52,10 +62,23 @@ def registry(example: Example) -> str:
     if example.part == "registry":
         used = yaml.safe_load(example.text)
         return "".join(f"{key}: {value}" for key, value in FRAME.items() if key not in used) + example.text
+    lists = {
+        name: [f"  - {other}\n" for other in others if not _names(example, other)] for name, others in AROUND.items()
+    }
+    lists[f"{example.part}s"].insert(0, entry(example))
     head = "".join(f"{key}: {value}" for key, value in FRAME.items() if key != "services")
-    entry = ("" if "name" in yaml.safe_load(example.text) else "name: orders\n") + example.text
-    entries = [textwrap.indent(entry, "    "), *(f"    {other}\n" for other in AROUND)]
-    return f"{head}services:\n" + "".join(f"  -\n{each}" for each in entries)
+    return head + "".join(f"{name}:\n{''.join(entries)}" for name, entries in lists.items())
+
+
+def entry(example: Example) -> str:
+    """The example as the first entry of its list."""
+    name = "" if "name" in yaml.safe_load(example.text) else f"name: {NAMES[example.part]}\n"
+    return "  -\n" + textwrap.indent(name + example.text, "    ")
+
+
+def _names(example: Example, other: str) -> bool:
+    """Whether the other entry has the name of the example's own."""
+    return bool(yaml.safe_load(other)["name"] == yaml.safe_load(entry(example))[0]["name"])
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.text.strip())
