@@ -22,18 +22,20 @@ PIPED_WIDTH = 100
     "-o", "--output", type=click.Choice([form.value for form in graph.Form]), default="text",
     help="What to write.  [text]",
 )  # fmt: skip
+@click.option("--events", is_flag=True, help="Topics with who publishes and who awaits them, in place of calls.")
 @click.option(
     "--group-by", type=click.Choice([grouping.value for grouping in Grouping]), default="none",
     help="Put services together by what the registry says of them.  [none]",
 )  # fmt: skip
 @click.pass_obj
-def command(session: Session, services: tuple[str, ...], output: str, group_by: str) -> int:
+def command(session: Session, services: tuple[str, ...], output: str, events: bool, group_by: str) -> int:
     """Draw who waits for whom, wave by wave: wave 0 starts first.
 
     With SERVICE, only these services, what they need and who needs them.
     """
     look = graph.Look(
         form=graph.Form(output),
+        events=events,
         grouping=Grouping(group_by),
         around=services,
         width=shutil.get_terminal_size((PIPED_WIDTH, 24)).columns,

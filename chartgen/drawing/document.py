@@ -20,7 +20,9 @@ def _node(node: Node) -> JsonValue:
     return {
         "name": node.name,
         "wave": node.wave,
+        "sort": str(node.sort),
         "kind": node.kind,
+        "note": node.note,
         "type": node.type,
         "owner": node.owner,
         "description": node.description,

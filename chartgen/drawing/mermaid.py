@@ -9,6 +9,8 @@ SHAPES = {
     "DaemonSet": ('[["', '"]]'),
     "CronJob": ('(["', '"])'),
     "Job": ('(["', '"])'),
+    "datastore": ('[("', '")]'),
+    "external": ('>"', '"]'),
 }
 BOX = ('["', '"]')
 PLAIN = set(" -_.,:/()")
@@ -32,20 +34,19 @@ def mermaid(picture: Picture, grouping: Grouping = Grouping.NONE) -> str:
 
 
 def _subgraph(number: int, group: str, nodes: list[Node]) -> list[str]:
-    return [f'  subgraph g{number}["{_text(group)}"]', *(f"    {_node(node)}" for node in nodes), "  end"]
+    return [f'  subgraph g{number}["{escaped(group)}"]', *(f"    {_node(node)}" for node in nodes), "  end"]
 
 
 def _node(node: Node) -> str:
-    before, after = SHAPES.get(node.kind, BOX)
-    facts = [] if node.kind == "Deployment" else [node.kind]
-    facts += [f"{port.name}:{port.port}" for port in node.ports if port.expose]
-    label = "<br/>".join(_text(part) for part in (node.name, " ".join(facts)) if part)
+    before, after = SHAPES.get(node.shape, BOX)
+    facts = [*node.facts, *(f"{port.name}:{port.port}" for port in node.ports if port.expose)]
+    label = "<br/>".join(escaped(part) for part in (node.name, " ".join(facts)) if part)
     return f"{_id(node.name)}{before}{label}{after}"
 
 
 def _line(line: Line) -> str:
     words = (["optional"] if line.optional else []) + ([" ".join(line.ports)] if line.narrowed else [])
-    label = f'|"{_text(", ".join(words))}"|' if words else ""
+    label = f'|"{escaped(", ".join(words))}"|' if words else ""
     return f"{_id(line.source)} {'-->' if line.startup else '-.->'}{label} {_id(line.target)}"
 
 
@@ -58,7 +59,7 @@ def _id(name: str) -> str:
     return "s_" + name.replace("-", "_")
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """The text inside quotes, with everything that Mermaid, Markdown or HTML could read written as an entity."""
     shown = "".join(char if char.isprintable() else " " for char in text)
     return "".join(char if char.isalnum() or char in PLAIN else f"#{ord(char)};" for char in shown)

@@ -47,6 +47,17 @@ class Node:
     exposed: bool = False
     enabled: bool = True
 
+    @property
+    def shape(self) -> str:
+        """What gives it its shape: the workload's kind, or else the sort."""
+        return self.kind if self.sort is Sort.SERVICE else str(self.sort)
+
+    @property
+    def facts(self) -> list[str]:
+        """What is worth a word beside the name: a Deployment is what everybody expects."""
+        words = [] if self.kind == "Deployment" else [self.kind]
+        return words + ([self.note] if self.note else [])
+
     def group(self, grouping: Grouping) -> str:
         """The name of the node's group; empty where it has none."""
         return {Grouping.OWNER: self.owner, Grouping.TYPE: self.type}.get(grouping, "")

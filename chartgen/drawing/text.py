@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 
-from chartgen.drawing.picture import Grouping, Line, Node, Picture
+from chartgen.drawing.picture import Grouping, Line, Node, Picture, Sort
 
 NARROWEST_CALLS = 24
 """With less room than this beside the other columns, the calls go on lines of their own."""
@@ -80,9 +82,9 @@ class _Page:
         return [self._title(), "", *self._body(), *self._legend()]
 
     def _title(self) -> str:
-        nodes, lines = self.picture.nodes, self.picture.lines
+        lines = self.picture.lines
         counts = (
-            _counted(len(nodes), "service"),
+            *_sorts(self.picture.nodes),
             _counted(len(lines), "call"),
             _counted(len([w for w in self.picture.by_wave() if w]), "wave"),
         )
@@ -106,7 +108,7 @@ class _Page:
 
     def _heading(self, number: int, wave: list[Node]) -> str:
         note = "waits for none" if number == 0 else f"waits for wave {number - 1}"
-        rest = f"{self.glyphs.dot} {_counted(len(wave), 'service')} {self.glyphs.dot} {note}"
+        rest = f"{self.glyphs.dot} {', '.join(_sorts(wave))} {self.glyphs.dot} {note}"
         return self._painted([Word(text=f"wave {number}", style=f"{BOLD};{CYAN}"), Word(text=rest, style=DIM)])
 
     def _wave(self, wave: list[Node]) -> list[str]:
@@ -142,7 +144,8 @@ class _Page:
         ]
         marks = [Word(text="exposed", style=YELLOW)] if node.exposed else []
         marks += [] if node.enabled else [Word(text="disabled", style=YELLOW)]
-        return [[Word(text=node.name, style=style or BOLD)], [Word(text=node.kind, style=DIM)], ports + marks]
+        kind = f"{node.kind} {self._shown(node.note)}".rstrip()
+        return [[Word(text=node.name, style=style or BOLD)], [Word(text=kind, style=DIM)], ports + marks]
 
     def _calls(self, node: Node) -> list[Word]:
         lines = self.calls.get(node.name, [])
@@ -195,6 +198,12 @@ def _length(words: list[Word], gap: int = 1) -> int:
 def _call(line: Line) -> str:
     ports = ":" + "+".join(line.ports) if line.narrowed else ""
     return f"{line.target}{ports}{'?' if line.optional else ''}"
+
+
+def _sorts(nodes: Sequence[Node]) -> list[str]:
+    """How many there are of each sort that there is."""
+    counts = Counter(node.sort for node in nodes)
+    return [_counted(counts[sort], sort) for sort in Sort if counts[sort]] or [_counted(0, Sort.SERVICE)]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from chartgen.diagnostics import Diagnostic
+from chartgen.drawing import events
 from chartgen.drawing.document import document
 from chartgen.drawing.dot import dot
 from chartgen.drawing.mermaid import mermaid
@@ -31,10 +32,11 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How to draw. `around`: only these services, what they need and who needs them; empty for all. The rest is the
-    terminal's, for text."""
+    """How to draw. `events`: topics with their publishers and subscribers, in place of calls. `around`: only these
+    services, what they need and who needs them; empty for all. The rest is the terminal's, for text."""
 
     form: Form = Form.TEXT
+    events: bool = False
     grouping: Grouping = Grouping.NONE
     around: tuple[str, ...] = ()
     width: int = 100
@@ -64,10 +66,24 @@ def run(
     if loaded.registry is None:
         return Drawn(diagnostics=loaded.diagnostics)
     _check_names(loaded.registry, look.around)
+    if look.events:
+        return _events(loaded.registry, look, loaded.diagnostics)
     scene = picture(loaded.registry, look.around)
     if look.form is Form.JSON:
         return Drawn(diagnostics=loaded.diagnostics, result=document(scene))
     return Drawn(diagnostics=loaded.diagnostics, text=_drawers(look)[look.form](scene))
+
+
+def _events(registry: Registry, look: Look, diagnostics: tuple[Diagnostic, ...]) -> Drawn:
+    drawn = events.streams(registry, look.around)
+    if look.form is Form.JSON:
+        return Drawn(diagnostics=diagnostics, result=events.document(drawn))
+    drawers: dict[Form, Callable[[events.Streams], str]] = {
+        Form.TEXT: lambda found: events.text(found, color=look.color, arrow=glyphs_for(look.encoding).waits),
+        Form.MERMAID: events.mermaid,
+        Form.DOT: events.dot,
+    }
+    return Drawn(diagnostics=diagnostics, text=drawers[look.form](drawn))
 
 
 def _drawers(look: Look) -> dict[Form, Callable[[Picture], str]]:
@@ -87,4 +103,6 @@ def _check_names(registry: Registry, names: tuple[str, ...]) -> None:
         import difflib
 
         close = difflib.get_close_matches(unknown[0], known, n=1)
-        raise UsageError(f'no service "{unknown[0]}"' + (f' (did you mean "{close[0]}"?)' if close else ""))
+        raise UsageError(
+            f'no service, datastore or external "{unknown[0]}"' + (f' (did you mean "{close[0]}"?)' if close else "")
+        )

@@ -17,11 +17,11 @@ def environments(root: Path, registry: str) -> list[str]:
 
 
 def services(root: Path, registry: str) -> list[str]:
-    """The services' names. UsageError when the registry cannot be read."""
-    return _names(root, registry, "services")
+    """The names of services, datastores and externals. UsageError when the registry cannot be read."""
+    return _names(root, registry, "services", "datastores", "externals")
 
 
-def _names(root: Path, registry: str, section: str) -> list[str]:
+def _names(root: Path, registry: str, *sections: str) -> list[str]:
     from chartgen.registry.builder import Budget
     from chartgen.registry.document import parse
     from chartgen.registry.sources import gather
@@ -36,6 +36,6 @@ def _names(root: Path, registry: str, section: str) -> list[str]:
         lambda path: files.read_inside(str(root), path),
         lambda pattern: load.find_included(root, registry, pattern),
     )
-    entries = sources.data.get(section)
-    named = [entry.get("name") for entry in (entries if isinstance(entries, list) else []) if isinstance(entry, dict)]
+    lists = [found for section in sections if isinstance(found := sources.data.get(section), list)]
+    named = [entry.get("name") for entries in lists for entry in entries if isinstance(entry, dict)]
     return [name for name in named if isinstance(name, str)]

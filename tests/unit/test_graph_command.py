@@ -54,7 +54,7 @@ def test_a_service_shows_its_surroundings(shop: Path, capsys: pytest.CaptureFixt
 
 def test_an_unknown_service_is_wrong_usage(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-C", str(shop), "graph", "stok"]) == 2
-    assert 'no service "stok" (did you mean "stock"?)' in capsys.readouterr().err
+    assert 'no service, datastore or external "stok" (did you mean "stock"?)' in capsys.readouterr().err
 
 
 def test_a_registry_with_errors_is_not_drawn(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
