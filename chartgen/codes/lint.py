@@ -141,6 +141,9 @@ CODES: tuple[Code, ...] = (
         "digest, settings, chartgenRelease). A value in both would be undone by the next promotion."),
     error("CG562", "values file unreadable",
         "A values file must be YAML with a mapping at the top."),
+    error("CG563", "datastore in a way that the environment does not take",
+        "The environment's `provision` names the ways in which datastores may be provided there, so that nobody's "
+        "production runs on a builtin one. Its values, or the registry's default, choose another."),
     warning("CG570", "release record half full",
         "Helm keeps each release in a Secret, which holds at most 1 MiB: the root chart, all values and the "
         "rendered manifests, compressed."),

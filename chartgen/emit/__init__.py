@@ -9,7 +9,8 @@ from chartgen.emit.datastore import datastore
 from chartgen.emit.service import platform_of, service
 from chartgen.emit.tree import FileTree, under
 from chartgen.emit.umbrella import order_of, umbrella
-from chartgen.registry.model import Datastore, Registry, Service
+from chartgen.emit.yaml import Writable, dump_block
+from chartgen.registry.model import Datastore, Environment, Registry, Service
 
 __all__ = ["FileTree", "order_of", "platform", "values"]
 
@@ -34,17 +35,26 @@ def platform(registry: Registry, share: Share = lambda work, services: work(serv
     return under(root, umbrella(registry)) | share(subcharts, registry.charts())
 
 
-def values(environment: str) -> FileTree:
-    """An environment's first values files; chartgen writes them once and leaves them to people."""
-    folder = f"values/{environment}"
+def values(environment: Environment, registry: Registry) -> FileTree:
+    """An environment's first values files; chartgen writes them once and leaves them to people. Where the environment
+    does not take a datastore as it is provided by default, they choose the first way that it takes."""
+    folder = f"values/{environment.name}"
     return {
         f"{folder}/values.yaml": f"""\
-# What is true of {environment} alone: sizes, hosts, names of secrets. Yours to edit: chartgen made this file once.
+# What is true of {environment.name} alone: sizes, hosts, names of secrets. Yours to edit: chartgen made this file once.
 # Keys are those of the chart's values.yaml, under the service's name, and `global`.
-{{}}
-""",
+{dump_block(_ways(environment, registry))}""",
         f"{folder}/release.yaml": f"""\
-# What {environment} runs: <service>.image.tag and .digest, <service>.settings. Nothing else belongs here.
+# What {environment.name} runs: <service>.image.tag and .digest, <service>.settings. Nothing else belongs here.
 {{}}
 """,
     }
+
+
+def _ways(environment: Environment, registry: Registry) -> Writable:
+    chosen: dict[str, Writable] = {}
+    for store in registry.datastores:
+        fit = [way for way in store.ways if way in environment.ways]
+        if fit and store.default not in environment.ways:
+            chosen[store.name] = {"provision": str(fit[0])}
+    return {"global": {"datastores": chosen}} if chosen else {}

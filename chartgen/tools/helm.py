@@ -58,9 +58,16 @@ class Helm:
         """How `helm template` of the chart ended."""
         return self._run(["template", release, str(chart), "--namespace", namespace, *_values(values), *extra], cwd=cwd)
 
-    def lint(self, charts: Sequence[Path], *, values: Sequence[Path] = (), cwd: Path | None = None) -> Completed:
+    def lint(
+        self,
+        charts: Sequence[Path],
+        *,
+        values: Sequence[Path] = (),
+        extra: Sequence[str] = (),
+        cwd: Path | None = None,
+    ) -> Completed:
         """How one `helm lint --strict` over all the charts ended; it prints warnings and errors alone."""
-        return self._run(["lint", "--strict", "--quiet", *_values(values), *map(str, charts)], cwd=cwd)
+        return self._run(["lint", "--strict", "--quiet", *_values(values), *extra, *map(str, charts)], cwd=cwd)
 
     def _run(self, arguments: Sequence[str], cwd: Path | None) -> Completed:
         return run([self.path, *arguments], cwd=cwd, environment=_ENVIRONMENT, timeout=TIMEOUT)

@@ -114,7 +114,7 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
     if job.check:
         result = _checked(job, survey, hazards)
     else:
-        result = _written(job, survey, hazards, _missing(job.root, environments))
+        result = _written(job, survey, hazards, _missing(job.root, registry))
     if not result.failed and not survey.plan.extra:
         memory.remember(inputs, replace(known, lock=survey.lock_digest))
     later = in_file_order([*mistakes, *_strangers(job.root, environments), *result.diagnostics])
@@ -156,11 +156,11 @@ def _written(job: _Job, survey: tree.Survey, hazards: Sequence[Diagnostic], miss
     )
 
 
-def _missing(root: Path, environments: Sequence[str]) -> dict[str, str]:
+def _missing(root: Path, registry: Registry) -> dict[str, str]:
     """The environments' files that are not there yet."""
     from chartgen import emit
 
-    files = {path: text for name in environments for path, text in emit.values(name).items()}
+    files = {path: text for each in registry.environments for path, text in emit.values(each, registry).items()}
     return {path: text for path, text in files.items() if not os.path.lexists(root / path)}
 
 

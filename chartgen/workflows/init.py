@@ -64,7 +64,7 @@ def _platform(name: str) -> tuple[dict[str, str], dict[str, str]]:
         reasons = "; ".join(diagnostic.message for diagnostic in compiled.diagnostics)
         raise UsageError(f'"{name}" cannot be the name of this platform: {reasons}')
     for environment in compiled.registry.environments:
-        others |= emit.values(environment.name)
+        others |= emit.values(environment, compiled.registry)
     others["values/dev/values.yaml"] = others["values/dev/values.yaml"].removesuffix("{}\n") + _HELM_TEST
     return emit.platform(compiled.registry), others
 

@@ -25,7 +25,8 @@ from chartgen.tools import tree
 from chartgen.tools.charts import Umbrella, read_umbrella, stage
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load, overlays
-from chartgen.workflows.value_sets import ValueSet, places, value_sets
+from chartgen.workflows.value_set import ValueSet
+from chartgen.workflows.value_sets import places, value_sets
 
 if TYPE_CHECKING:
     from chartgen.registry.model import Registry
@@ -160,7 +161,7 @@ class _Job:
 
     def _render(self, values: ValueSet) -> Completed:
         files = [self.root / file for file in values.texts]
-        return self.helm.template(self.umbrella.folder, release=self.name, values=files)
+        return self.helm.template(self.umbrella.folder, release=self.name, values=files, extra=values.arguments)
 
     def _start_lints(
         self, pool: ThreadPoolExecutor, chart: RootChart, readable: Sequence[ValueSet]
@@ -171,7 +172,7 @@ class _Job:
         for values in readable:
             files = [self.root / file for file in values.texts]
             copy = _Copy(chart=self.name, path=self.umbrella.folder, sets=[values])
-            lints.append(([copy], pool.submit(self.helm.lint, [copy.path], values=files)))
+            lints.append(([copy], pool.submit(self.helm.lint, [copy.path], values=files, extra=values.arguments)))
         return lints
 
     def _copies(self, chart: RootChart, environments: Sequence[ValueSet]) -> Iterator[_Copy]:

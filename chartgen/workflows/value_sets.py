@@ -1,64 +1,43 @@
-"""The value sets of a platform: the chart's defaults, and each environment's two files."""
+"""The value sets of a platform: the chart's defaults, each environment's two files, and the ways of providing its
+datastores that none of these chooses."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.helm_words import Places
 from chartgen.audit.objects import mapping
-from chartgen.audit.values import key_paths, leaves_in_place, locate, merged, read_values
+from chartgen.audit.values import key_paths, leaves_in_place, merged, read_values
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.errors import UsageError
 from chartgen.tools import files
+from chartgen.workflows import ways
+from chartgen.workflows.value_set import DEFAULTS, ValueSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from chartgen.registry.model import Registry
 
-DEFAULTS = "the defaults"
 _FILES = ("values.yaml", "release.yaml")
 _PRODUCTION = ("prod", "production", "live")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ValueSet:
-    """One set of values: its name, the texts of its files by path in the repository, and what they give together."""
-
-    name: str
-    texts: Mapping[str, str] = field(default_factory=dict)
-    given: Mapping[str, Any] = field(default_factory=dict)
-    production: bool = False
-    findings: tuple[Diagnostic, ...] = ()
-
-    @property
-    def unreadable(self) -> tuple[Diagnostic, ...]:
-        """Why its files cannot be given to helm; empty when they can."""
-        return tuple(finding for finding in self.findings if finding.code == "CG562")
-
-    def place(self, path: tuple[str, ...]) -> Span | None:
-        """Where a file of this set writes the value at `path`; None when none does."""
-        for file, text in reversed(list(self.texts.items())):
-            span = locate(text, path, file, exactly=True)
-            if span.line:
-                return span
-        return None
-
-
 def value_sets(root: Path, registry: Registry, chosen: Sequence[str] = ()) -> tuple[ValueSet, ...]:
-    """The defaults, then the environments chosen (all, when none is), as declared. UsageError for an unknown one."""
+    """The defaults, then the environments chosen (all, when none is), as declared; with all, then the ways of providing
+    datastores that no environment chooses. UsageError for an unknown environment."""
     names = [environment.name for environment in registry.environments]
     for name in chosen:
         check_environment(registry, name)
     production = production_of(names)
-    return (
-        ValueSet(name=DEFAULTS),
-        *(_read(root, name, name == production) for name in names if not chosen or name in chosen),
-    )
+    found = [_read(root, name, name == production) for name in names if not chosen or name in chosen]
+    judged = [replace(each, findings=(*each.findings, *ways.forbidden(registry, each))) for each in found]
+    sets = (ValueSet(name=DEFAULTS), *judged)
+    return sets if chosen else (*sets, *ways.untried(registry, sets))
 
 
 def value_set(root: Path, registry: Registry, environment: str) -> ValueSet:

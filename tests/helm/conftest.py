@@ -60,7 +60,7 @@ def write(registry: Registry, root: Path) -> Platform:
     """The registry's charts and first values files, below `root`."""
     files: dict[str, Any] = dict(emit.platform(registry))
     for environment in registry.environments:
-        files |= emit.values(environment.name)
+        files |= emit.values(environment, registry)
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

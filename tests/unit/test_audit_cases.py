@@ -1,7 +1,8 @@
 """tests/cases/lint/<CODE>-<slug>/: what each lint code finds, and that it finds nothing else.
 
 A case holds one or more of: change.yaml (what to change in base.yaml's objects), lint.txt and render.txt (helm's
-words), template.yaml (an overlay), environments.txt with values/ (value sets), record.txt (bytes); and expected.txt.
+words), template.yaml (an overlay), environments.txt or registry.yaml with values/ (value sets), record.txt (bytes);
+and expected.txt.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from chartgen.audit.rules import audit_document, audit_platform
 from chartgen.audit.sources import template_is_steady
 from chartgen.codes import CODES
 from chartgen.diagnostics import Diagnostic, Span
+from chartgen.registry import compile_registry
 from chartgen.registry.model import Environment, Images, Metadata, Registry
 from chartgen.report import as_text
 from chartgen.workflows.value_sets import value_sets
@@ -116,6 +118,11 @@ def findings(case: Path) -> tuple[Diagnostic, ...]:
         found.add(template_is_steady(text, "overlays/orders/templates/template.yaml"))
     if (text := _text(case / "environments.txt")) is not None:
         for values in value_sets(case, registry(text.split())):
+            found.add(values.findings)
+    if (text := _text(case / "registry.yaml")) is not None:
+        compiled = compile_registry("registry.yaml", text.encode(), lambda _: None)
+        assert compiled.registry is not None
+        for values in value_sets(case, compiled.registry):
             found.add(values.findings)
     if (text := _text(case / "record.txt")) is not None:
         found.add(judge(Record(size=int(text)), "charts/shop/Chart.yaml", "prod"))

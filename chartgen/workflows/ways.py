@@ -1,0 +1,72 @@
+"""The ways in which datastores are provided: those that an environment forbids, those that no set of values tries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chartgen.audit.objects import mapping
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Span
+from chartgen.engines.engine import Way
+from chartgen.workflows.value_set import ValueSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chartgen.diagnostics import Diagnostic
+    from chartgen.registry.model import Datastore, Registry
+
+_SOMEWHERE = "external.invalid"
+"""A host for a way that no values describe yet: the chart is judged, nobody is called."""
+
+
+def forbidden(registry: Registry, values: ValueSet) -> Iterator[Diagnostic]:
+    """Datastores that an environment's values, or the defaults, provide in a way that the environment does not take."""
+    allowed = {environment.name: environment.ways for environment in registry.environments}[values.name]
+    for store in registry.datastores if allowed else ():
+        way = chosen(store, values)
+        if way in allowed or not store.enabled:
+            continue
+        path = ("global", "datastores", store.name, "provision")
+        span = values.place(path) or Span(file=f"values/{values.name}/values.yaml")
+        fit = next((each for each in store.ways if each in allowed), allowed[0])
+        words = f'datastore "{store.name}" is provided as {way}, and environment "{values.name}" takes only '
+        hint = f"set {'.'.join(path)} to {fit}"
+        yield diagnose("CG563", span, words + " or ".join(allowed), hint)
+
+
+def chosen(store: Datastore, values: ValueSet) -> str:
+    """The way that the values choose, or the default."""
+    given: Any = values.given
+    for key in ("global", "datastores", store.name):
+        given = mapping(mapping(given).get(key))
+    return str(given.get("provision") or store.default)
+
+
+def untried(registry: Registry, sets: Sequence[ValueSet]) -> Iterator[ValueSet]:
+    """One more set for each way that some datastore has and no set chooses: the chart must hold in every way."""
+    for way in Way:
+        stores = [
+            store
+            for store in registry.datastores
+            if way in store.ways and all(chosen(store, values) != way for values in sets)
+        ]
+        if stores:
+            yield _set(way, stores)
+
+
+def _set(way: Way, stores: Sequence[Datastore]) -> ValueSet:
+    given = {store.name: {"provision": str(way), **_host(store, way)} for store in stores}
+    settings = (
+        f"global.datastores.{name}.{key}={value}" for name, keys in given.items() for key, value in keys.items()
+    )
+    return ValueSet(
+        name=f"datastores as {way}",
+        given={"global": {"datastores": given}},
+        arguments=tuple(word for setting in settings for word in ("--set", setting)),
+    )
+
+
+def _host(store: Datastore, way: Way) -> dict[str, str]:
+    offer = store.offer(way)
+    return {"host": _SOMEWHERE} if way is Way.EXTERNAL and offer and not offer.host else {}
