@@ -17,7 +17,8 @@ _HOST = ("hostNetwork", "hostPID", "hostIPC")
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _SEALED = ("RuntimeDefault", "Localhost")
 _SECRET_NAME = re.compile(r"(^|[_.-])(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)$", re.IGNORECASE)
-_ADDRESS = re.compile(r"^(https?://|/)|^$")
+_PUBLIC = re.compile(r"(https?://|/).*|(\$\([\w.-]+\))?", re.DOTALL)
+"""What is no secret: an address or a path, nothing, or another variable's value."""
 _SAFE_SYSCTLS = frozenset(
     {
         "kernel.shm_rmid_forced",
@@ -116,7 +117,7 @@ def no_secret_value(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
     for container in pod.containers:
         for entry in mappings(container.data.get("env")):
             name, value = str(entry.get("name")), entry.get("value")
-            if isinstance(value, str) and _SECRET_NAME.search(name) and not _ADDRESS.search(value):
+            if isinstance(value, str) and _SECRET_NAME.search(name) and not _PUBLIC.fullmatch(value):
                 hint = "keep it in a Secret: env: {NAME: {secret: …, key: …}}"
                 yield within("CG534", thing, container, f'"{name}" looks like a secret, and its value is here', hint)
 
