@@ -49,19 +49,28 @@ class Workload:
 
     @property
     def containers(self) -> list[tuple[str, Tree]]:
-        """The containers by name; the service's own, which is the first, is `main`."""
-        first, *others = self.pod["containers"]
-        return [("main", first), *((container["name"], container) for container in others)]
+        """The containers that run together, by name; the service's own is `main`."""
+        [main] = self.pod["containers"]
+        return [("main", main), *((each["name"], each) for each in self._before if _stays(each))]
 
     @property
     def inits(self) -> list[tuple[str, Tree]]:
-        """The init containers by name."""
-        return [(container["name"], container) for container in self.pod.get("initContainers", [])]
+        """The containers that end before the others start, by name."""
+        return [(each["name"], each) for each in self._before if not _stays(each)]
+
+    @property
+    def _before(self) -> list[Tree]:
+        return list(self.pod.get("initContainers", []))
 
     def number(self, port: int | str) -> int:
         """The number of a container port, from its number or its name."""
         named = {p.get("name"): p["containerPort"] for _, c in self.containers for p in c.get("ports", [])}
         return int(named[port] if isinstance(port, str) else port)
+
+
+def _stays(container: Tree) -> bool:
+    """Whether an init container is a sidecar, in Kubernetes' own way."""
+    return bool(container.get("restartPolicy") == "Always")
 
 
 def workloads(found: list[Rendered]) -> list[Workload]:
