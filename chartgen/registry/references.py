@@ -139,7 +139,8 @@ def _secret(written: str, callee: Callee, key: str) -> Reference | Mistake:
     if key in callee.secrets:
         return Reference(node=callee.name, attribute="secret", port_name=key)
     if not callee.ways:
-        return Mistake("secret", written, f'"{callee.name}" has no credentials', "name its Secret under secret")
+        hint = f"name the Secret itself: {{secret: …, key: {key}}}"
+        return Mistake("secret", written, f'"{callee.name}" has no credentials', hint)
     given = callee.ways.get(key, ())
     reason = f'"{callee.name}" gives no "{key}"' + (f" but in the way {' and '.join(given)}" if given else "")
     hint = f"every way that it is provided in gives {', '.join(sorted(callee.secrets))}" if callee.secrets else ""

@@ -93,6 +93,8 @@ def check_shape(document: Document) -> list[Diagnostic]:
         if isinstance(error.kind, Kind.Pattern) and error is not closest[path]:
             continue
         mistake = _Mistake(document, error, path, _node(document, error))
+        if isinstance(error.kind, Kind.OneOfNotValid) and any((*path, name) in meant for name in _choice(mistake)):
+            continue
         found.extend(_RULES.get(type(error.kind), _other)(mistake))
     return in_file_order(found)
 
@@ -164,7 +166,8 @@ class _Mistake:
 def _unknown_keys(mistake: _Mistake) -> Iterator[Diagnostic]:
     known = mistake.node.get("properties", {})
     for key in mistake.error.kind.unexpected:  # type: ignore[attr-defined]
-        hint = _elsewhere(mistake, key) or did_you_mean(key, known) or wording.known_keys(known)
+        near = did_you_mean(key, known) or wording.other_word(key, known)
+        hint = _elsewhere(mistake, key) or near or wording.known_keys(known)
         yield mistake.at_key("CG101", f'unknown key "{wording.short(key)}" in {mistake.where}', hint, key)
 
 
@@ -190,11 +193,15 @@ def _type(mistake: _Mistake) -> Iterator[Diagnostic]:
 
 
 def _enum(mistake: _Mistake) -> Iterator[Diagnostic]:
-    options = [str(option) for option in mistake.error.kind.options]  # type: ignore[attr-defined]
+    options = [_option(option) for option in mistake.error.kind.options]  # type: ignore[attr-defined]
     words = options[0] if len(options) == 1 else "one of " + ", ".join(options)
     message = f"{mistake.where} must be {words}, not {wording.came(mistake.value)}"
     hint = did_you_mean(mistake.value, options) if isinstance(mistake.value, str) else ""
     yield mistake.at("CG104", message, "" if len(options) == 1 else hint)
+
+
+def _option(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _pattern(mistake: _Mistake) -> Iterator[Diagnostic]:
@@ -216,7 +223,7 @@ def _length(mistake: _Mistake) -> Iterator[Diagnostic]:
 
 def _one_of(mistake: _Mistake) -> Iterator[Diagnostic]:
     """Groups of keys of which exactly one is wanted."""
-    names = [branch["required"][0] for branch in mistake.node["oneOf"]]
+    names = _choice(mistake)
     words = wording.listed(names)
     present = [key for key in mistake.value if key in names] if isinstance(mistake.value, dict) else []
     if not present:
@@ -224,6 +231,10 @@ def _one_of(mistake: _Mistake) -> Iterator[Diagnostic]:
     for key in present[1:]:
         message = f'{mistake.where} has "{key}" beside "{present[0]}": exactly one of {words} is wanted'
         yield mistake.at_key("CG108", message, "remove one of them", key)
+
+
+def _choice(mistake: _Mistake) -> list[str]:
+    return [branch["required"][0] for branch in mistake.node["oneOf"]]
 
 
 def _excluded(mistake: _Mistake) -> Iterator[Diagnostic]:

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
 
 _MANY = 500
 _LONGEST = 80
+_SHORTEST = 3
+"""A beginning of that many letters tells which word is meant, where only one begins so."""
+
 _ALPHABET = string.ascii_lowercase + string.digits + "-_."
 
 
 def suggest(word: str, candidates: Collection[str]) -> str:
     """The candidate that `word` most likely stands for, or "" when none is near: another spelling of the same word
-    (min_instances for minInstances) first, then the fewest typing mistakes."""
+    (min_instances for minInstances) first, then the only one that begins so, then the fewest typing mistakes."""
     if len(word) > _LONGEST:
         return ""
     if len(candidates) > _MANY:
@@ -24,6 +27,9 @@ def suggest(word: str, candidates: Collection[str]) -> str:
     for candidate in candidates:
         if _plain(candidate) == plain:
             return candidate
+    longer = [candidate for candidate in candidates if len(word) >= _SHORTEST and candidate.startswith(word)]
+    if len(longer) == 1:
+        return longer[0]
     limit = min(3, len(word) // 3)
     near = [(distance(word, c, limit), c) for c in candidates if abs(len(c) - len(word)) <= limit]
     best = min(near, default=(limit + 1, ""))

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.scalars import UnusableNumberError, resolve
+from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,6 +26,20 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
+_OWNERS = {"services": "service", "datastores": "datastore", "externals": "external", "environments": "environment"}
+"""Lists of the registry whose entries go by their names, and what one is called."""
+
+_BY_ITSELF = {"name": str, "port": int}
+"""Keys that stand for a whole mapping in many other languages, and what is written there."""
+
+_OTHER_WORDS = {
+    "cmd": "command", "consumes": "subscribes", "credentials": "secret", "dependsOn": "dependencies",
+    "depends_on": "dependencies", "entrypoint": "command", "environment": "env", "hostname": "host",
+    "password": "secret", "produces": "publishes", "protocol": "ports", "replicas": "instances", "size": "storage",
+    "tls": "ports",
+}  # fmt: skip
+"""What other languages, or other mappings of this one, call a key."""
+
 _FIXED_WORDS = re.compile(r"\^\(?[A-Za-z|]+\)?\$")
 _FREE = ("/x", "a/b/c", "https://a/b")
 """Whatever takes one of these takes many texts, none of them likelier than another."""
@@ -39,16 +54,16 @@ def place(data: JsonValue, path: Path) -> str:
     """The place in words: `scaling of service "orders"`, `metadata.name`, `the registry`."""
     if not path:
         return "the registry"
-    if path[0] != "services" or len(path) == 1:
+    if path[0] not in _OWNERS or len(path) == 1:
         return _dotted(path)
-    owner = _service(data, path)
+    owner = _owner(data, path)
     return f"{_dotted(path[2:])} of {owner}" if path[2:] else owner
 
 
-def _service(data: Any, path: Path) -> str:
-    service = data["services"][path[1]] if isinstance(path[1], int) else None
-    name = service.get("name") if isinstance(service, dict) else None
-    return f'service "{short(name)}"' if isinstance(name, str) else f"services[{path[1]}]"
+def _owner(data: Any, path: Path) -> str:
+    entry = data[path[0]][path[1]] if isinstance(path[1], int) else None
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return f'{_OWNERS[str(path[0])]} "{short(name)}"' if isinstance(name, str) else _dotted(path[:2])
 
 
 def _dotted(path: Path) -> str:
@@ -88,6 +103,10 @@ def _only_words(node: Mapping[str, Any]) -> bool:
     return "patternErrorMessage" in node and _FIXED_WORDS.fullmatch(node["pattern"]) is not None
 
 
+def _words(node: Mapping[str, Any]) -> list[str]:
+    return str(node["pattern"]).strip("^()$").split("|")
+
+
 def _types(node: Mapping[str, Any]) -> list[str]:
     types = node.get("type", [])
     return [types] if isinstance(types, str) else list(types)
@@ -97,7 +116,9 @@ def retyped(node: Mapping[str, Any], value: JsonValue, source: str) -> str:
     """A hint on how to write the value so that its type fits, or ""."""
     types = _types(node)
     if value is None:
-        return 'write "" for an empty text' if "string" in types and _fits(node, "") else "give it a value"
+        return _filled(node, types)
+    if types == ["object"] and not isinstance(value, list):
+        return _in_a_mapping(node, value)
     if isinstance(value, dict):
         return 'begin each entry with "- "' if "array" in types else ""
     if isinstance(value, list):
@@ -105,6 +126,19 @@ def retyped(node: Mapping[str, Any], value: JsonValue, source: str) -> str:
     if isinstance(value, str):
         return _unquoted(types, value)
     return _quoted(node, types, source)
+
+
+def _filled(node: Mapping[str, Any], types: Sequence[str]) -> str:
+    if "string" in types and _fits(node, ""):
+        return 'write "" for an empty text'
+    may_be_empty = types == ["object"] and not any(key in node for key in ("required", "minProperties", "oneOf"))
+    return "write {} for an empty mapping" if may_be_empty else "give it a value"
+
+
+def _in_a_mapping(node: Mapping[str, Any], value: JsonValue) -> str:
+    key = next(iter(node.get("required", [])), "")
+    fits = len(node.get("required", [])) == 1 and type(value) is _BY_ITSELF.get(key)
+    return f"write it as a mapping: {{{key}: {short(str(value))}}}" if fits else ""
 
 
 def _quoted(node: Mapping[str, Any], types: Sequence[str], source: str) -> str:
@@ -133,8 +167,9 @@ def _unquoted(types: Sequence[str], text: str) -> str:
 def respelt(node: Mapping[str, Any], text: str) -> str:
     """A way to write the text that the pattern accepts, as a hint, or "". Paths, URLs and images are free: to guess
     at them would be nonsense."""
-    if "array" in _types(node):
-        return f"write it as a list: [{short(text)}]"
+    near = did_you_mean(text, _words(node)) if _only_words(node) else ""
+    if found := near or _otherwise(node, text):
+        return found
     if any(_fits(node, free) for free in _FREE) or _NUMBER.fullmatch(text):
         return ""
     for candidate in _spellings(text):
@@ -143,9 +178,21 @@ def respelt(node: Mapping[str, Any], text: str) -> str:
     return ""
 
 
+def _otherwise(node: Mapping[str, Any], text: str) -> str:
+    """A hint that the text belongs into a mapping or a list, or is a number."""
+    types = _types(node)
+    for key, value in node.get("properties", {}).items():
+        if text in value.get("enum", []):
+            return f"write it as a mapping: {{{key}: {short(text)}}}"
+    if "array" in types:
+        return f"write it as a list: [{short(text)}]"
+    return f"write {short(text)} without quotes" if "integer" in types and text.isdecimal() else ""
+
+
 def _spellings(text: str) -> Iterator[str]:
     yield text.strip()
     yield text.strip().lower()
+    yield text.strip().removesuffix("B")  # 20GB
     yield re.sub("[ .-]+", "_", text.strip())
     yield re.sub("[ _.]+", "-", text.strip().lower()).strip("-")
 
@@ -181,6 +228,12 @@ def length(keyword: str, node: Mapping[str, Any], value: JsonValue) -> str:
 def known_keys(known: Collection[str]) -> str:
     """The keys of a small mapping as a hint, or "" for a large one."""
     return "it has " + listed(list(known), "and") if 0 < len(known) <= _FEW else ""
+
+
+def other_word(key: str, known: Collection[str]) -> str:
+    """The key that does here what another language calls `key`, as a hint, or ""."""
+    word = _OTHER_WORDS.get(key, "")
+    return f'did you mean "{word}"?' if word in known else ""
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:

@@ -230,6 +230,64 @@ def test_refused(fields: str, message: str) -> None:
     assert "^" not in found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "datastores: [{name: db, engine: postgresql, provision: built-in}]",
+            'provision of datastore "db" must be builtin, operator, external, a list of them, or a mapping, not "built-in" '
+            '(did you mean "builtin"?)',
+        ),
+        (
+            "datastores: [{name: db, engine: postgresql, provision: {builtin: }}]",
+            'provision.builtin of datastore "db" must be a mapping, not empty (write {} for an empty mapping)',
+        ),
+        (
+            "datastores: [{name: db, engine: redis, replicas: 3}]",
+            'unknown key "replicas" in datastore "db" (did you mean "instances"?)',
+        ),
+        (
+            "datastores: [{name: db, engine: redis, storage: 20GB}]",
+            'storage of datastore "db" must be a quantity that Kubernetes reads, such as 20Gi, not "20GB" '
+            '(did you mean "20G"?)',
+        ),
+        (
+            "externals: [{name: mail, host: a.example.com, ports: [465]}]",
+            'ports[0] of external "mail" must be a mapping, not 465 (write it as a mapping: {port: 465})',
+        ),
+        (
+            "environments: [dev]",
+            'environments[0] must be a mapping, not the text "dev" (write it as a mapping: {name: dev})',
+        ),
+        (
+            service("port: 80, service: LoadBalancer").strip(),
+            'service of service "orders" must be "none" or a mapping, not "LoadBalancer" '
+            "(write it as a mapping: {type: LoadBalancer})",
+        ),
+        (
+            service("port: 80, metrics: '9090'").strip(),
+            'metrics of service "orders" must be a port\'s name (lower-case letters, digits and "-", at least one letter) '
+            'or its number without quotes, not "9090" (write 9090 without quotes)',
+        ),
+        (
+            service("env: {A: {filed: status.podIP}}").strip(),
+            'unknown key "filed" in env.A of service "orders" (did you mean "field"?)',
+        ),
+        (service("env: {A: {unset: false}}").strip(), 'env.A.unset of service "orders" must be true, not false'),
+        (
+            service("env: {A: {resource: limits.mem}}").strip(),
+            'env.A.resource of service "orders" must be one of limits.cpu, limits.memory, limits.ephemeral-storage, '
+            'requests.cpu, requests.memory, requests.ephemeral-storage, not the text "limits.mem" '
+            '(did you mean "limits.memory"?)',
+        ),
+    ],
+)
+def test_the_way_out_is_named(text: str, found: str) -> None:
+    others = "" if text.startswith("services") else "services: [{name: orders}]\n"
+    (told,) = shape_of(f"{text}\n{others}")
+    assert told.split(" ", 2)[2] == found
+
+
 def test_one_mistake_is_told_once() -> None:
     assert shape_of("services: [{nmae: a}, 5]\n") == [
         '4:13 CG101 unknown key "nmae" in services[0] (did you mean "name"?)',
@@ -260,6 +318,8 @@ def test_long_and_odd_values_are_shown_short() -> None:
         ("min_instances", {"minInstances", "maxInstances"}, "minInstances"),
         ("paymnets", {"payments", "orders"}, "payments"),
         ("zzz", {"payments", "orders"}, ""),
+        ("mem", {"cpu", "memory"}, "memory"),
+        ("pay", {"payments", "payers"}, ""),
         ("a", {"b", "c"}, ""),
         ("", {"a"}, ""),
         ("payment", {f"payments{i}" for i in range(2000)} | {"payments"}, "payments"),
