@@ -235,8 +235,8 @@ def test_refused(fields: str, message: str) -> None:
     [
         (
             "datastores: [{name: db, engine: postgresql, provision: built-in}]",
-            'provision of datastore "db" must be builtin, operator, external, a list of them, or a mapping, not "built-in" '
-            '(did you mean "builtin"?)',
+            'provision of datastore "db" must be builtin, operator, external, a list of them, or a mapping, '
+            'not "built-in" (did you mean "builtin"?)',
         ),
         (
             "datastores: [{name: db, engine: postgresql, provision: {builtin: }}]",
@@ -266,8 +266,8 @@ def test_refused(fields: str, message: str) -> None:
         ),
         (
             service("port: 80, metrics: '9090'").strip(),
-            'metrics of service "orders" must be a port\'s name (lower-case letters, digits and "-", at least one letter) '
-            'or its number without quotes, not "9090" (write 9090 without quotes)',
+            'metrics of service "orders" must be a port\'s name (lower-case letters, digits and "-", at least one '
+            'letter) or its number without quotes, not "9090" (write 9090 without quotes)',
         ),
         (
             service("env: {A: {filed: status.podIP}}").strip(),
