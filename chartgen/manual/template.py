@@ -82,18 +82,19 @@ def named(text: str | None = None) -> list[str]:
 
 
 def _filled(text: str, root: Schema) -> str:
+    """The text with the entries of its lists; a link leads to another section, never to where the reader is."""
     known = fields(root)
     anchors = _anchors(text)
-    parts = re.split(r"^(?=##)", text, flags=re.MULTILINE)
-    return "".join(_HOLE.sub(lambda hole: _entries(root, hole, known, anchors), part) for part in parts)
+    filled = ""
+    for section in _sections(text):
+        away = {mapping: anchor for mapping, anchor in anchors.items() if anchor != _anchor(section)}
+        filled += _HOLE.sub(lambda hole, away=away: _entries(root, hole, known, away), section)  # type: ignore[misc]
+    return filled
 
 
 def _entries(root: Schema, hole: re.Match[str], known: Mapping[str, Field], anchors: Mapping[str, str]) -> str:
-    """The entries of a list; a link leads to another section, never to where the reader is."""
-    here = anchors[hole["mapping"]]
     before = f"{hole['shown']}." if hole["shown"] else ""
-    away = {mapping: anchor for mapping, anchor in anchors.items() if anchor != here}
-    return "\n".join(words.line(root, known[name], before, away) for name in _names(hole))
+    return "\n".join(words.line(root, known[name], before, anchors) for name in _names(hole))
 
 
 def _names(hole: re.Match[str]) -> list[str]:
@@ -108,13 +109,20 @@ def _lacking(root: Schema, mapping: str) -> str:
 
 
 def _anchors(text: str) -> dict[str, str]:
-    """Where each mapping is explained: under the heading above its first field."""
+    """Where each mapping is explained: in the section of its first field."""
     found: dict[str, str] = {}
-    for section in re.split(r"^(?=##)", text, flags=re.MULTILINE):
-        heading = section.split("\n", 1)[0].lstrip("# ")
+    for section in _sections(text):
         for hole in _HOLE.finditer(section):
-            found.setdefault(hole["mapping"], words.anchor(heading))
+            found.setdefault(hole["mapping"], _anchor(section))
     return found
+
+
+def _sections(text: str) -> list[str]:
+    return re.split(r"^(?=##)", text, flags=re.MULTILINE)
+
+
+def _anchor(section: str) -> str:
+    return words.anchor(section.split("\n", 1)[0].lstrip("# "))
 
 
 def _index(text: str) -> str:

@@ -21,6 +21,7 @@ kind: ServiceRegistry
 metadata: {name: shop, version: 1.0.0}
 """
 BODY = len(HEAD.splitlines())
+REGISTRIES = [ROOT / "registry.yaml", *sorted(ROOT.glob("examples/*/registry.yaml"))]
 DATASTORE = "datastores:\n  - name: orders-db\n"
 SERVICE = "services:\n  - name: orders\n"
 
@@ -122,9 +123,16 @@ def test_the_page_has_no_mistake_for_the_server(server, text: str) -> None:
     assert [(mark.message, lines[mark.line - 1]) for mark in server.marks(text)] == []
 
 
-def test_this_repositorys_registry_has_no_mistake(server) -> None:
-    text = (ROOT / "registry.yaml").read_text(encoding="utf-8")
-    assert server.marks(re.sub(r"\$schema=\S+", "$schema=registry.schema.json", text)) == []
+@pytest.mark.parametrize("path", REGISTRIES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_this_repositorys_registries_have_no_mistake(server, path: Path) -> None:
+    text = re.sub(r"^# yaml-language-server: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert server.marks(HEAD.splitlines()[0] + "\n" + text) == []
+
+
+def test_the_keys_of_an_included_file_are_offered(server) -> None:
+    offered = server.completions("# yaml-language-server: $schema=registry-part.schema.json\n|")
+    assert {"services", "datastores", "externals"} <= set(offered)
+    assert "metadata" not in offered
 
 
 @pytest.mark.parametrize(
