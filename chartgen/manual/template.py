@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,11 +89,11 @@ def _filled(text: str, root: Schema) -> str:
     filled = ""
     for section in _sections(text):
         away = {mapping: anchor for mapping, anchor in anchors.items() if anchor != _anchor(section)}
-        filled += _HOLE.sub(lambda hole, away=away: _entries(root, hole, known, away), section)  # type: ignore[misc]
+        filled += _HOLE.sub(partial(_entries, root, known, away), section)
     return filled
 
 
-def _entries(root: Schema, hole: re.Match[str], known: Mapping[str, Field], anchors: Mapping[str, str]) -> str:
+def _entries(root: Schema, known: Mapping[str, Field], anchors: Mapping[str, str], hole: re.Match[str]) -> str:
     before = f"{hole['shown']}." if hole["shown"] else ""
     return "\n".join(words.line(root, known[name], before, anchors) for name in _names(hole))
 
