@@ -29,7 +29,7 @@ KINDS = ("Deployment", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters=REFUSED)
 EMPTIED = ("affinity", "labels", "securityContext", "serviceAccount")
 """Fields that are only ever drawn as `none`."""
-UNORDERED = ("services", "dependencies")
+UNORDERED = ("services", "dependencies", "datastores", "externals", "publishes", "subscribes")
 """Lists whose order means nothing."""
 WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
 
@@ -54,6 +54,9 @@ def registries(draw: st.DrawFn, *, most: int = 6) -> Data:
         services.append(draw(_services(name, services)))
     for service in services:
         draw(_calls_without_waiting(service, services))
+    stores, externals = draw(_stores()), draw(_externals())
+    for service in services:
+        draw(_uses(service, stores, externals))
     registry: Data = {
         "apiVersion": "chartgen.dev/v1",
         "kind": "ServiceRegistry",
@@ -61,6 +64,8 @@ def registries(draw: st.DrawFn, *, most: int = 6) -> Data:
         "images": {"prefix": "example"},
         "services": services,
     }
+    registry |= {"datastores": stores} if stores else {}
+    registry |= {"externals": externals} if externals else {}
     if draw(st.booleans()):
         registry["defaults"] = {
             "env": {"SHARED": quoted(draw(texts()))},
@@ -91,6 +96,52 @@ def _services(draw: st.DrawFn, name: str, earlier: Sequence[Data]) -> Data:
         called = draw(st.lists(st.sampled_from(sorted(targets)), unique=True, max_size=3))
         service["dependencies"] = [draw(_edges(targets[name])) for name in called]
     return service
+
+
+ENGINES = ("postgresql", "mysql", "mongodb", "redis", "valkey", "memcached", "kafka", "rabbitmq", "nats")
+WAYS: tuple[Data, ...] = (
+    {"provision": "builtin"},
+    {"provision": ["builtin", "external"]},
+    {"provision": {"default": "external", "builtin": {}, "external": {"host": "db.example.com", "port": 1234}}},
+    {"provision": {"external": {"host": "db.example.com", "tls": True}}},
+    {},
+)
+
+
+@st.composite
+def _stores(draw: st.DrawFn) -> list[Data]:
+    """A few datastores, each with a name of its own; at most one broker."""
+    engines = draw(st.lists(st.sampled_from(ENGINES), max_size=3))
+    return [
+        {
+            "name": f"store-{number}",
+            "engine": engine,
+            "role": draw(st.sampled_from(["broker", "cache"])) if number == 0 else "database",
+            "description": draw(texts()),
+            **draw(st.sampled_from(WAYS)),
+        }
+        for number, engine in enumerate(engines)
+    ]
+
+
+@st.composite
+def _externals(draw: st.DrawFn) -> list[Data]:
+    hosts = draw(st.lists(st.sampled_from(["api.example.com", "*.example.org", "192.0.2.7"]), max_size=2, unique=True))
+    return [{"name": f"outside-{number}", "host": host} for number, host in enumerate(hosts)]
+
+
+@st.composite
+def _uses(draw: st.DrawFn, service: Data, stores: Sequence[Data], externals: Sequence[Data]) -> None:
+    """Adds edges to datastores and externals, with variables that refer to them, and events."""
+    for node in (*stores, *externals):
+        if draw(st.booleans()):
+            name = node["name"]
+            service["dependencies"] = [*service.get("dependencies", []), name]
+            if "engine" in node:
+                told = f"${{{name}.host}} {quoted(draw(texts()))}"
+                service["env"] = {**service.get("env", {}), f"AT_{name[-1]}": told}
+    if stores and stores[0]["role"] == "broker" and draw(st.booleans()):
+        service["events"] = {draw(st.sampled_from(["publishes", "subscribes"])): ["done", "made.new"]}
 
 
 def _env() -> st.SearchStrategy[Data]:

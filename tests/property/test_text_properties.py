@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,7 @@ def expected_of(data: Data) -> Texts:
     found: Texts = {}
     for service in data["services"]:
         merged = {**service, **_with_defaults(data.get("defaults", {}), service)}
+        merged["env"] = told(merged.get("env", {}), data.get("datastores", []))
         found |= {f"{service['name']} {place}": text for place, text in _of_service(merged)}
     return found
 
@@ -110,6 +111,19 @@ def _of_service(service: Data) -> Iterator[tuple[str, str]]:
 def plain(text: str) -> str:
     """What an env value means: `$${` is a literal `${`."""
     return text.replace("$${", "${")
+
+
+def told(env: dict[str, str], stores: Sequence[Data]) -> dict[str, str]:
+    """The variables with each datastore's host in the place of the reference that they begin with."""
+    hosts = {f"${{{store['name']}.host}}": _host(store) for store in stores}
+    return {name: hosts.get(text[:15], text[:15]) + text[15:] for name, text in env.items()}
+
+
+def _host(store: Data) -> str:
+    """Where it is by default."""
+    provision = store.get("provision", "builtin")
+    outside = isinstance(provision, dict) and provision.get("default", "external") == "external"
+    return "db.example.com" if outside else str(store["name"])
 
 
 def assert_arrived(helm: Helm, data: Data) -> None:

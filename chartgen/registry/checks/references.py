@@ -36,7 +36,7 @@ def undiscovered_dependency(draft: Draft, platform: Platform) -> Iterator[Findin
     known = _known(draft, platform)
     for edge in draft.service.edges:
         callee, variable = known.get(edge.target), url_variable(edge.target)
-        if callee is None or not callee.ports or main_reference(callee):
+        if callee is None or not callee.ports or not callee.host or main_reference(callee):
             continue
         if not any(variable in draft.data.get(field, {}) for field in ("env", "settings")):
             yield Finding(
