@@ -155,6 +155,12 @@ CODES: tuple[Code, ...] = (
         "for this one.",
     ),
     error(
+        "CG225",
+        "pods that the operator does not take",
+        "An operator knows how many pods a topology can have: one that is single has one, voters come in odd numbers, "
+        "and each shard of a Redis Cluster has two.",
+    ),
+    error(
         "CG230",
         "host that cannot be called",
         "An external is one host: a name, a name with `*.` in front (for http, https and tls, whose callers say "

@@ -45,7 +45,8 @@ def _operator_values(store: Datastore, wanted: Store) -> Group:
         Value("size", to_json(wanted.size), shapes.TEXT, "Size of each pod's claim."),
         Value("storageClass", to_json(wanted.storage_class), shapes.TEXT, "Empty: the cluster's default class."),
     )
-    resources = store.operator_resources or BUILT_IN_RESOURCES
+    usual = store.engine.operator.resources if store.engine.operator else {}
+    resources = store.operator_resources or usual or BUILT_IN_RESOURCES
     entries = (
         Value("instances", str(wanted.instances), shapes.AT_LEAST_ONE, "Pods of the operator's cluster."),
         entry_with_default("resources", resources, shapes.RESOURCES, "What each pod may use."),

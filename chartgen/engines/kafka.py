@@ -7,6 +7,7 @@ import hashlib
 
 from chartgen.engines import words
 from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+from chartgen.engines.operators import strimzi
 
 PORTS = (EnginePort(name="kafka", port=9092, protocol="kafka"),)
 CONTROLLER = 9093
@@ -93,4 +94,5 @@ ENGINE = Engine(
             Topology.HA: "Kafka's brokers that take over from each other are what topology: cluster gives; say that"
         },
     ),
+    operator=strimzi.OPERATOR,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chartgen.engines import words
 from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+from chartgen.engines.operators import percona_mongodb
 
 PORTS = (EnginePort(name="mongo", port=27017, protocol="mongo"),)
 _PING = ["mongosh", "--quiet", "--norc", "--eval", "quit(db.adminCommand('ping').ok ? 0 : 1)"]
@@ -55,4 +56,5 @@ ENGINE = Engine(
             Topology.CLUSTER: _REFUSED.format("sharded cluster"),
         },
     ),
+    operator=percona_mongodb.OPERATOR,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chartgen.engines import words
 from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+from chartgen.engines.operators import percona_mysql
 
 PORTS = (EnginePort(name="mysql", port=3306, protocol="mysql"),)
 
@@ -50,4 +51,5 @@ ENGINE = Engine(
             "{topology: single} for development, or provide it by operator or external",
         },
     ),
+    operator=percona_mysql.OPERATOR,
 )

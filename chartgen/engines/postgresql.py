@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chartgen.engines import words
 from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+from chartgen.engines.operators import cloudnativepg
 
 PORTS = (EnginePort(name="postgres", port=5432, protocol="postgres"),)
 
@@ -54,4 +55,5 @@ ENGINE = Engine(
             "development, or provide it by external",
         },
     ),
+    operator=cloudnativepg.OPERATOR,
 )

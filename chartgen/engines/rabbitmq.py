@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chartgen.engines import words
 from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePort, Role, Store, Topology
+from chartgen.engines.operators import rabbitmq as operators
 
 PORTS = (EnginePort(name="amqp", port=5672, protocol="amqp"),)
 
@@ -54,4 +55,5 @@ ENGINE = Engine(
         service=_service,
         refused=dict.fromkeys((Topology.HA, Topology.CLUSTER), _REFUSED),
     ),
+    operator=operators.OPERATOR,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chartgen.engines import redislike
 from chartgen.engines.engine import Engine, Role
+from chartgen.engines.operators import ot_redis
 from chartgen.engines.redislike import Programs
 
 PROGRAMS = Programs(title="Redis", image="redis", server="redis-server", client="redis-cli")
@@ -19,4 +20,5 @@ ENGINE = Engine(
     tls_scheme="rediss",
     credentials=redislike.CREDENTIALS,
     builtin=redislike.builtin(PROGRAMS),
+    operator=ot_redis.OPERATOR,
 )

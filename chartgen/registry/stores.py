@@ -111,7 +111,8 @@ def _store(
     wanted = Topology(own.get("topology", raw.get("topology", Topology.SINGLE)))
     topology = wanted if wanted in known else next(iter(known), wanted)
     storage = _storage(own.get("storage", raw.get("storage", engine.size)))
-    default = f"{name}-credentials" if engine.credentials is Credentials.REQUIRED else ""
+    makes_one = isinstance(runs, Operator) and runs.makes_secret
+    default = f"{name}-credentials" if engine.credentials is Credentials.REQUIRED and not makes_one else ""
     return Store(
         name=name,
         topology=topology,

@@ -16,6 +16,7 @@ from chartgen.registry.checks import (
     known_keys,
     names,
     objects,
+    operators,
     patches,
     ports,
     probes,
@@ -142,6 +143,8 @@ STORE_RULES: tuple[RelatedRule, ...] = (
     stores.custom_engine,
     stores.shown_ports,
     stores.topics_without_broker,
+    operators.pods,
+    operators.name,
 )
 """Rules on a datastore as such; its pods are judged as a service's are."""
 
