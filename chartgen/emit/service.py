@@ -146,6 +146,7 @@ def service_context(svc: Service, platform: Platform) -> Context:
         late=late_variables(svc.main.env, platform.by_name),
         autoscales=autoscales(svc),
         makes_pods=True,
+        operated=None,
         ways=(),
         test=connection_test(svc, platform.registry.metadata.name),
         test_image=TEST_IMAGE,
