@@ -58,6 +58,12 @@ class Rendered:
     hook: str = ""
 
     @property
+    def is_of_an_operator(self) -> bool:
+        """Whether its kind is none of Kubernetes' own."""
+        group, _, version = self.api_version.rpartition("/")
+        return bool(version) and "." in group and not group.endswith(".k8s.io")
+
+    @property
     def spec(self) -> Tree:
         """Its `spec`, empty when there is none."""
         return mapping(self.data.get("spec"))

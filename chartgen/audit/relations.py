@@ -49,9 +49,16 @@ def services_select_one_workload(platform: Platform) -> Iterator[Diagnostic]:
 
 def budgets_and_policies_select_pods(platform: Platform) -> Iterator[Diagnostic]:
     """CG521: a PodDisruptionBudget or NetworkPolicy that is about no pod."""
+    operated = {thing.name for thing in platform.objects if thing.is_of_an_operator}
     for thing in platform.of_kind("PodDisruptionBudget", "NetworkPolicy"):
-        if not platform.selected(_selector(thing)):
+        selector = _selector(thing)
+        if not platform.selected(selector) and operated.isdisjoint(_labels_of(selector)):
             yield about("CG521", thing, "selects no pod of this render")
+
+
+def _labels_of(selector: Tree) -> list[str]:
+    """What a selector's labels must be. An operator labels the pods that it makes with its resource's name."""
+    return [str(value) for value in mapping(selector.get("matchLabels")).values()]
 
 
 def policies_find_their_ports(platform: Platform) -> Iterator[Diagnostic]:
