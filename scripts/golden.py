@@ -26,11 +26,10 @@ def compiled(case: Path) -> dict[str, str]:
 def expected(case: Path) -> dict[str, str]:
     """What is committed for the case."""
     root = case / "expected"
-    return {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
+    texts = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*") if path.is_file()
     }
+    return dict(sorted(texts.items()))
 
 
 def main() -> int:

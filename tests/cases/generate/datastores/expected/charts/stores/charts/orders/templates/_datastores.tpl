@@ -1,0 +1,95 @@
+{{/* The datastores that orders calls, each as global.datastores says that it is provided. */}}
+{{- define "orders.datastores" -}}
+{{- $given := (.Values.global).datastores | default dict }}
+bus:
+{{- $way := dig "bus" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: bus
+  opens:
+    - {port: 9092, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: bus
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- else if eq $way "operator" }}
+  host: bus-kafka-bootstrap
+  opens:
+    - {port: 9092, protocol: TCP}
+  pods:
+    strimzi.io/cluster: bus
+{{- end }}
+cache:
+{{- $way := dig "cache" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: cache
+  port:
+    redis: 6379
+  url:
+    redis: redis://cache:6379
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: cache
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- else if eq $way "external" }}
+{{- $host := dig "cache" "host" "" $given | default "" }}
+{{- $port := dig "cache" "port" 0 $given | default 6379 | int }}
+  host: {{ $host | quote }}
+  port:
+    redis: {{ $port }}
+  url:
+    redis: {{ printf "redis://%s:%d" $host $port | quote }}
+  opens:
+    - {port: {{ $port }}, protocol: TCP}
+{{- end }}
+ledger:
+{{- $host := dig "ledger" "host" "" $given | default "ledger.example.com" }}
+{{- $port := dig "ledger" "port" 0 $given | default 3306 | int }}
+  host: {{ $host | quote }}
+  opens:
+    - {port: {{ $port }}, protocol: TCP}
+  secret:
+    password: {name: ledger-login, key: password}
+orders-db:
+{{- $way := dig "orders-db" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: orders-db
+  port:
+    postgres: 5432
+  url:
+    postgres: postgresql://orders-db:5432
+  opens:
+    - {port: 5432, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: orders-db
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+  secret:
+    password: {name: orders-db-credentials, key: password}
+    username: {name: orders-db-credentials, key: username}
+{{- else if eq $way "operator" }}
+  host: orders-db-rw
+  port:
+    postgres: 5432
+  url:
+    postgres: postgresql://orders-db-rw:5432
+  opens:
+    - {port: 5432, protocol: TCP}
+  pods:
+    cnpg.io/cluster: orders-db
+  secret:
+    password: {name: orders-db-app, key: password}
+    username: {name: orders-db-app, key: username}
+{{- else if eq $way "external" }}
+{{- $host := dig "orders-db" "host" "" $given | default "" }}
+{{- $port := dig "orders-db" "port" 0 $given | default 6432 | int }}
+  host: {{ $host | quote }}
+  port:
+    postgres: {{ $port }}
+  url:
+    postgres: {{ printf "postgresql://%s:%d" $host $port | quote }}
+  opens:
+    - {port: {{ $port }}, protocol: TCP}
+  secret:
+    password: {name: orders-db-credentials, key: password}
+    username: {name: orders-db-credentials, key: username}
+{{- end }}
+{{- end }}
