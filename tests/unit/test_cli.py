@@ -420,6 +420,11 @@ def test_schema_as_markdown_is_the_page_of_the_language(capfd: pytest.CaptureFix
     assert capfd.readouterr().out == (Path(__file__).parents[2] / "docs" / "registry.md").read_text(encoding="utf-8")
 
 
+def test_the_page_shows_both_kinds_of_file(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "--part", "--format", "markdown"]) == 2
+    assert "--part is for JSON" in capfd.readouterr().err
+
+
 def test_init_makes_a_platform_without_a_word_to_say_about_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
