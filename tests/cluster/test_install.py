@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
+from chartgen.engines.engine import Way
 from chartgen.registry import names
-from tests.cluster.harness import records, states
+from chartgen.registry.model import Service
+from tests.cluster.harness import platforms, records, states
 from tests.cluster.harness.kube import equal
 from tests.cluster.harness.platforms import objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chartgen.registry.model import Datastore
     from tests.cluster.harness.platforms import Platform
     from tests.cluster.harness.releases import Release
 
@@ -22,6 +27,7 @@ GIVEN = {"ConfigMap/kube-root-ca.crt", "ServiceAccount/default"}
 KINDS = "all,configmaps,secrets,serviceaccounts,networkpolicies,pdb,pvc"
 
 
+@pytest.mark.parametrize("platform", [*platforms.NAMES, *platforms.LARGE], indirect=True)
 def test_installed_tested_and_removed(platform: Platform, release_of: Callable[[Platform], Release]) -> None:
     release = release_of(platform)
     before = release.space.names(KINDS)
@@ -41,10 +47,10 @@ def test_installed_tested_and_removed(platform: Platform, release_of: Callable[[
 
 
 def _test_pods(platform: Platform) -> set[str]:
-    """The test pods that there must be: one for each service that shows a TCP port."""
-    shown = (service for service in platform.registry.services if service.enabled)
-    return {
-        names.test_pod(service.name)
-        for service in shown
-        if any(port.transport == "TCP" for port in service.exposed_ports)
-    }
+    """The test pods that there must be: one for each workload of the platform that shows a TCP port."""
+    shown = (node for node in platform.registry.charts() if node.enabled and _has_pods(node))
+    return {names.test_pod(node.name) for node in shown if any(port.transport == "TCP" for port in node.exposed_ports)}
+
+
+def _has_pods(node: Service | Datastore) -> bool:
+    return isinstance(node, Service) or node.default is Way.BUILTIN

@@ -68,7 +68,7 @@ services:
     lifecycle: none
   - {name: job, kind: Job, args: [--once], lifecycle: none, sidecars: [{name: log, image: "acme/log:1"}]}
 """
-NAMES = (*platforms.NAMES, "short")
+NAMES = (*platforms.NAMES, *platforms.LARGE, "short")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,9 @@ def test_every_port_that_is_asked_is_served(standing: Standing) -> None:
         assert {port["containerPort"] for port in container.get("ports", ())} <= served, name
         assert {number for _, number, _ in _asked(container)} <= served, name
     for service in standing.services:
-        [container] = standing.templates[service["spec"]["selector"]["app.kubernetes.io/name"]]["spec"]["containers"]
-        named = {port["name"] for port in container["ports"]}
+        pod = standing.templates[service["spec"]["selector"]["app.kubernetes.io/name"]]["spec"]
+        containers = (*pod["containers"], *pod.get("initContainers", ()))
+        named = {port["name"] for container in containers for port in container.get("ports", ())}
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= named
 
 

@@ -1,4 +1,5 @@
-"""What is installed: this repository's platform, what `chartgen init` writes, and every generate case, each a copy."""
+"""What is installed: this repository's platform, what `chartgen init` writes, every generate case, every example; each
+is a copy."""
 
 from __future__ import annotations
 
@@ -21,12 +22,15 @@ from tests.cluster.harness.standin import Data, loaded, prerequisites, stand_in
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = ROOT / "tests" / "cases" / "generate"
+EXAMPLES = ROOT / "examples"
 STAND_IN = os.environ.get("CHARTGEN_STAND_IN", "")
 """The image of every service where pods are real; without one, pods are simulated and may name any image."""
 OTHER_TAGS = ("3.12-alpine", "3.11-alpine")
 """Tags for upgrades to another image: the stand-in's repository has them."""
 
 NAMES = ("ticketing", "starter", *sorted(path.parent.name for path in CASES.glob("*/registry.yaml")))
+LARGE = tuple(sorted(path.parent.name for path in EXAMPLES.glob("*/registry.yaml")))
+"""The published systems: they are installed, and no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,7 @@ def copied(name: str, folder: Path) -> Platform:
         return written((root / "registry.yaml").read_text(encoding="utf-8"), root) if STAND_IN else opened(root)
     if name == "ticketing":
         shutil.copytree(ROOT / "values", root / "values")
-    home = ROOT if name == "ticketing" else CASES / name
+    home = {"ticketing": ROOT, **{large: EXAMPLES / large for large in LARGE}}.get(name, CASES / name)
     return written((home / "registry.yaml").read_text(encoding="utf-8"), root)
 
 

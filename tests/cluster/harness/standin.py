@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from chartgen.engines.engine import Way
 from chartgen.registry.document import parse
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import traits
@@ -14,12 +16,19 @@ from chartgen.registry.normal import NONE, normalise
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, long_port
 from chartgen.registry.probes import build_probes, probed_ports
+from chartgen.registry.schema import schema
+from chartgen.registry.stores import StoreForm, store_forms
 
 Data: TypeAlias = dict[str, Any]
 
 IMAGE = "docker.io/library/python:3.13-alpine"
 STUB = Path(__file__).with_name("stub.py").read_text(encoding="utf-8")
 SUCCESS = ["true"]
+_CREDENTIAL = re.compile(r"\$\{([a-z0-9-]+)\.secret\.([\w.-]+)\}")
+_BUILTIN = frozenset(schema()["$defs"]["builtin"]["properties"])
+_AS_WRITTEN = ("dependencies", "events")
+"""Their long form says more than a registry may."""
+_OF_A_WAY = frozenset({"topology", "instances", "storage", "version"})
 """A command that ends at once."""
 
 PLACING = ("nodeSelector", "tolerations", "affinity", "priorityClassName")
@@ -42,19 +51,28 @@ def stand_in(registry: Data, image: str = IMAGE) -> Data:
     """The registry (data as `loaded` gives it) in long form, with the ports, edges, scaling, environment and files that
     it had, but with this image (a tag included) and no wish of its cluster."""
     images = {key: value for key, value in registry.get("images", {}).items() if key != "pullSecrets"}
-    services = [_service(service, _image(image)) for service in normalise(registry)]
-    kept = {key: value for key, value in registry.items() if key != "defaults"}
-    return {**kept, "images": images, "services": services}
+    services = normalise(registry)
+    stores = [_store(form, _image(image)) for form in store_forms(registry, services)]
+    kept = {key: value for key, value in registry.items() if key not in ("defaults", "datastores")}
+    kept |= {"datastores": stores} if stores else {}
+    standing = [
+        {**_service(service, _image(image)), **{key: raw[key] for key in _AS_WRITTEN if key in raw}}
+        for raw, service in zip(registry["services"], services, strict=True)
+    ]
+    return {**kept, "images": images, "services": standing}
 
 
 def prerequisites(registry: Data) -> list[Data]:
     """The Secrets and ConfigMaps, with the keys that are read, and the claims that the registry says exist already."""
     services = normalise(registry)
+    stores = store_forms(registry, services)
+    workloads = [*services, *(form.workload for form in stores)]
+    secrets = {form.name: form.stores[Way.BUILTIN].secret for form in stores}
     keys: dict[tuple[str, str], dict[str, str]] = {}
-    for kind, name, key in (need for service in services for need in _needs(service)):
+    for kind, name, key in (need for workload in workloads for need in _needs(workload, secrets)):
         keys.setdefault((kind, name), {}).update({key: "stand-in"} if key else {})
     objects = [_holder(kind, name, data) for (kind, name), data in sorted(keys.items())]
-    volumes = [volume for service in services for volume in service.get("volumes", ())]
+    volumes = [volume for workload in workloads for volume in workload.get("volumes", ())]
     claims = sorted({volume["existingClaim"] for volume in volumes if "existingClaim" in volume})
     return [*objects, *map(_existing_claim, claims)]
 
@@ -74,10 +92,19 @@ def _service(data: Data, image: Data) -> Data:
         **runs(kept, image),
         "volumes": [_volume(volume) for volume in data.get("volumes", ())],
         "initContainers": [_ends(each, image) for each in data.get("initContainers", ())],
-        "sidecars": [_serves(_short_ports(each), image) for each in data.get("sidecars", ())],
+        "sidecars": [_serves(each, image) for each in data.get("sidecars", ())],
         "patches": [patch for patch in data.get("patches", ()) if REPLACED.isdisjoint(_words(patch))],
     }
     return {key: value for key, value in changed.items() if value or key in kept}
+
+
+def _store(form: StoreForm, image: Data) -> Data:
+    """A datastore whose pods are stand-ins; it is provided in no other way."""
+    runs = _service(form.workload, image)
+    kept = {key: value for key, value in form.raw.items() if key not in ("provision", "patches")}
+    own = {key: value for key, value in form.ways.get(Way.BUILTIN, {}).items() if key in _OF_A_WAY}
+    builtin = {key: value for key, value in runs.items() if key in _BUILTIN}
+    return {**kept, "provision": {"builtin": {**own, **builtin, "args": NONE}}}
 
 
 def _ends(container: Data, image: Data) -> Data:
@@ -94,12 +121,6 @@ def _harmless(container: Data) -> Data:
     kept = {key: value for key, value in container.items() if key != "args"}
     changed = {key: change(kept[key]) for key, change in _HARMLESS.items() if kept.get(key, NONE) != NONE}
     return {**kept, **changed}
-
-
-def _short_ports(sidecar: Data) -> Data:
-    """The long form has two keys that a sidecar's port may not have."""
-    ports = [{key: port[key] for key in ("name", "port", "protocol")} for port in sidecar.get("ports", ())]
-    return {**sidecar, "ports": ports}
 
 
 def _image(reference: str) -> Data:
@@ -184,11 +205,14 @@ def _asked(container: Data, ports: list[Port]) -> Iterator[tuple[int, str]]:
             yield found[0].target_port if found else wanted, hook["httpGet"].get("scheme", "HTTP").lower()
 
 
-def _needs(service: Data) -> Iterator[tuple[str, str, str]]:
-    """(kind, name, key) of what must exist before the service starts; without a key, the whole object."""
+def _needs(service: Data, secrets: Data) -> Iterator[tuple[str, str, str]]:
+    """(kind, name, key) of what must exist before the service starts; without a key, the whole object. `secrets`:
+    datastore → the Secret of its credentials."""
     for container in (service, *service.get("initContainers", ()), *service.get("sidecars", ())):
-        values = [value for value in container.get("env", {}).values() if isinstance(value, dict)]
-        for source in (*values, *container.get("envFrom", ())):
+        values = list(container.get("env", {}).values())
+        credentials = [_CREDENTIAL.fullmatch(value) for value in values if isinstance(value, str)]
+        yield from (("Secret", secrets[found[1]], found[2]) for found in credentials if found)
+        for source in (*(value for value in values if isinstance(value, dict)), *container.get("envFrom", ())):
             yield from _need(source, source.get("key", ""), source.get("optional", False))
     for volume in service.get("volumes", ()):
         for key in _sub_paths(service, volume):
