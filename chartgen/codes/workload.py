@@ -257,4 +257,28 @@ CODES: tuple[Code, ...] = (
         "`metrics` names a TCP port of the service or of a sidecar, by its name or by the number that the container "
         "listens on. A number that no port has is added as a port that the Service hides.",
     ),
+    error(
+        "CG343",
+        "weights that do not add up",
+        "Weights are percent: the versions that are on share 100, and one that is off has none. Without any weight, "
+        "calls go to the pods of all versions in turn.",
+    ),
+    error(
+        "CG344",
+        "two versions of one name",
+        "A version's name is the label by which its pods are told from those of the others, and part of the names of "
+        "its objects.",
+    ),
+    error(
+        "CG345",
+        "versions of another kind",
+        "Versions share the calls of one Service: that is for Deployments and StatefulSets. A DaemonSet has one pod on "
+        "each node, and nobody calls a Job.",
+    ),
+    error(
+        "CG346",
+        "versions with different ports",
+        "One Service leads to the pods of all versions, so each must have the ports that it shows. A version's own "
+        "sidecars take the place of the service's.",
+    ),
 )

@@ -59,9 +59,14 @@ def _shared(meta: Metadata) -> str:
 
 def _images(service: Service, app_version: str) -> str:
     """Artifact Hub wants a string of YAML: every image that the chart runs by default."""
-    containers = [(c.name, c.image) for c in (*service.sidecars, *service.init_containers) if c.image]
+    containers = [
+        (f"{c.name}-{workload.version}" if workload.version else c.name, c.image)
+        for workload in service.workloads
+        for c in (*workload.sidecars, *workload.init_containers)
+        if c.image
+    ]
     found: list[Writable] = [
         {"name": name, "image": image.repository + image_version(image, app_version)}
-        for name, image in ((service.name, service.image), *containers)
+        for name, image in (*((each.name, each.image) for each in service.workloads), *containers)
     ]
     return dump_block(found)

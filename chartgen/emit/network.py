@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chartgen.engines.engine import Way
@@ -12,11 +12,19 @@ from chartgen.registry.ports import container_port_name
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """The pods of a service, or of one version of it."""
+
+    name: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Peers that share the same ports: callers for ingress (port names), callees for egress (pod port numbers).
     `labels`: peers whose pods are an operator's, by its own labels. `network`: one address outside."""
 
-    peers: tuple[str, ...]
+    peers: tuple[Peer, ...]
     ports: tuple[tuple[str | int, str], ...]
     labels: tuple[Mapping[str, str], ...] = ()
     network: str = ""
@@ -38,14 +46,23 @@ def target_name(service: Service, port: Port) -> str:
 def ingress(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]) -> tuple[Rule, ...]:
     """One rule for each set of ports that callers declare, and one for the service's own pods where they call each
     other."""
-    declared = _grouped((caller, _named(service, edge.ports)) for caller, edge in callers if edge.ports)
+    declared = _grouped((caller, _named(service, edge.ports)) for caller, edge in _calling(callers) if edge.ports)
     return (*declared, *peers(service))
 
 
 def peers(service: Service) -> tuple[Rule, ...]:
     """What the pods of a datastore call on each other."""
     ports = tuple((port, "TCP") for port in service.peer_ports)
-    return (Rule((service.name,), ports),) if ports else ()
+    return (Rule((Peer(service.name),), ports),) if ports else ()
+
+
+def _calling(callers: Sequence[tuple[Service | Datastore, Edge]]) -> Iterator[tuple[Service | Datastore, Edge]]:
+    """Who calls, and how: of a service whose versions do not all call the same way, those that do."""
+    for caller, edge in callers:
+        workloads = caller.workloads if isinstance(caller, Service) else ()
+        own = [(each, found) for each in workloads for found in each.edges if found.target == edge.target]
+        same = len(own) == len(workloads) and all(found.ports == edge.ports for _, found in own)
+        yield from [(caller, edge)] if same or not workloads else own
 
 
 def exposed(service: Service) -> tuple[tuple[str | int, str], ...]:
@@ -72,7 +89,7 @@ def ingress_numbers(store: Datastore, callers: Sequence[tuple[Service | Datastor
     numbers = offer.pod_ports if offer else {}
     return _grouped(
         (caller, tuple((numbers[name], store.port(name).transport) for name in edge.ports))
-        for caller, edge in callers
+        for caller, edge in _calling(callers)
         if edge.ports
     )
 
@@ -82,7 +99,7 @@ def outside(service: Service, by_name: Mapping[str, Node]) -> tuple[Rule, ...]:
     address."""
     targets = ((by_name[edge.target], edge) for edge in service.edges if edge.ports)
     return tuple(
-        Rule((target.name,), _numbered(target, edge.ports), network=target.network)
+        Rule((Peer(target.name),), _numbered(target, edge.ports), network=target.network)
         for target, edge in targets
         if isinstance(target, External)
     )
@@ -113,4 +130,8 @@ def _grouped(pairs: Iterable[tuple[Service | Datastore, tuple[tuple[str | int, s
 
 def _rule(nodes: Sequence[Service | Datastore], ports: tuple[tuple[str | int, str], ...]) -> Rule:
     operated = [node.operated.pods for node in nodes if isinstance(node, Datastore) and node.operated]
-    return Rule(tuple(node.name for node in nodes), ports, labels=tuple(operated))
+    return Rule(tuple(_peer(node) for node in nodes), ports, labels=tuple(operated))
+
+
+def _peer(node: Service | Datastore) -> Peer:
+    return Peer(node.app, node.version) if isinstance(node, Service) else Peer(node.name)

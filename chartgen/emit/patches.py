@@ -14,12 +14,14 @@ from chartgen.registry.pod import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class ObjectTemplate:
-    """The template of one object: what it is, its file below templates/, its text."""
+    """The template of one object: what it is, its file below templates/, its text; `version`: the one whose values it
+    reads, empty where it is not a version's."""
 
     kind: str
     name: str
     file: str
     text: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,14 @@ class PatchView:
     operations: str | None
 
 
+def written_out(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tuple[str, str]]:
+    """(file, text) of each object, those of a version with its values, those that a patch names patched."""
+    if service.patches:
+        yield from patched(service, objects)
+    else:
+        yield from ((each.file, _unpatched(service, each)) for each in objects)
+
+
 def patched(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tuple[str, str]]:
     """(file, text) of each object, those that a patch names wrapped so that the patch is laid over the result."""
     merges = any(patch.merge is not None for patch in service.patches)
@@ -38,13 +48,36 @@ def patched(service: Service, objects: Sequence[ObjectTemplate]) -> Iterator[tup
     yield "_patches.tpl", render("_patches.tpl", context)
     for template in objects:
         patches = [p for p in service.patches if (p.kind, p.name) == (template.kind, template.name)]
-        yield template.file, _wrapped(service, template, patches) if patches else template.text
+        yield template.file, _wrapped(service, template, patches) if patches else _unpatched(service, template)
+
+
+def _unpatched(service: Service, template: ObjectTemplate) -> str:
+    if not template.version:
+        return template.text
+    included, helper = _included(service, template), _helper(template)
+    context = context_of(name=service.name, helper=helper, text=template.text.rstrip("\n"), included=included)
+    return render("_version.yaml", context)
+
+
+def _helper(template: ObjectTemplate) -> str:
+    return template.file.removesuffix(".yaml").replace("/", ".")
+
+
+def _included(service: Service, template: ObjectTemplate) -> str:
+    """The expression that renders the object."""
+    name = f'"{service.name}.{_helper(template)}"'
+    return (
+        f'include "{service.name}.version" (list . "{template.version}" {name})'
+        if template.version
+        else f"include {name} ."
+    )
 
 
 def _wrapped(service: Service, template: ObjectTemplate, patches: Sequence[Patch]) -> str:
     context = context_of(
         name=service.name,
-        helper=template.file.removesuffix(".yaml").replace("/", "."),
+        helper=_helper(template),
+        included=_included(service, template),
         text=template.text.rstrip("\n"),
         patches=[_view(patch) for patch in patches],
         content_named=template.kind == service.kind and traits(service.kind).content_named,

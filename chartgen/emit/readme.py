@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain, sentence
 from chartgen.engines.engine import Way
-from chartgen.registry.model import Datastore, Edge, Registry, Service
+from chartgen.registry.model import Datastore, Edge, Registry, Service, Version
 
 MANY = 100
 """From so many services on, helm may give up before it has seen that all are ready; with 300 it did."""
@@ -133,6 +133,8 @@ def _facts(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]
     yield f"- Kind: {service.kind}" + (f", at `{service.schedule}`" if service.schedule else "")
     if service.owner:
         yield f"- Owner: {plain(service.owner)}"
+    if service.versions:
+        yield "- Versions: " + ", ".join(_version(version) for version in service.versions)
     if service.exposed_ports:
         yield "- Ports: " + ", ".join(f"{p.port} ({p.protocol})" for p in service.exposed_ports)
     if service.edges:
@@ -150,6 +152,13 @@ def _facts(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]
 def _edge(edge: Edge) -> str:
     notes = [note for note, holds in (("optional", edge.optional), ("not awaited", not edge.startup)) if holds]
     return f"{edge.target} ({', '.join(notes)})" if notes else edge.target
+
+
+def _version(version: Version) -> str:
+    weight = [] if version.weight is None else [f"{version.weight} % of the calls"]
+    calls = [edge.target for edge in version.workload.edges]
+    notes = [*weight, *([f"calls {', '.join(calls)}"] if calls else []), *([] if version.workload.enabled else ["off"])]
+    return f"{version.name} ({'; '.join(notes)})" if notes else version.name
 
 
 def _through(service: Service) -> str:

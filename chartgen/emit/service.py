@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from chartgen.emit import network, pods
 from chartgen.emit.chart import chart_yaml
 from chartgen.emit.environment import late_variables, used_first
 from chartgen.emit.offers import called_stores
-from chartgen.emit.patches import ObjectTemplate, patched
+from chartgen.emit.patches import ObjectTemplate, written_out
 from chartgen.emit.readme import service_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.tree import FileTree
@@ -67,11 +67,45 @@ def _templates(svc: Service, platform: Platform) -> Iterator[tuple[str, str]]:
     if context["stores"]:
         yield "_datastores.tpl", render("_datastores.tpl", context)
     objects = list(objects_of(svc, context))
-    yield from patched(svc, objects) if svc.patches else ((o.file, o.text) for o in objects)
+    for version in svc.versions:
+        own = service_context(version.workload, platform)
+        yield f"_helpers-{version.name}.tpl", render("_helpers-version.tpl", own)
+        if own["stores"]:
+            yield f"_datastores-{version.name}.tpl", render("_datastores.tpl", own)
+        objects += [_of_version(each, version.name) for each in _of_pods(version.workload, own)]
+    objects += _own_accounts(svc, platform)
+    yield from written_out(svc, objects)
 
 
 def objects_of(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
-    """Every object of the chart; its file is named after its kind."""
+    """Every object of the chart but those of versions; its file is named after its kind."""
+    yield from _of_the_whole(svc, context)
+    if not svc.versions:
+        yield from _of_pods(svc, context)
+
+
+def _own_accounts(svc: Service, platform: Platform) -> Iterator[ObjectTemplate]:
+    """The accounts of versions that are not the service's; one that several have is there whichever is on."""
+    for name in names.own_accounts(svc):
+        users = [version for version in svc.versions if version.workload.account.name == name]
+        if users and name != svc.account.name:
+            workload = users[0].workload if len(users) == 1 else replace(svc, account=users[0].workload.account)
+            text = render("serviceaccount.yaml", service_context(workload, platform))
+            each = ObjectTemplate("ServiceAccount", name, "serviceaccount.yaml", text)
+            yield (
+                _of_version(each, users[0].name)
+                if len(users) == 1
+                else replace(each, file=f"serviceaccount-{name}.yaml")
+            )
+
+
+def _of_version(each: ObjectTemplate, version: str) -> ObjectTemplate:
+    file = f"{each.file.removesuffix('.yaml')}-{version}.yaml"
+    return ObjectTemplate(each.kind, each.name, file, each.text, version)
+
+
+def _of_the_whole(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
+    """What there is once, however many versions there are: what they are called by, and who they are."""
     for front in svc.fronts:
         file = "service.yaml" if front.name == svc.name else f"service-{front.name}.yaml"
         shown = context_of(
@@ -82,6 +116,20 @@ def objects_of(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
             target_name=network.target_name,
         )
         yield ObjectTemplate("Service", front.name, file, render("service.yaml", shown))
+    if svc.account.name in names.own_accounts(svc):
+        yield ObjectTemplate(
+            "ServiceAccount", svc.account.name, "serviceaccount.yaml", render("serviceaccount.yaml", context)
+        )
+    if svc.metrics:
+        yield ObjectTemplate("PodMonitor", svc.name, "podmonitor.yaml", render("podmonitor.yaml", context))
+    if context["test"]:
+        yield ObjectTemplate(
+            "Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", context)
+        )
+
+
+def _of_pods(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
+    """What each workload has."""
     for kind, name, template in _plain(svc):
         yield ObjectTemplate(kind, name, f"{template}.yaml", render(f"{template}.yaml", context))
     if not traits(svc.kind).claim_templates:
@@ -91,27 +139,19 @@ def objects_of(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
                 "persistentvolumeclaim.yaml", context_of(name=svc.name, claim_name=name, volume=volume, claim=claim)
             )
             yield ObjectTemplate("PersistentVolumeClaim", name, f"persistentvolumeclaim-{volume}.yaml", text)
-    if context["test"]:
-        yield ObjectTemplate(
-            "Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", context)
-        )
 
 
 def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
-    """(kind, name, template) of the objects that need nothing but the service."""
+    """(kind, name, template) of the objects that need nothing but the workload."""
     kind = traits(svc.kind)
     yield svc.kind, svc.name, svc.kind.lower()
     yield "NetworkPolicy", svc.name, "networkpolicy"
-    if svc.account.own:
-        yield "ServiceAccount", svc.account.name, "serviceaccount"
     if kind.has_headless_service:
         yield "Service", names.headless(svc.name), "service-headless"
     if autoscales(svc):
         yield "HorizontalPodAutoscaler", svc.name, "horizontalpodautoscaler"
     if kind.has_disruption_budget:
         yield "PodDisruptionBudget", svc.name, "poddisruptionbudget"
-    if svc.metrics:
-        yield "PodMonitor", svc.name, "podmonitor"
     if svc.files:
         yield "ConfigMap", names.files_config_map(svc.name), "configmap"
 
@@ -120,10 +160,12 @@ def service_context(svc: Service, platform: Platform) -> Context:
     """What the templates of a service see."""
     return context_of(
         name=svc.name,
+        chart=svc.app,
+        version=svc.version,
         platform=platform.registry.metadata.name,
         service=svc,
-        chart_label=chart_label(svc.name, platform.registry.metadata.version),
-        component=svc.type or svc.name,
+        chart_label=chart_label(svc.app, platform.registry.metadata.version),
+        component=svc.type or svc.app,
         recreate=pods.mounts_on_one_node(svc),
         traits=traits(svc.kind),
         headless=names.headless(svc.name),
@@ -136,7 +178,7 @@ def service_context(svc: Service, platform: Platform) -> Context:
         volumes=pods.volumes(svc),
         claims=pods.claims(svc),
         target_name=network.target_name,
-        ingress=network.ingress(svc, platform.callers.get(svc.name, ())),
+        ingress=network.ingress(svc, platform.callers.get(svc.app, ())),
         exposed=network.exposed(svc),
         metrics=network.metrics(svc),
         pod_annotations="$annotations" if svc.metrics else ".Values.podAnnotations",

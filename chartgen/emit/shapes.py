@@ -33,6 +33,7 @@ POD_LABELS: Schema = """{
     "additionalProperties": {"type": "string"}
 }"""
 """`false`: the label is the chart's own, and nobody else's to set."""
+POD_LABELS_OF_VERSIONS: Schema = POD_LABELS.replace('"properties": {', '"properties": {\n        "version": false,')
 POD_ANNOTATIONS: Schema = """{
     "type": "object", "properties": {"checksum/files": false}, "additionalProperties": {"type": "string"}
 }"""

@@ -118,10 +118,17 @@ def _templates(registry: Registry) -> Iterator[tuple[str, str]]:
     tested = any(connection_test(service, platform) for service in _own_pods(registry))
     yield "NOTES.txt", render("umbrella/NOTES.txt", _notes(registry, tested=tested))
     charts = {node.name for node in registry.charts()}
-    needs = [(node.name, callees) for node in registry.charts() if (callees := _required(node, charts))]
+    whole = [node for node in registry.charts() if not (isinstance(node, Service) and node.versions)]
+    needs = [(node.name, callees) for node in whole if (callees := _required(node, charts))]
+    versions = [
+        (service.name, version.name, callees)
+        for service in registry.services
+        for version in service.versions
+        if (callees := _required(version.workload, charts))
+    ]
     hosts = [store.name for store in registry.datastores if store.offer(Way.EXTERNAL)]
-    if needs or hosts:
-        yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs, hosts=hosts))
+    if needs or versions or hosts:
+        yield "checks.yaml", render("umbrella/checks.yaml", context_of(needs=needs, versions=versions, hosts=hosts))
     for kind in ("serviceaccount", "networkpolicy") if tested else ():
         text = render(
             f"umbrella/helm-test-{kind}.yaml",
@@ -151,7 +158,8 @@ def _notes(registry: Registry, *, tested: bool) -> Context:
 
 def _own_pods(registry: Registry) -> list[Service]:
     """Every workload whose pods the charts make themselves."""
-    return [*registry.services, *(store.workload for store in registry.datastores if Way.BUILTIN in store.ways)]
+    services = (workload for service in registry.services for workload in service.workloads)
+    return [*services, *(store.workload for store in registry.datastores if Way.BUILTIN in store.ways)]
 
 
 def _required(node: Service | Datastore, charts: Collection[str]) -> list[str]:
@@ -169,7 +177,7 @@ def _shared_accounts(registry: Registry) -> Iterator[tuple[str, str]]:
             platform=registry.metadata.name,
             account=account,
             chart_label=chart_label(registry.metadata.name, registry.metadata.version),
-            users=[s.name for s in services],
+            users=list(dict.fromkeys(s.app for s in services)),
             annotations={key: value for s in services for key, value in s.account.annotations},
         )
         yield f"serviceaccount-{account}.yaml", render("umbrella/serviceaccount.yaml", context)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from chartgen.emit import shapes
 from chartgen.emit.environment import env_values
@@ -37,7 +37,17 @@ class Group:
     about: str = ""
 
 
-Entry: TypeAlias = "Value | Group"
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A mapping that is laid over others: `entries` are what it holds by default, `known` all that it may hold."""
+
+    key: str
+    entries: tuple[Entry, ...]
+    known: tuple[Entry, ...]
+    about: str = ""
+
+
+Entry: TypeAlias = "Value | Group | Overlay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,91 @@ def entry_with_default(key: str, default: Writable, schema: Schema, about: str =
 
 def entries_of(service: Service, by_name: Mapping[str, Node]) -> tuple[Entry, ...]:
     """Everything that an operator may set on the service, in the order of values.yaml."""
-    return tuple(_entries(service, by_name))
+    entries = tuple(_entries(service, by_name))
+    if not service.versions:
+        return entries
+    return with_overlays(
+        entries, [(v.name, v.workload.enabled, _of_version(v.workload, service, by_name)) for v in service.versions]
+    )
+
+
+def _of_version(workload: Service, service: Service, by_name: Mapping[str, Node]) -> tuple[Entry, ...]:
+    """A version's own entries. An account that is the service's is told by the service's values."""
+    shared = {"extra"} | ({"serviceAccount"} if workload.account.name == service.account.name else set())
+    return tuple(entry for entry in _entries(workload, by_name) if entry.key not in shared)
+
+
+def with_overlays(
+    entries: Sequence[Entry], versions: Sequence[tuple[str, bool, tuple[Entry, ...]]]
+) -> tuple[Entry, ...]:
+    """The entries as far as all versions share them, then what each version has over them."""
+    own = [plain(each) for _, _, each in versions]
+    shared = plain(entries)
+    kept = {key: shared[key] for key in ("extra", "serviceAccount") if key in shared} | common(shared, own)
+    overlays = tuple(
+        Overlay(
+            name,
+            (
+                Value("enabled", to_json(on), shapes.FLAG, _ABOUT_VERSION),
+                *_cut(each, difference(mine, kept), silent=True),
+            ),
+            each,
+        )
+        for (name, on, each), mine in zip(versions, own, strict=True)
+    )
+    *first, extra = _cut(entries, kept)
+    return (*first, Group("versions", overlays, _ABOUT_VERSIONS), extra)
+
+
+def plain(entries: Sequence[Entry]) -> dict[str, Any]:
+    """The entries' defaults as data."""
+    return {
+        entry.key: json.loads(entry.default) if isinstance(entry, Value) else plain(entry.entries) for entry in entries
+    }
+
+
+def common(base: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What of the first can lie under each of the others, without adding anything to one."""
+    found = {}
+    for key, value in base.items():
+        theirs = [other[key] for other in others if key in other]
+        if len(theirs) < len(others):
+            continue
+        if not isinstance(value, dict):
+            found[key] = value
+        elif all(isinstance(each, dict) for each in theirs):
+            inner = common(value, theirs)
+            if inner or not all(theirs):
+                found[key] = inner
+    return found
+
+
+def difference(over: Mapping[str, Any], under: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be laid over the second to get the first."""
+    found = {}
+    for key, value in over.items():
+        if key not in under:
+            found[key] = value
+        elif isinstance(value, dict) and isinstance(under[key], dict):
+            if inner := difference(value, under[key]):
+                found[key] = inner
+        elif value != under[key]:
+            found[key] = value
+    return found
+
+
+def _cut(entries: Sequence[Entry], kept: Mapping[str, Any], *, silent: bool = False) -> tuple[Entry, ...]:
+    """The entries that are kept, with what is kept of their defaults; `silent`: what they are for stands elsewhere."""
+    found: list[Entry] = []
+    for entry in entries:
+        if entry.key not in kept:
+            continue
+        about = "" if silent else entry.about
+        if isinstance(entry, Value):
+            found.append(replace(entry, default=to_json(kept[entry.key]), about=about))
+        elif inner := _cut(entry.entries, kept[entry.key], silent=silent):
+            found.append(replace(entry, entries=inner, about=about))
+    return tuple(found)
 
 
 def _entries(service: Service, by_name: Mapping[str, Node]) -> Iterator[Entry]:
@@ -104,7 +198,7 @@ def _entries(service: Service, by_name: Mapping[str, Node]) -> Iterator[Entry]:
     yield with_default("env", env_values(service, by_name), shapes.ENV, _ABOUT_ENV)
     yield with_default("settings", dict(service.settings), shapes.TEXTS, _ABOUT_SETTINGS)
     yield with_default("podAnnotations", dict(service.annotations), shapes.POD_ANNOTATIONS, "Annotations on the pods.")
-    yield with_default("podLabels", dict(service.labels), shapes.POD_LABELS, "Further labels on the pods.")
+    yield with_default("podLabels", dict(service.labels), _pod_labels(service), "Further labels on the pods.")
     yield with_default("nodeSelector", dict(service.node_selector), shapes.TEXTS, "Labels that a node must have.")
     yield with_default("tolerations", service.tolerations, shapes.TOLERATIONS, "Taints that the pods put up with.")
     yield with_default("affinity", service.affinity, shapes.AFFINITY, _ABOUT_AFFINITY)
@@ -118,6 +212,8 @@ def _entries(service: Service, by_name: Mapping[str, Node]) -> Iterator[Entry]:
     yield EXTRA
 
 
+_ABOUT_VERSION = "Whether this version runs."
+_ABOUT_VERSIONS = "What each version has over the values above, which hold for all; it takes the same keys."
 _ABOUT_ENV = (
     "Environment variables: a name and its value (numbers in quotes), or one of "
     "secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef."
@@ -126,6 +222,10 @@ _ABOUT_AFFINITY = "Joins the chart's own; a podAntiAffinity takes the place of t
 _ABOUT_SETTINGS = "Environment variables that travel with a release. They win over env."
 _ABOUT_ACCOUNT = "Annotations on the service account, for a cloud identity."
 EXTRA = Value("extra", "{}", shapes.OBJECT, "For templates of your own (overlays): nothing generated reads it.")
+
+
+def _pod_labels(service: Service) -> Schema:
+    return shapes.POD_LABELS_OF_VERSIONS if service.versions or service.version else shapes.POD_LABELS
 
 
 def _image(service: Service) -> Group:
@@ -213,7 +313,7 @@ def _property(key: str, schema: Schema) -> str:
 
 
 def _rows(entry: Entry, prefix: str, about: str) -> Iterator[tuple[str, str, str]]:
-    if isinstance(entry, Group):
+    if not isinstance(entry, Value):
         for inner in entry.entries:
             yield from _rows(inner, f"{prefix}{entry.key}.", entry.about)
     else:
@@ -223,7 +323,7 @@ def _rows(entry: Entry, prefix: str, about: str) -> Iterator[tuple[str, str, str
 def _defaults(entries: Sequence[Entry]) -> dict[str, Writable]:
     found: dict[str, Writable] = {}
     for entry in entries:
-        value = _defaults(entry.entries) if isinstance(entry, Group) else json.loads(entry.default)
+        value = json.loads(entry.default) if isinstance(entry, Value) else _defaults(entry.entries)
         found[entry.key] = Commented(entry.about, value) if entry.about else value
     return found
 
@@ -231,8 +331,22 @@ def _defaults(entries: Sequence[Entry]) -> dict[str, Writable]:
 def _schema(entry: Entry) -> Schema:
     if isinstance(entry, Value):
         return entry.schema
+    if isinstance(entry, Overlay):
+        return _partial((*entry.entries[:1], *entry.known), '["enabled"]')
     properties = ", ".join(f"{to_json(inner.key)}: {_schema(inner)}" for inner in entry.entries)
     required = to_json([inner.key for inner in entry.entries])
+    return (
+        f'{{"type": "object", "additionalProperties": false, "required": {required}, "properties": {{{properties}}}}}'
+    )
+
+
+def _partial(entries: Sequence[Entry], required: str = "[]") -> Schema:
+    """A closed mapping of which nothing else is required."""
+    inner = (
+        f"{to_json(each.key)}: {_partial(each.entries) if isinstance(each, Group) else _schema(each)}"
+        for each in entries
+    )
+    properties = ", ".join(inner)
     return (
         f'{{"type": "object", "additionalProperties": false, "required": {required}, "properties": {{{properties}}}}}'
     )

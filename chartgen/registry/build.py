@@ -30,11 +30,12 @@ from chartgen.registry.model import (
     Service,
     ServiceAccount,
 )
-from chartgen.registry.normal import NONE
+from chartgen.registry.normal import NONE, version_forms
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, find_ports
 from chartgen.registry.references import Callee, callees
 from chartgen.registry.stores import StoreForm, only_broker
+from chartgen.registry.versions import with_versions
 from chartgen.registry.volumes import ReadFile, build_files, build_volumes
 
 if TYPE_CHECKING:
@@ -87,15 +88,26 @@ def build_nodes(
             **{form.name: callee_of(form) for form in stores},
             **{data["name"]: Callee(data["name"], _ports(data)) for data in services},
         },
-        accounts=Counter(_account_name(data) for data in (*services, *(form.workload for form in stores))),
+        accounts=Counter(
+            name for data in (*services, *(form.workload for form in stores)) for name in _account_names(data)
+        ),
         read_file=read_file,
         broker=only_broker([form.raw for form in stores]),
     )
     return Nodes(
-        services=[build_service(data, ("services", index), around) for index, data in enumerate(services)],
+        services=[_whole_service(data, ("services", index), around) for index, data in enumerate(services)],
         datastores=[build_datastore(form, index, around) for index, form in enumerate(stores)],
         externals=externals,
     )
+
+
+def _whole_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> Service:
+    service = build_service(data, path, around)
+    forms = version_forms(dict(data))
+    if not forms:
+        return service
+    workloads = [build_service(form, (*path, "versions", index), around) for index, form in enumerate(forms)]
+    return with_versions(service, data["versions"], workloads)
 
 
 def build_registry(registry: Mapping[str, Any], nodes: Nodes) -> Registry:
@@ -158,6 +170,11 @@ def _account_name(data: Mapping[str, Any]) -> str:
     return str(data.get("serviceAccount", {}).get("name", data["name"]))
 
 
+def _account_names(data: Mapping[str, Any]) -> set[str]:
+    """The accounts of a service and its versions: one that they share is still the service's own."""
+    return {_account_name(form) for form in version_forms(dict(data)) or (data,)}
+
+
 def build_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> Service:
     """A workload of the model, from its long form."""
     name = data["name"]
@@ -215,12 +232,12 @@ def build_edges(data: Mapping[str, Any], path: Path, around: Surroundings) -> tu
             ports=_edge_ports(edge["ports"], around.ports_of(edge["node"])),
             startup=edge["startup"],
             optional=edge["optional"],
-            path=(*path, "dependencies", index),
+            path=(*path[:2], *edge.get("place", ("dependencies", index))),
         )
         for index, edge in reversed(list(enumerate(data.get("dependencies", ()))))
     }
     for broker, (publishes, subscribes) in _topics(data.get("events", {}), around.broker).items():
-        implied = Edge(target=broker, ports=_edge_ports("all", around.ports_of(broker)), path=(*path, "events"))
+        implied = Edge(target=broker, ports=_edge_ports("all", around.ports_of(broker)), path=(*path[:2], "events"))
         known = edges.get(broker, implied)
         edges[broker] = replace(known, publishes=publishes, subscribes=subscribes)
     return tuple(edges[target] for target in sorted(edges))

@@ -135,6 +135,17 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One of several workloads behind a service's Services. `weight`: percent of the calls, None where none is given;
+    `workload` is a service of its own but for what all versions share."""
+
+    name: str
+    weight: int | None
+    workload: Service
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One service, complete. `main` is its own container; `ports` are those of its pods that it declares, its sidecars'
     among them where its Service shows them; `fronts` are its Kubernetes Services, its own first; `settings` are
@@ -175,6 +186,19 @@ class Service:
     patches: tuple[Patch, ...] = ()
     store: bool = False
     peer_ports: tuple[int, ...] = ()
+    versions: tuple[Version, ...] = ()
+    of: str = ""
+    version: str = ""
+
+    @property
+    def app(self) -> str:
+        """The service that the pods belong to: for a version's workload that is another name than its own."""
+        return self.of or self.name
+
+    @property
+    def workloads(self) -> tuple[Service, ...]:
+        """What makes pods: the service itself, or each of its versions."""
+        return tuple(version.workload for version in self.versions) or (self,)
 
     @property
     def exposed_ports(self) -> tuple[Port, ...]:

@@ -71,6 +71,22 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
     """(kind, name) of every object that the service's own chart may render, whatever its values.
 
     A Job is listed under the service's name: the hash of its content comes at render time."""
+    for workload in service.workloads:
+        yield from _of_pods(workload)
+    if service.metrics:
+        yield "PodMonitor", service.name
+    yield from (("Service", front.name) for front in service.fronts)
+    yield from (("ServiceAccount", name) for name in own_accounts(service))
+    if any(port.transport == "TCP" for port in service.exposed_ports):
+        yield "Pod", test_pod(service.name)
+
+
+def own_accounts(service: Service) -> tuple[str, ...]:
+    """The accounts that its chart makes, sorted: those of its workloads that no other service has."""
+    return tuple(sorted({workload.account.name for workload in service.workloads if workload.account.own}))
+
+
+def _of_pods(service: Service) -> Iterator[tuple[str, str]]:
     kind = traits(service.kind)
     own = {
         str(service.kind): True,
@@ -79,13 +95,6 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
         "PodDisruptionBudget": kind.has_disruption_budget,
     }
     yield from ((name, service.name) for name, applies in own.items() if applies)
-    if service.metrics:
-        yield "PodMonitor", service.name
-    yield from (("Service", front.name) for front in service.fronts)
-    if service.account.own:
-        yield "ServiceAccount", service.account.name
-    if any(port.transport == "TCP" for port in service.exposed_ports):
-        yield "Pod", test_pod(service.name)
     if kind.has_headless_service:
         yield "Service", headless(service.name)
     if service.files:

@@ -73,6 +73,29 @@ def _with_metrics_port(service: Data) -> Data:
     return {**service, "ports": [*ports, long_port({"name": "http-metrics", "port": wanted, "expose": False})]}
 
 
+_OF_THE_WHOLE = ("versions", "patches")
+"""What a service says of all its versions, and none of them has."""
+
+
+def version_forms(service: Data) -> list[Data]:
+    """Each version of a service in long form: what it says over what the service does. Dependencies join; each knows
+    by `place` where in the service it stands."""
+    base = {key: value for key, value in service.items() if key not in _OF_THE_WHOLE}
+    return [_version_form(base, version, index) for index, version in enumerate(service.get("versions", ()))]
+
+
+def _version_form(base: Data, version: Data, index: int) -> Data:
+    own = {key: value for key, value in version.items() if key not in ("name", "weight")}
+    mine = [
+        {**edge, "place": ("versions", index, "dependencies", at)}
+        for at, edge in enumerate(version.get("dependencies", ()))
+    ]
+    named = {edge["node"] for edge in mine}
+    shared = [{**edge, "place": ("dependencies", at)} for at, edge in enumerate(base.get("dependencies", ()))]
+    own["dependencies"] = [*(edge for edge in shared if edge["node"] not in named), *mine]
+    return {**_merged(base, own), "enabled": version.get("enabled", True)}
+
+
 def laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> Data:
     """A workload in long form: the second over the first, as a service goes over the defaults."""
     under = _without_nones(_long_form(base))
@@ -244,6 +267,7 @@ _EXPANSIONS: dict[str, Callable[[Any], Any]] = {
     "sidecars": _each(_container),
     "serviceAccount": _named,
     "aliases": _each(_alias),
+    "versions": lambda versions: [_long_form(version) for version in versions],
     "metrics": _metrics,
 }
 
@@ -253,10 +277,11 @@ def _merge_maps(base: Any, over: Any) -> Any:
     return {**base, **over} if isinstance(base, dict) and isinstance(over, dict) else over
 
 
-def _merge_deep(base: Any, over: Any) -> Any:
+def merge_deep(base: Any, over: Any) -> Any:
+    """Keys of both at every level, the second's first; anything but two maps replaces."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
-    return {**base, **{key: _merge_deep(base[key], value) if key in base else value for key, value in over.items()}}
+    return {**base, **{key: merge_deep(base[key], value) if key in base else value for key, value in over.items()}}
 
 
 def _merge_image(base: Data, over: Data) -> Data:
@@ -303,7 +328,7 @@ def _merge_probe(base: Any, over: Any) -> Any:
         return over
     if any(handler in over for handler in HANDLERS):
         base = {key: value for key, value in base.items() if key not in HANDLERS or key in over}
-    return _merge_deep(base, over)
+    return merge_deep(base, over)
 
 
 _MERGES: dict[str, Callable[[Any, Any], Any]] = {
@@ -311,11 +336,11 @@ _MERGES: dict[str, Callable[[Any, Any], Any]] = {
     "scaling": _merge_scaling,
     "probes": _merge_probes,
     "resources": _merge_resources,
-    "securityContext": _merge_deep,
+    "securityContext": merge_deep,
     "lifecycle": _merge_maps,
-    "serviceAccount": _merge_deep,
+    "serviceAccount": merge_deep,
     "affinity": _merge_maps,
-    "service": _merge_deep,
+    "service": merge_deep,
     "metrics": _merge_maps,
     **dict.fromkeys(("env", "settings", "files", "labels", "annotations", "nodeSelector"), _merge_maps),
 }

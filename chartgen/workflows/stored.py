@@ -24,6 +24,7 @@ Read: TypeAlias = "Callable[[str], str | None]"
 IMMUTABLE = ("podManagementPolicy", "serviceName", "selector", "volumeClaimTemplates")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
 _KEY = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*):")
+_INNER = re.compile(r'\{\{ include "([^"]+)\.selectorLabels" \. \}\}')
 _INCLUDE = re.compile(r'\{\{-? include "([^"]+)\.selectorLabels" [.$] \| nindent \d+ \}\}')
 
 
@@ -48,18 +49,20 @@ class Stored:
     selector: Mapping[str, Any] = field(default_factory=dict)
 
 
-def stored(folder: str, read: Read, likely: Kind) -> Stored | None:
-    """What the chart of a folder keeps; None when there is no such chart, or when it cannot be told for sure. `likely`:
-    its kind where overlays bear the names of others."""
+def stored(folder: str, read: Read, likely: Kind, version: str = "") -> Stored | None:
+    """What the chart of a folder keeps, or a version of it; None when there is no such chart, or when it cannot be told
+    for sure. `likely`: its kind where overlays bear the names of others."""
+    end = f"-{version}" if version else ""
     try:
-        kind = _kind(folder, read, likely)
-        text = _needed(read(f"{folder}/templates/{kind.lower()}.yaml"))
-        values = _persistence(_needed(read(f"{folder}/values.yaml")))
+        kind = _kind(folder, read, likely, end)
+        text = _needed(read(f"{folder}/templates/{kind.lower()}{end}.yaml"))
+        values = _all_persistence(_needed(read(f"{folder}/values.yaml")), version)
         if TRAITS[kind].claim_templates:
-            return _stateful_set(text, _needed(read(f"{folder}/templates/_helpers.tpl")), values)
+            helpers = [_needed(read(f"{folder}/templates/_helpers{each}.tpl")) for each in sorted({"", end})]
+            return _stateful_set(text, "".join(helpers), values)
         claims = {}
         for volume, known in values.items():
-            template = _needed(read(f"{folder}/templates/persistentvolumeclaim-{volume}.yaml"))
+            template = _needed(read(f"{folder}/templates/persistentvolumeclaim-{volume}{end}.yaml"))
             spec = _claim_spec(_fields(_spec(template), 2), known)
             claims[volume] = _claim(laid_over({"spec": spec}, template))
         return Stored(kind=kind, claims=claims)
@@ -67,8 +70,8 @@ def stored(folder: str, read: Read, likely: Kind) -> Stored | None:
         return None
 
 
-def _kind(folder: str, read: Read, likely: Kind) -> Kind:
-    found = [kind for kind in Kind if read(f"{folder}/templates/{kind.lower()}.yaml") is not None]
+def _kind(folder: str, read: Read, likely: Kind, end: str) -> Kind:
+    found = [kind for kind in Kind if read(f"{folder}/templates/{kind.lower()}{end}.yaml") is not None]
     if len(found) == 1 or likely in found:
         return likely if likely in found else found[0]
     raise Unknown
@@ -142,12 +145,23 @@ def _labels(selector: list[str], helpers: str) -> dict[str, str]:
     include = _INCLUDE.fullmatch(lines[-1])
     if include is None or lines[:-1] != ["matchLabels:"]:
         raise Unknown
-    _, start, body = helpers.partition(f'{{{{- define "{include[1]}.selectorLabels" -}}}}\n')
+    return _defined(include[1], helpers)
+
+
+def _defined(name: str, helpers: str) -> dict[str, str]:
+    """The labels of that helper; a version's begins with those of its service."""
+    _, start, body = helpers.partition(f'{{{{- define "{name}.selectorLabels" -}}}}\n')
     body, end, _ = body.partition("{{- end }}")
     if not (start and end):
         raise Unknown
-    pairs = (line.partition(": ") for line in body.splitlines() if _says(line))
-    return {key: value if value.startswith("{{") else _scalar(value) for key, _, value in pairs}
+    found: dict[str, str] = {}
+    for line in filter(_says, body.splitlines()):
+        if inner := _INNER.fullmatch(line):
+            found |= _defined(inner[1], helpers) if inner[1] != name else {}
+        else:
+            key, _, value = line.partition(": ")
+            found[key] = value if value.startswith("{{") else _scalar(value)
+    return found
 
 
 def _spec(text: str) -> list[str]:
@@ -193,6 +207,29 @@ def _items(lines: list[str]) -> Iterator[list[str]]:
         yield item
 
 
+def _all_persistence(values: str, version: str) -> dict[str, dict[str, str]]:
+    """What a values file says of each volume, of a version's where that is meant."""
+    shared = _persistence(values)
+    own = _persistence(_block(_block(values, "versions"), version)) if version else {}
+    found = {name: shared.get(name, {}) | own.get(name, {}) for name in (*shared, *(set(own) - set(shared)))}
+    if any(each.keys() != {"size", "storageClass"} for each in found.values()):
+        raise Unknown
+    return found
+
+
+def _block(text: str, key: str) -> str:
+    """The lines below a key, as if they stood at the top."""
+    lines = text.split("\n")
+    if lines.count(f"{key}:") != 1:
+        raise Unknown
+    found = []
+    for line in lines[lines.index(f"{key}:") + 1 :]:
+        if line and not line.startswith("  "):
+            break
+        found.append(line[2:])
+    return "\n".join(found)
+
+
 def _persistence(values: str) -> dict[str, dict[str, str]]:
     """What a values file says of each volume."""
     lines = values.split("\n")
@@ -214,8 +251,6 @@ def _persistence(values: str) -> dict[str, dict[str, str]]:
             found[volume][key] = _scalar(text)
         else:
             raise Unknown
-    if any(each.keys() != {"size", "storageClass"} for each in found.values()):
-        raise Unknown
     return found
 
 

@@ -59,10 +59,14 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
     folders = {match[2]: match[1] for match in changed if match}
     found = []
     for service in registry.services:
-        if service.name in folders:
-            new = stored(folders[service.name], wanted, service.kind)
-            old = stored(folders[service.name], on_disk, service.kind) if new else None
-            found += [(service, each) for each in _service(service.name, old, new)] if old and new else []
+        for workload in service.workloads if service.name in folders else ():
+            new = stored(folders[service.name], wanted, service.kind, workload.version)
+            old = stored(folders[service.name], on_disk, service.kind, workload.version) if new else None
+            found += [(workload, each) for each in _service(workload.name, old, new)] if old and new else []
+        if service.versions and service.name in folders:
+            found += [
+                (service, each) for each in _divided(service, stored(folders[service.name], on_disk, service.kind))
+            ]
     return [
         diagnose(each.code, _place(loaded, service, each.volume), each.message, each.hint) for service, each in found
     ]
@@ -82,7 +86,7 @@ def _place(loaded: Loaded, service: Service, volume: str) -> Span:
     """Where the registry declares a service, or a volume of it where it stands there."""
     if loaded.sources is None:
         return Span(loaded.file)
-    names = [each.name for each in service.volumes]
+    names = [] if service.version else [each.name for each in service.volumes]
     path = ("volumes", names.index(volume)) if volume in names else ("name",)
     return loaded.sources.span((*service.path, *path))
 
@@ -98,6 +102,19 @@ def _service(name: str, old: Stored, new: Stored) -> Iterator[_Hazard]:
             yield _Hazard("CG616", volume, f'StatefulSet "{name}" {words}, {_REFUSED}', _ORPHAN.format(name) + hint)
     else:
         yield from _others(name, old, new)
+
+
+def _divided(service: Service, old: Stored | None) -> Iterator[_Hazard]:
+    """A service with data of its own that becomes several versions, none of which has it."""
+    if old and old.claims:
+        words = f'"{service.name}" becomes {_listed([each.name for each in service.workloads])}'
+        hint = "copy the data, or keep one version and give the others services of their own"
+        yield _Hazard("CG617", "", f"{words}, which do not see the data of {_listed(_kept(service.name, old))}", hint)
+
+
+def _kept(name: str, old: Stored) -> list[str]:
+    templates = TRAITS[old.kind].claim_templates
+    return sorted(f"{volume}-{name}-0" if templates else claim(name, volume) for volume in old.claims)
 
 
 def _changes(old: Stored, new: Stored) -> Iterator[tuple[str, str, str]]:
@@ -155,8 +172,7 @@ def _shrinks(before: Claim, after: Claim) -> bool:
 
 
 def _moved(name: str, old: Stored, new: Stored) -> str:
-    kept = [f"{volume}-{name}-0" if TRAITS[old.kind].claim_templates else claim(name, volume) for volume in old.claims]
-    return f'"{name}" becomes a {new.kind}, which does not see the data of {_listed(sorted(kept))}'
+    return f'"{name}" becomes a {new.kind}, which does not see the data of {_listed(_kept(name, old))}'
 
 
 def _listed(names: list[str]) -> str:

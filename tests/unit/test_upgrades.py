@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chartgen.cli.run import run
+from chartgen.registry.pod import Claim
 from chartgen.workflows import generate, load
 from chartgen.workflows.stored import stored
 from scripts.golden import CASES, compiled
@@ -241,6 +242,12 @@ def test_every_chart_of_this_version_can_be_read(case: Path) -> None:
     registry, files = load.run(case).registry, compiled(case)
     assert registry is not None
     for service in registry.services:
-        found = stored(f"charts/{registry.metadata.name}/charts/{service.name}", files.get, service.kind)
-        assert found is not None, service.name
-        assert found.kind is service.kind
+        for workload in service.workloads:
+            folder = f"charts/{registry.metadata.name}/charts/{service.name}"
+            found = stored(folder, files.get, service.kind, workload.version)
+            assert found is not None, workload.name
+            assert found.kind is service.kind
+            claims = {volume.name: volume.source for volume in workload.volumes if isinstance(volume.source, Claim)}
+            assert {name: (each.size, each.storage_class) for name, each in found.claims.items()} == {
+                name: (each.size, each.storage_class) for name, each in claims.items()
+            }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,18 @@ from chartgen.registry.checks import (
     references,
     scaling,
     stores,
+    versions,
     volumes,
 )
-from chartgen.registry.checks.placing import in_defaults, placed, placed_in_defaults, placed_in_store
+from chartgen.registry.checks.placing import (
+    in_defaults,
+    is_versions_own,
+    placed,
+    placed_in_defaults,
+    placed_in_store,
+    placed_in_version,
+    versioned_fields,
+)
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 
 if TYPE_CHECKING:
@@ -109,6 +119,10 @@ SERVICE_RULES: tuple[ServiceRule, ...] = (
     objects.default_account,
     objects.patch_targets,
     objects.patched_identity,
+    versions.repeated_version,
+    versions.versions_of_kind,
+    versions.version_weights,
+    versions.version_ports,
     patches.patch_into_nothing,
     patches.move_into_itself,
     advice.floating_tag,
@@ -154,7 +168,9 @@ def check(platform: Platform, sources: Sources) -> list[Diagnostic]:
     findings = [finding for rule in PLATFORM_RULES for finding in rule(platform)]
     inherited: dict[tuple[str, Path], list[tuple[Draft, Finding]]] = {}
     for draft in platform.drafts:
-        for finding in _findings(draft, platform):
+        own, of_versions = _of_service(draft, platform)
+        findings += of_versions
+        for finding in own:
             if default := in_defaults(finding, draft, platform.defaults):
                 inherited.setdefault((finding.code, default), []).append((draft, finding))
             else:
@@ -166,6 +182,34 @@ def check(platform: Platform, sources: Sources) -> list[Diagnostic]:
     for (_, default), found in inherited.items():
         findings.extend(placed_in_defaults(default, found, len(platform.drafts)))
     return [_diagnostic(finding, sources) for finding in findings]
+
+
+def _of_service(draft: Draft, platform: Platform) -> tuple[list[Finding], list[Finding]]:
+    """What is to be said of a service, and of its versions, each at its place. The service of versions is itself no
+    workload: what they can say is told of it only where it is true of one of them, and then once."""
+    own = list(_findings(draft, platform))
+    if not draft.versions:
+        return own, []
+    found = [(version, list(_findings(version, platform))) for version in draft.versions]
+    told = Counter(key for _, findings in found for key in {_key(finding) for finding in findings})
+    own = [each for each in own if each.path[2:3] != ("dependencies",) or each.path[0] != "versions"]
+    own = [each for each in own if each.path[0] not in versioned_fields() or told[_key(each)] >= _enough(each, draft)]
+    known = {_key(finding) for finding in own}
+    return own, [
+        placed_in_version(finding, version, draft)
+        for version, findings in found
+        for finding in findings
+        if _key(finding) not in known or is_versions_own(finding, version)
+    ]
+
+
+def _enough(finding: Finding, draft: Draft) -> int:
+    """Of how many versions a finding must be true to be told of the service: what it lacks, a version may have."""
+    return len(draft.versions) if finding.path == ("name",) else 1
+
+
+def _key(finding: Finding) -> tuple[str, Path]:
+    return finding.code, finding.path
 
 
 def _findings(draft: Draft, platform: Platform) -> Iterator[Finding]:

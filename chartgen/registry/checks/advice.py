@@ -12,7 +12,7 @@ from chartgen.registry.normal import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import Path
+    from chartgen.registry.model import Path, Service
     from chartgen.registry.pod import Probe
 
 _ALLOWED_CAPABILITY = "NET_BIND_SERVICE"
@@ -195,6 +195,10 @@ def claim_on_one_node(draft: Draft) -> Iterator[Finding]:
             )
 
 
+def _switch(service: Service) -> str:
+    return f"{service.of}.versions.{service.version}.enabled" if service.version else f"{service.name}.enabled"
+
+
 def switched_off(draft: Draft) -> Iterator[Finding]:
     """Services that are switched off."""
     if not draft.service.enabled and "enabled" in draft.raw:
@@ -202,5 +206,5 @@ def switched_off(draft: Draft) -> Iterator[Finding]:
             code="CG408",
             path=("enabled",),
             message=f"{draft.title} is switched off: it is installed only where values set "
-            f"{draft.service.name}.enabled to true",
+            f"{_switch(draft.service)} to true",
         )

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def repeated_container(draft: Draft) -> Iterator[Finding]:
     """A second container of the same name in the pod."""
-    seen = {draft.service.name}
+    seen = {draft.service.main.name}
     for path, _, container in draft.side_containers:
         if container.name in seen:
-            own = container.name == draft.service.name
+            own = container.name == draft.service.main.name
             yield Finding(
                 code="CG317",
                 path=(*path, "name"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chartgen.graph import Graph, find_cycles
 from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list, sort_of
@@ -11,9 +11,9 @@ from chartgen.registry.ports import find_ports
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from chartgen.registry.model import Node
+    from chartgen.registry.model import Node, Path
 
 _SHOWN = 20
 """Longer cycles are printed with their middle left out."""
@@ -24,7 +24,7 @@ def unknown_dependency(draft: Draft, platform: Platform) -> Iterator[Finding]:
     for index, edge in enumerate(draft.data.get("dependencies", ())):
         node = platform.nodes.get(edge["node"])
         wanted = edge["as"] or ("service" if node is None else sort_of(node))
-        path = ("dependencies", index, wanted)
+        path = (*_place(edge, index), wanted)
         if node is None:
             known = [name for name, each in platform.nodes.items() if not edge["as"] or sort_of(each) == wanted]
             yield Finding(
@@ -43,6 +43,16 @@ def unknown_dependency(draft: Draft, platform: Platform) -> Iterator[Finding]:
             )
 
 
+def _place(edge: Mapping[str, Any], index: int) -> Path:
+    """Where in the service the dependency stands: a version's joins the service's."""
+    place: Path = edge.get("place", ("dependencies", index))
+    return place
+
+
+def _itself(draft: Draft) -> str:
+    return f'version "{draft.service.version}"' if draft.service.version else f'"{draft.service.name}"'
+
+
 def _article(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
@@ -50,10 +60,10 @@ def _article(noun: str) -> str:
 def self_dependency(draft: Draft) -> Iterator[Finding]:
     """A dependency of a service on itself."""
     for index, edge in enumerate(draft.data.get("dependencies", ())):
-        if edge["node"] == draft.service.name:
+        if edge["node"] == draft.service.app:
             yield Finding(
                 code="CG204",
-                path=("dependencies", index, edge["as"]),
+                path=(*_place(edge, index), edge["as"]),
                 message=f"{draft.title} depends on itself",
                 hint="remove it: a service may always call itself",
             )
@@ -66,7 +76,7 @@ def repeated_dependency(draft: Draft) -> Iterator[Finding]:
         if edge["node"] in seen:
             yield Finding(
                 code="CG205",
-                path=("dependencies", index, edge["as"]),
+                path=(*_place(edge, index), edge["as"]),
                 message=f'{draft.title} names its dependency on "{edge["node"]}" twice',
                 hint="keep one entry and list its ports there",
             )
@@ -80,7 +90,7 @@ def dependency_ports(draft: Draft, platform: Platform) -> Iterator[Finding]:
         if target is None or isinstance(edge["ports"], str):
             continue
         for position, wanted in enumerate(edge["ports"]):
-            path = ("dependencies", index, "ports", position)
+            path = (*_place(edge, index), "ports", position)
             found = find_ports(target.exposed_ports, wanted)
             if len(found) != 1:
                 reason, hint = _unmatched(target, wanted, several=bool(found))
@@ -107,12 +117,12 @@ def switched_off_dependency(draft: Draft, platform: Platform) -> Iterator[Findin
         return
     for edge in draft.service.edges:
         target = platform.nodes.get(edge.target)
-        if target is not None and not target.enabled and not edge.optional and target.name != draft.service.name:
+        if target is not None and not target.enabled and not edge.optional and target.name != draft.service.app:
             yield Finding(
                 code="CG207",
                 path=edge.path[2:],
                 message=f'{draft.title} needs "{edge.target}", which is switched off (enabled: false)',
-                hint=f'mark the dependency optional: true, switch "{edge.target}" on, or "{draft.service.name}" off',
+                hint=f'mark the dependency optional: true, switch "{edge.target}" on, or {_itself(draft)} off',
             )
 
 

@@ -133,7 +133,7 @@ def colliding_claims(platform: Platform) -> Iterator[Finding]:
     """A StatefulSet's claims are `<volume>-<service>-<ordinal>`: they may meet another's."""
     owners: dict[str, str] = {}
     for draft in platform.workloads:
-        for stem in _claim_stems(draft.service):
+        for stem in (stem for workload in draft.service.workloads for stem in _claim_stems(workload)):
             owner = owners.setdefault(stem, draft.title)
             if owner != draft.title:
                 yield Finding(

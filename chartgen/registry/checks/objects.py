@@ -25,6 +25,9 @@ OWN_LABELS = frozenset(
 )
 """Labels that chartgen writes: selectors, policies and Helm rely on them."""
 
+VERSION_LABEL = "version"
+"""What tells the pods of a version from another's, by Istio's convention."""
+
 OWN_ANNOTATIONS = ("helm.sh/", "meta.helm.sh/", "checksum/")
 """Prefixes of annotations by which Helm and chartgen steer a release."""
 
@@ -34,7 +37,7 @@ _DEFAULT_ACCOUNT = "default"
 def reserved_label(draft: Draft) -> Iterator[Finding]:
     """Labels and annotations that are chartgen's or Helm's own."""
     for name in draft.data.get("labels", {}):
-        if name in OWN_LABELS:
+        if name in OWN_LABELS or (name == VERSION_LABEL and draft.service.version):
             yield _reserved(draft, ("labels", name), f'the label "{name}"')
         elif name in JOB_LABELS and draft.traits.is_batch:
             message = (
@@ -48,6 +51,8 @@ def reserved_label(draft: Draft) -> Iterator[Finding]:
 
 def _reserved(draft: Draft, path: tuple[str, ...], what: str) -> Finding:
     hint = "set type for the component label" if path[-1] == "app.kubernetes.io/component" else "use another name"
+    if path[-1] == VERSION_LABEL:
+        hint = "it holds the version's name"
     message = f"{what} of {draft.title} is chartgen's or Helm's own"
     return Finding(code="CG328", path=path, key=True, message=message, hint=hint)
 
@@ -66,7 +71,7 @@ def default_account(draft: Draft) -> Iterator[Finding]:
 def differing_annotations(platform: Platform) -> Iterator[Finding]:
     """Services that share an account share its annotations: there is one object."""
     first: dict[str, Draft] = {}
-    for draft in platform.workloads:
+    for draft in platform.pods:
         account = draft.service.account
         other = first.setdefault(account.name, draft)
         if other.service.account.annotations != account.annotations:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.codes import CODES
 from chartgen.diagnostics import Severity
+from chartgen.registry.schema import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,25 @@ def placed_in_store(finding: Finding, draft: Draft) -> Finding | None:
     if written:
         return replace(finding, path=(*draft.home, "provision", "builtin", *written))
     return replace(finding, path=(*draft.home, "name"), key=False) if _is_error(finding) else None
+
+
+def versioned_fields() -> frozenset[str]:
+    """What a version can say for itself."""
+    return frozenset(schema()["$defs"]["version"]["properties"])
+
+
+def is_versions_own(finding: Finding, version: Draft) -> bool:
+    """Whether the value that the finding is about is written in the version."""
+    return finding.path != ("name",) and len(_written(finding.path, version.own)) == len(finding.path)
+
+
+def placed_in_version(finding: Finding, version: Draft, service: Draft) -> Finding:
+    """The finding on a version at its place there, or at the version's name; dependencies know their own places."""
+    if finding.path[0] in ("dependencies", "versions", "events"):
+        return replace(finding, path=(*service.home, *finding.path))
+    written = _written(finding.path, version.own)
+    key = finding.key and bool(written)
+    return replace(finding, path=(*version.home, *(written or ("name",))), key=key)
 
 
 _OF_THE_STORE = (("dependencies",), ("patches",), ("name",))

@@ -60,7 +60,7 @@ def _finding(draft: Draft, platform: Platform, known: Callees, path: Path, mista
         node = mistake.reason
         message = f'{mistake.written} refers to "{node}", which {draft.title} does not declare as a dependency'
         hint = f'add "{node}" to its dependencies' if node in platform.nodes else did_you_mean(node, known)
-        if node == draft.service.name:
+        if node == draft.service.app:
             message = f"{mistake.written} refers to {draft.title} itself: references are for dependencies"
             hint = f"write the service's own name, such as http://{node} with its port"
     elif mistake.kind != "form":

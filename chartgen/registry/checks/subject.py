@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chartgen.registry.kinds import KindTraits, traits
 from chartgen.registry.model import Datastore, External, Service
+from chartgen.registry.normal import merge_deep, version_forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,8 @@ class Place(NamedTuple):
 class Draft:
     """One service under check: as written, in long form with the defaults merged, and as the model has it.
     `containers` begins with the service's own. A datastore's pods are checked as a service is: `raw` is then what the
-    registry says of them, the rest is the engine's."""
+    registry says of them, the rest is the engine's. Of a version, `raw` is what it and its service say, `own` what it
+    says itself."""
 
     home: Path
     raw: Mapping[str, Any]
@@ -50,6 +52,8 @@ class Draft:
     service: Service
     containers: Sequence[Place]
     store: Datastore | None = None
+    versions: Sequence[Draft] = ()
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def side_containers(self) -> Sequence[Place]:
@@ -75,7 +79,8 @@ class Draft:
     @property
     def title(self) -> str:
         """The service or datastore in a message."""
-        return f'{self.sort} "{self.service.name}"'
+        version = f'version "{self.service.version}" of ' if self.service.version else ""
+        return f'{version}{self.sort} "{self.service.app}"'
 
     @property
     def sort(self) -> str:
@@ -102,6 +107,11 @@ class Platform:
         return (*self.drafts, *self.stores)
 
     @property
+    def pods(self) -> Sequence[Draft]:
+        """Everything that makes pods: of a service with versions, those."""
+        return [*(each for draft in self.drafts for each in (draft.versions or (draft,))), *self.stores]
+
+    @property
     def defaults(self) -> Mapping[str, Any]:
         """The registry's `defaults`, as written."""
         found: Mapping[str, Any] = self.data.get("defaults", {})
@@ -109,8 +119,22 @@ class Platform:
 
 
 def draft_of(path: Path, raw: Mapping[str, Any], data: Mapping[str, Any], service: Service) -> Draft:
-    """The service with its containers at hand."""
-    return Draft(home=path, raw=raw, data=data, service=service, containers=_containers(data, service))
+    """The service with its containers at hand, and its versions."""
+    by_place = {version.path: version.workload for version in service.versions}
+    versions = tuple(
+        _version_draft((*path, "versions", index), raw, each, form, by_place[(*path, "versions", index)])
+        for index, (each, form) in enumerate(zip(raw.get("versions", ()), version_forms(dict(data)), strict=True))
+    )
+    containers = _containers(data, service)
+    return Draft(home=path, raw=raw, data=data, service=service, containers=containers, versions=versions)
+
+
+def _version_draft(
+    home: Path, around: Mapping[str, Any], own: Mapping[str, Any], data: Mapping[str, Any], workload: Service
+) -> Draft:
+    raw = merge_deep({key: value for key, value in around.items() if key != "versions"}, own)
+    containers = _containers(data, workload)
+    return Draft(home=home, raw=raw, data=data, service=workload, containers=containers, own=own)
 
 
 def store_draft_of(form: StoreForm, store: Datastore) -> Draft:

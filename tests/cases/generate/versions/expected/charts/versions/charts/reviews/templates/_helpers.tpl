@@ -1,0 +1,53 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "reviews.selectorLabels" -}}
+app.kubernetes.io/name: reviews
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "reviews.labels" -}}
+{{ include "reviews.selectorLabels" . }}
+app.kubernetes.io/component: reviews
+app.kubernetes.io/part-of: versions
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+team: reviews
+{{- end }}
+
+{{/* How the monitoring finds the pods: annotations, podMonitor or none. */}}
+{{- define "reviews.scrape" -}}
+{{- dig "monitoring" "scrape" "annotations" (.Values.global | default dict) }}
+{{- end }}
+
+{{/* Who may read the metrics: NetworkPolicy peers, nothing where nobody may. */}}
+{{- define "reviews.scrapers" -}}
+{{- $namespace := dict "kubernetes.io/metadata.name" "monitoring" }}
+{{- $default := list (dict "namespaceSelector" (dict "matchLabels" $namespace)) }}
+{{- if ne (include "reviews.scrape" .) "none" }}
+{{- with dig "monitoring" "from" $default (.Values.global | default dict) }}
+{{- toYaml . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "reviews.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
+{{- define "reviews.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "reviews.from" (dict "registry" $registry "image" .Values.image.repository) }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* A template with a version's values laid over the others; nothing of a version that is off. */}}
+{{- define "reviews.version" -}}
+{{- $root := index . 0 }}
+{{- $values := mergeOverwrite (deepCopy (omit $root.Values "versions")) (index $root.Values.versions (index . 1)) }}
+{{- if $values.enabled }}
+{{- include (index . 2) (dict "Values" $values "Chart" $root.Chart "Release" $root.Release "Capabilities" $root.Capabilities) }}
+{{- end }}
+{{- end }}
