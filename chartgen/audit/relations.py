@@ -43,8 +43,16 @@ def services_select_one_workload(platform: Platform) -> Iterator[Diagnostic]:
     for service, pods in platform.services():
         if not pods:
             yield about("CG521", service, "selects no pod of this render")
-        elif len(pods) > 1:
+        elif len(pods) > 1 and not _are_versions(pods):
             yield about("CG521", service, f"selects pods of several workloads: {_names(pods)}")
+
+
+def _are_versions(things: list[Rendered]) -> bool:
+    """Whether the workloads are versions of one service: each selects its own by the label `version`."""
+    selectors = [mapping(_selector(thing).get("matchLabels")) for thing in things]
+    versions = {selector.get("version") for selector in selectors}
+    shared = {tuple(sorted((k, str(v)) for k, v in each.items() if k != "version")) for each in selectors}
+    return len(versions) == len(things) and None not in versions and len(shared) == 1
 
 
 def budgets_and_policies_select_pods(platform: Platform) -> Iterator[Diagnostic]:

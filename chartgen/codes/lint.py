@@ -58,7 +58,7 @@ CODES: tuple[Code, ...] = (
         "A Service's targetPort is no port of the pods that it selects."),
     error("CG521", "selector finds the wrong pods",
         "A Service, PodDisruptionBudget or NetworkPolicy that selects no pod does nothing; a Service that selects "
-        "several workloads mixes them."),
+        "several workloads mixes them, unless these are versions of one service, apart by the label `version`."),
     error("CG522", "NetworkPolicy port leads nowhere",
         "A NetworkPolicy works on the pods' own ports, not on the Service's: the port it names is not among them, "
         "so the call stays closed."),

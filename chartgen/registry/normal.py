@@ -136,8 +136,8 @@ def _settled(resources: Data) -> Data:
     crossed = {name for name in requests.keys() & limits.keys() if _above(requests[name], limits[name])}
     if not crossed:
         return resources
-    lowered = {name: limits[name] for name in crossed if isinstance(requests[name], BuiltIn)}
-    raised = {name: requests[name] for name in crossed if isinstance(limits[name], BuiltIn)}
+    lowered = {name: BuiltIn(limits[name]) for name in crossed if isinstance(requests[name], BuiltIn)}
+    raised = {name: BuiltIn(requests[name]) for name in crossed if isinstance(limits[name], BuiltIn)}
     return {"requests": requests | lowered, "limits": limits | raised}
 
 

@@ -50,13 +50,19 @@ def test_labels_are_complete(things: list[Rendered]) -> None:
 
 
 def test_selectors_hold_only_name_and_instance(things: list[Rendered]) -> None:
+    """And those of a version's objects its name."""
     for thing in of_kind(things, *LONG_RUNNING, "PodDisruptionBudget"):
-        assert set(thing.spec["selector"]["matchLabels"]) == SELECTOR, named(thing)
+        assert set(thing.spec["selector"]["matchLabels"]) == SELECTOR | versioned(thing), named(thing)
     for thing in of_kind(things, "Service"):
-        assert set(thing.spec["selector"]) == SELECTOR, named(thing)
+        assert set(thing.spec["selector"]) == SELECTOR | versioned(thing), named(thing)
     for thing in of_kind(things, "StatefulSet"):
         for claim in mappings(thing.spec.get("volumeClaimTemplates")):
-            assert set(mapping(claim["metadata"].get("labels"))) <= SELECTOR, named(thing)
+            assert set(mapping(claim["metadata"].get("labels"))) <= SELECTOR | versioned(thing), named(thing)
+
+
+def versioned(thing: Rendered) -> set[str]:
+    """The label that tells a version's pods apart, if the object is a version's."""
+    return {"version"} & set(thing.data["metadata"]["labels"])
 
 
 def test_pods_carry_neither_version_nor_chart(things: list[Rendered]) -> None:
@@ -74,7 +80,8 @@ def test_no_namespace_and_no_two_slash_annotation(things: list[Rendered]) -> Non
 
 def test_replicas_and_autoscaler_exclude_each_other(platform: Platform, things: list[Rendered]) -> None:
     scaled = {thing.spec["scaleTargetRef"]["name"] for thing in of_kind(things, "HorizontalPodAutoscaler")}
-    assert scaled == {s.name for s in platform.registry.services if s.scaling.autoscale and s.enabled}
+    workloads = [w for s in platform.registry.services for w in s.workloads if s.enabled and w.enabled]
+    assert scaled == {workload.name for workload in workloads if workload.scaling.autoscale}
     for thing in of_kind(things, "Deployment", "StatefulSet"):
         assert ("replicas" in thing.spec) != (thing.name in scaled), named(thing)
 
@@ -141,9 +148,11 @@ def test_edges_are_the_network_policies(platform: Platform, things: list[Rendere
     }
     by_name = platform.registry.by_name()
     declared = {
-        (caller, edge.target)
-        for caller, edge in platform.registry.edges()
-        if by_name[edge.target].ports and by_name[caller].enabled
+        (workload.name, edge.target)
+        for service in platform.registry.services
+        for workload in service.workloads
+        for edge in workload.edges
+        if by_name[edge.target].ports and service.enabled and workload.enabled
     }
     assert allowed == declared
 
