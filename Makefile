@@ -13,7 +13,7 @@ WORKERS ?= 2
 JUDGES ?= 4
 
 .PHONY: help venv tools checkov demo test check lint types layers docs picture docs-check coverage generate-check \
-	bench judges cluster cluster-stop dist lock lock-control-plane kubernetes-schema clean
+	bench judges cluster cluster-stop dist lock lock-control-plane kubernetes-schema operator-schema clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -94,6 +94,9 @@ lock-control-plane: venv ## Write the go.mod and go.sum of the control plane ane
 
 kubernetes-schema: venv ## Write what lint knows of Kubernetes' fields anew, from an API server (needs Go).
 	@$(BIN)/python -m scripts.kubernetes_schema
+
+operator-schema: venv ## Write what lint knows of operators' fields anew, from tests/data/crds, or first those from CRDS=<folder>.
+	@CRDS=$(CRDS) $(BIN)/python -m scripts.operator_schema
 
 clean: ## Remove what was built here; the tools cache stays.
 	@rm -rf .venv dist build .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -94,7 +94,8 @@ def schema_of(texts: list[str]) -> dict[str, Any]:
     shared = _Shared(kinds)
     roots = {_root(name): shared.written(schema, name) for name, schema in kinds.items()}
     refs = {name: {"$ref": f"#/$defs/{_root(name)}"} for name in sorted(kinds)}
-    return {"$defs": dict(sorted((roots | shared.definitions).items())), "kinds": refs}
+    sources = sorted(text.splitlines()[0].removeprefix("# Source: ") for text in texts)
+    return {"sources": sources, "kinds": refs, "$defs": dict(sorted((roots | shared.definitions).items()))}
 
 
 def _root(name: str) -> str:
@@ -150,13 +151,15 @@ class _Shared:
 
 
 def text_of(schema: dict[str, Any]) -> str:
-    """The file's text: a line for each kind and each definition."""
+    """The file's text: a line for each source, kind and definition."""
 
     def lines(nodes: dict[str, Any]) -> str:
         written = (f"{json.dumps(name)}: {json.dumps(node, separators=(',', ':'))}" for name, node in nodes.items())
         return ",\n".join(written)
 
-    return f'{{"kinds": {{\n{lines(schema["kinds"])}\n}},\n"$defs": {{\n{lines(schema["$defs"])}\n}}}}\n'
+    sources = ",\n".join(json.dumps(source) for source in schema["sources"])
+    kinds, definitions = lines(schema["kinds"]), lines(schema["$defs"])
+    return f'{{"sources": [\n{sources}\n],\n"kinds": {{\n{kinds}\n}},\n"$defs": {{\n{definitions}\n}}}}\n'
 
 
 def crds() -> list[str]:

@@ -57,7 +57,7 @@ def _schema() -> dict[str, Any]:
 def _with_operators() -> dict[str, Any]:
     """The same with what operators take; read where one of their resources is met, as few charts have any."""
     more: dict[str, Any] = json.loads(_OPERATORS.read_text(encoding="utf-8"))
-    return {part: {**_schema()[part], **more[part]} for part in more}
+    return {part: {**_schema()[part], **more[part]} for part in ("kinds", "$defs")}
 
 
 @cache

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
 
-_VERSION = "8.0.19-7"  # deploy/cr.yaml
+_VERSION = "8.0.19-7"  # deploy/cr.yaml, and so is that of the backup's image
+_BACKUP = "docker.io/percona/percona-backup-mongodb:2.12.0"
 _PORT = 27017  # pkg/apis/psmdb/v1/psmdb_defaults.go, DefaultMongoPort
 
 
@@ -42,7 +43,10 @@ def _mongodb(store: Store) -> OperatorObject:
         kind="PerconaServerMongoDB",
         name=store.name,
         template="percona-mongodb",
-        facts={"image": f"docker.io/percona/percona-server-mongodb:{store.version or _VERSION}"},
+        facts={
+            "image": f"docker.io/percona/percona-server-mongodb:{store.version or _VERSION}",
+            "backup_image": _BACKUP,
+        },
     )
 
 
