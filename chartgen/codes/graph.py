@@ -156,15 +156,16 @@ CODES: tuple[Code, ...] = (
     ),
     error(
         "CG225",
-        "pods that the operator does not take",
-        "An operator knows how many pods a topology can have: one that is single has one, voters come in odd numbers, "
-        "and each shard of a Redis Cluster has two.",
+        "pods in a number that the way does not take",
+        "A topology says how many pods there can be: one that is single has one, for two would be two datastores; "
+        "voters come in odd numbers, and each shard of a Redis Cluster has two.",
     ),
     error(
         "CG230",
         "host that cannot be called",
         "An external is one host: a name, a name with `*.` in front (for http, https and tls, whose callers say "
-        "which host they mean), or one address. URLs, ranges of addresses and a bare `*` are none.",
+        "which host they mean), or one address. URLs, ranges of addresses and a bare `*` are none. A datastore that is "
+        "provided as external is one host too, without a wildcard.",
     ),
     error(
         "CG231",

@@ -110,13 +110,14 @@ def _store(
     known: Mapping[Topology, int] = runs.topologies if runs else {}
     wanted = Topology(own.get("topology", raw.get("topology", Topology.SINGLE)))
     topology = wanted if wanted in known else next(iter(known), wanted)
+    shared = {} if "topology" in own else raw  # so many pods are of the datastore's own topology
     storage = _storage(own.get("storage", raw.get("storage", engine.size)))
     makes_one = isinstance(runs, Operator) and runs.makes_secret
     default = f"{name}-credentials" if engine.credentials is Credentials.REQUIRED and not makes_one else ""
     return Store(
         name=name,
         topology=topology,
-        instances=own.get("instances", raw.get("instances", known.get(topology, 1))),
+        instances=own.get("instances", shared.get("instances", known.get(topology, 1))),
         version=own.get("version", raw.get("version", engine.version if way is Way.BUILTIN else "")),
         size=storage["size"],
         storage_class=storage.get("class", ""),

@@ -63,6 +63,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     stores.unused_datastore,
     stores.unpublished_topic,
     externals.bad_host,
+    externals.bad_host_of_a_datastore,
     externals.wildcard_protocol,
     externals.repeated_port,
     externals.unused_external,

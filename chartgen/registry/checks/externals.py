@@ -25,6 +25,21 @@ def bad_host(platform: Platform) -> Iterator[Finding]:
             yield Finding(code="CG230", path=(*external.path, "host"), message=message, hint=wrong[1])
 
 
+def bad_host_of_a_datastore(platform: Platform) -> Iterator[Finding]:
+    """The same of a datastore that somebody else runs; there a wildcard is none either."""
+    for index, raw in enumerate(platform.data.get("datastores", ())):
+        provision = raw.get("provision")
+        host = provision.get("external", {}).get("host", "") if isinstance(provision, dict) else ""
+        wrong = _wrong(host) or (("is a wildcard", "name the one host") if host.startswith("*") else None)
+        if host and wrong:
+            yield Finding(
+                code="CG230",
+                path=("datastores", index, "provision", "external", "host"),
+                message=f'the host of datastore "{raw["name"]}" {wrong[0]}: "{host}"',
+                hint=wrong[1].replace(" and say the rest in ports", ""),
+            )
+
+
 def _wrong(host: str) -> tuple[str, str] | None:
     """What is wrong with the host, and the mend; None for a good one."""
     if "://" in host:

@@ -1,10 +1,10 @@
-"""What an operator takes: as many pods as its topology can have, and names that leave room for its own endings."""
+"""What a way takes: as many pods as its topology can have; and names that leave room for an operator's own endings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chartgen.engines.engine import Count, Way
+from chartgen.engines.engine import Count, Topology, Way
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 
 if TYPE_CHECKING:
@@ -14,21 +14,40 @@ if TYPE_CHECKING:
 
 
 def pods(draft: Draft, platform: Platform) -> Iterator[Finding]:
-    """Pods in a number that the operator refuses for that topology."""
-    operator, store = _operated(draft)
-    count = operator.counts.get(store.topology, Count()) if operator else Count()
-    if not operator or _takes(count, store.instances):
-        return
+    """Pods in a number that the way does not take for that topology."""
+    assert draft.store is not None
     raw: Mapping[str, Any] = platform.data["datastores"][draft.home[1]]
-    provision = raw.get("provision")
-    own = isinstance(provision, dict) and "instances" in (provision.get(Way.OPERATOR) or {})
-    yield Finding(
-        code="CG225",
-        path=(*draft.home, *(("provision", Way.OPERATOR) if own else ()), "instances"),
-        message=f"{draft.title} cannot have {store.instances} pods: {operator.title} gives {_offered(count)} "
-        f"for {store.topology}",
-        hint=f"set instances: {_nearest(count, store.instances)}",
-    )
+    for way, (title, counts) in _counts(draft).items():
+        store = draft.store.stores[way]
+        count = counts.get(store.topology, Count())
+        if _takes(count, store.instances):
+            continue
+        provision = raw.get("provision")
+        own = isinstance(provision, dict) and "instances" in (provision.get(way) or {})
+        yield Finding(
+            code="CG225",
+            path=(*draft.home, *(("provision", way) if own else ()), "instances"),
+            message=f"{draft.title} cannot have {store.instances} pods: {title} gives {_offered(count)} "
+            f"for {store.topology}",
+            hint=f"set instances: {_nearest(count, store.instances)}",
+        )
+
+
+def _counts(draft: Draft) -> dict[Way, tuple[str, Mapping[Topology, Count]]]:
+    """Of each way that is carried: who makes the pods, and how many there can be."""
+    assert draft.store is not None
+    engine, found = draft.store.engine, {}
+    if Way.BUILTIN in draft.store.ways and engine.builtin and engine.name != "custom":
+        counts = {topology: _of_its_own(topology, pods) for topology, pods in engine.builtin.topologies.items()}
+        found[Way.BUILTIN] = ("builtin", counts)
+    if Way.OPERATOR in draft.store.ways and engine.operator:
+        found[Way.OPERATOR] = (engine.operator.title, engine.operator.counts)
+    return found
+
+
+def _of_its_own(topology: Topology, pods: int) -> Count:
+    """Several servers that do not know each other would be several stores; fewer than a cluster begins with, none."""
+    return Count(least=pods, most=pods if topology is Topology.SINGLE else 0)
 
 
 def name(draft: Draft, _platform: Platform) -> Iterator[Finding]:
