@@ -27,7 +27,9 @@ def expected(case: Path) -> dict[str, str]:
     """What is committed for the case."""
     root = case / "expected"
     texts = {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*") if path.is_file()
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in root.rglob("*")
+        if path.is_file()
     }
     return dict(sorted(texts.items()))
 

@@ -11,7 +11,6 @@ from chartgen.workflows import load
 from tests.helm.conftest import CASES, RELEASE, Platform, write
 
 if TYPE_CHECKING:
-
     from chartgen.audit.objects import Rendered
     from chartgen.tools.helm import Helm
 

@@ -36,7 +36,8 @@ def pods(draft: Draft, platform: Platform) -> Iterator[Finding]:
 def _counts(draft: Draft) -> dict[Way, tuple[str, Mapping[Topology, Count]]]:
     """Of each way that is carried: who makes the pods, and how many there can be."""
     assert draft.store is not None
-    engine, found = draft.store.engine, {}
+    engine = draft.store.engine
+    found: dict[Way, tuple[str, Mapping[Topology, Count]]] = {}
     if Way.BUILTIN in draft.store.ways and engine.builtin and engine.name != "custom":
         counts = {topology: _of_its_own(topology, pods) for topology, pods in engine.builtin.topologies.items()}
         found[Way.BUILTIN] = ("builtin", counts)
