@@ -8,6 +8,9 @@ from chartgen.engines.operators import percona_mysql
 
 PORTS = (EnginePort(name="mysql", port=3306, protocol="mysql"),)
 
+_AS_USER = "MYSQL_PWD=$MYSQL_PASSWORD"
+"""A connection that says nothing is a warning in the log each time, so liveness logs in too."""
+
 
 def _service(store: Store) -> Data:
     """Facts: github.com/docker-library/mysql, 8.4/Dockerfile.oracle and docker-entrypoint.sh (uid 999, socket and lock
@@ -26,7 +29,12 @@ def _service(store: Store) -> Data:
             "MYSQL_ROOT_PASSWORD": words.credential(store, "password"),
         },
         volumes=[words.data(store, "/var/lib/mysql", part="mysql"), words.scratch("run", "/var/run/mysqld")],
-        probes=words.probes({"exec": ["mysqladmin", "ping", "-h", "127.0.0.1"]}, port="mysql", starts_in=600),
+        probes=words.probes(
+            {"exec": ["sh", "-c", f"{_AS_USER} mysql -h 127.0.0.1 -u $MYSQL_USER -e 'SELECT 1' $MYSQL_DATABASE"]},
+            alive={"exec": ["sh", "-c", f"{_AS_USER} mysqladmin -h 127.0.0.1 -u $MYSQL_USER ping"]},
+            port="mysql",
+            starts_in=600,
+        ),
         resources=words.resources("100m", "512Mi", limit="1Gi"),
         terminationGracePeriodSeconds=60,
     )

@@ -13,8 +13,10 @@ _CONFIG = "/etc/chartgen/nats.conf"
 
 def _service(store: Store) -> Data:
     """Facts: github.com/nats-io/nats-docker, 2.14.x/alpine3.22 (no user of its own, so ours), docs.nats.io for the
-    configuration and for /healthz. The server answers its own health, so the probes need no client in the image."""
-    health = {"path": "/healthz?js-server-only=true", "port": "monitor"}
+    configuration and for /healthz. The server answers its own health, so the probes need no client in the image. It has started once it
+    knows who leads the cluster; without a majority it still delivers what is not stored."""
+    started = {"http": {"path": "/healthz?js-meta-only=true", "port": "monitor"}}
+    ready = {"http": {"path": "/healthz?js-server-only=true", "port": "monitor"}}
     return words.workload(
         store,
         f"nats:{store.version}-alpine",
@@ -25,7 +27,7 @@ def _service(store: Store) -> Data:
         env={"SERVER_NAME": {"field": "metadata.name"}, **(_login(store) if store.secret else {})},
         files={_CONFIG: _config(store)},
         volumes=[words.data(store, "/data")],
-        probes=words.probes({"http": health}, port="nats", starts_in=120),
+        probes=words.probes(ready, started=started, port="nats", starts_in=300),
         resources=words.resources("50m", "128Mi", limit="256Mi"),
         terminationGracePeriodSeconds=60,
     ) | {"ports": _ports(store)}

@@ -25,7 +25,7 @@ def _service(store: Store) -> Data:
             "RABBITMQ_NODENAME": "rabbit@localhost",
             "RABBITMQ_LOGS": "-",
         },
-        volumes=[words.data(store, "/var/lib/rabbitmq")],
+        volumes=[words.data(store, "/var/lib/rabbitmq"), words.scratch("logs", "/var/log/rabbitmq")],
         probes=words.probes(
             {"exec": ["rabbitmq-diagnostics", "-q", "check_running"], "periodSeconds": 30, "timeoutSeconds": 15},
             port="amqp",

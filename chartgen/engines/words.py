@@ -50,13 +50,15 @@ def credential(store: Store, key: str) -> Data:
     return {"secret": store.secret, "key": key}
 
 
-def probes(ready: Data, *, port: str, starts_in: int = 60, alive: Data | None = None) -> Data:
-    """It has `starts_in` seconds to take connections at the pod's own address, where servers that only prepare the
-    first start do not listen; then it is ready when `ready` passes, and alive while it takes connections (or as
-    told)."""
+def probes(
+    ready: Data, *, port: str, starts_in: int = 60, started: Data | None = None, alive: Data | None = None
+) -> Data:
+    """It has `starts_in` seconds to take connections at the pod's own address (or to do as told), where servers that
+    only prepare the first start do not listen; then it is ready when `ready` passes, and alive while it takes
+    connections (or as told)."""
     connects: Data = {"tcp": {"port": port}}
     return {
-        "startup": {**connects, "periodSeconds": 5, "failureThreshold": max(starts_in // 5, 1)},
+        "startup": {**(started or connects), "periodSeconds": 5, "failureThreshold": max(starts_in // 5, 1)},
         "readiness": {"periodSeconds": 10, "timeoutSeconds": 5, **ready},
         "liveness": {**(alive or connects), "periodSeconds": 20, "timeoutSeconds": 5, "failureThreshold": 5},
     }

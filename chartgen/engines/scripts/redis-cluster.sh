@@ -5,20 +5,28 @@
 # "ready" as the only argument asks whether this pod has its place.
 set -u
 
-here=${BIND:-127.0.0.1} # BIND: the address to listen on, in place of all
 part=$((${POD_NAME##*-} % CLUSTER_MASTERS))
 first=$((part * 16384 / CLUSTER_MASTERS))
 last=$(((part + 1) * 16384 / CLUSTER_MASTERS - 1))
 
-self() { timeout 5 "$CLIENT" -e -h "$here" "$@" 2>/dev/null; }
+self() { timeout 5 "$CLIENT" -e "$@" 2>/dev/null; }
 
 main() {
     if [ "${1:-}" = ready ]; then
         self cluster info | grep -q '^cluster_state:ok' && ! self info replication | grep -q '^master_link_status:down'
         return
     fi
-    while sleep 2; do join; done &
+    repeat &
     serve
+}
+
+# Often in the first minute, when a pod looks for its place, and now and then for as long as it lives.
+repeat() {
+    round=0
+    while sleep $((round < 60 ? 1 : 5)); do
+        join
+        round=$((round + 1))
+    done
 }
 
 # The password stands on no command line.
@@ -27,7 +35,6 @@ serve() {
         password=\"$(printf %s "$REDISCLI_AUTH" | sed 's/[\\"]/\\&/g')\"
     fi
     exec "$SERVER" - <<CONFIG
-bind ${BIND:-* -::*}
 protected-mode no
 dir /data
 appendonly yes
@@ -37,6 +44,7 @@ cluster-node-timeout 5000
 cluster-announce-ip $POD_IP
 cluster-announce-hostname $POD_NAME.$HEADLESS
 cluster-preferred-endpoint-type hostname
+repl-diskless-sync-delay 0
 ${password:+requirepass $password}
 ${password:+masterauth $password}
 CONFIG
@@ -59,12 +67,13 @@ meet() {
     echo "$nodes" | grep -F "$1 $3:" | grep -q ' connected' || self cluster meet "$3" 6379 >/dev/null
 }
 
-# A pod that lost its disk comes back as another node of the same name; the one that it was never will.
+# A pod that lost its disk comes back as another node of the same name; the one that it was never will. To the new one
+# the old has no name, and nothing is left to it.
 forget() {
     echo "$nodes" | awk '{ split($2, at, ","); name = at[2] }
-        $3 ~ /fail(,|$)/ { gone[$1] = name; next }
+        $3 ~ /fail(,|$)/ { if (name != "" || NF == 8) gone[$1] = name; next }
         $8 == "connected" { here[name] = 1 }
-        END { for (id in gone) if (gone[id] in here) print id }' |
+        END { for (id in gone) if (gone[id] == "" || gone[id] in here) print id }' |
         while read -r id; do self cluster forget "$id" >/dev/null; done
 }
 

@@ -1,13 +1,11 @@
 #!/bin/sh
 # Starts the server with the password of REDISCLI_AUTH, if there is one, which no command line shows.
-# BIND: the address to listen on, in place of all.
 set -eu
 
 if [ -n "${REDISCLI_AUTH:-}" ]; then
     password="requirepass \"$(printf %s "$REDISCLI_AUTH" | sed 's/[\\"]/\\&/g')\""
 fi
 exec "$SERVER" - <<CONFIG
-bind ${BIND:-* -::*}
 dir /data
 appendonly yes
 protected-mode no

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Stands in for the script of Kafka's archive, which Maven does not have: the same class, the same variables.
+exec java ${KAFKA_HEAP_OPTS:-} ${KAFKA_LOG4J_OPTS:-} -cp '/opt/kafka/libs/*' kafka.tools.StorageTool "$@"

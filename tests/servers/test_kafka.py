@@ -1,0 +1,78 @@
+"""Kafka, alone and as three brokers that are controllers too."""
+
+from __future__ import annotations
+
+import shlex
+
+from chartgen.engines.engine import Topology
+from tests.servers.conftest import Pods
+from tests.servers.harness.pod import Pod
+from tests.servers.harness.processes import until
+
+_TOOLS = "org.apache.kafka.tools"
+
+
+def _tool(pod: Pod, name: str, *words: str, stdin: str = "") -> str:
+    """A tool of Kafka's, run in the pod, that first asks the broker's name."""
+    argv = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", "/opt/kafka/libs/*", f"{_TOOLS}.{name}", *words]
+    return pod.ask("sh", "-c", f"echo {stdin} | {shlex.join(argv)}")
+
+
+def _make_topic(pod: Pod, copies: int) -> None:
+    where = ("--bootstrap-server", f"{pod.host}:9092")
+    _tool(pod, "TopicCommand", *where, "--create", "--topic", "orders", "--replication-factor", str(copies))
+
+
+def _write(pod: Pod, text: str) -> None:
+    where = ("--bootstrap-server", f"{pod.host}:9092")
+    _tool(pod, "ConsoleProducer", *where, "--topic", "orders", "--producer-property", "acks=all", stdin=text)
+
+
+def _read(pod: Pod, count: int) -> list[str]:
+    where = ("--bootstrap-server", f"{pod.host}:9092", "--topic", "orders", "--from-beginning", "--timeout-ms", "15000")
+    return sorted(_tool(pod, "consumer.ConsoleConsumer", *where, "--max-messages", str(count)).split())
+
+
+def test_a_broker_alone_keeps_what_is_published(pods: Pods) -> None:
+    [pod] = pods("kafka")
+    pod.start()
+    pod.until_ready()
+    _make_topic(pod, copies=1)
+    _write(pod, "one")
+    assert pod.stop() < 30, pod.log
+    pod.start()
+    pod.until_ready()
+    assert pod.probe("liveness")
+    assert _read(pod, 1) == ["one"]
+    pod.kill()
+    pod.start()
+    pod.until_ready()
+    assert _read(pod, 1) == ["one"]
+
+
+def test_two_of_three_go_on_and_the_third_comes_back_elsewhere(pods: Pods) -> None:
+    found = pods("kafka", Topology.CLUSTER)
+    for pod in found:
+        pod.start()
+    for pod in found:
+        pod.until_ready(120)
+    _make_topic(found[0], copies=3)
+    _write(found[1], "one")
+    found[0].kill()
+    _write(found[1], "two")
+    assert _read(found[2], 2) == ["one", "two"]
+    found[0].start()
+    found[0].until_ready(120)
+    until(lambda: _in_sync(found[1]) == 3, lambda: found[0].log)
+    assert max(pod.stop() for pod in found) < 60
+    for pod in reversed(found):
+        pod.start()
+    for pod in found:
+        pod.until_ready(120)
+    assert _read(found[0], 2) == ["one", "two"]
+
+
+def _in_sync(pod: Pod) -> int:
+    where = ("--bootstrap-server", f"{pod.host}:9092")
+    told = _tool(pod, "TopicCommand", *where, "--describe", "--topic", "orders")
+    return len(told.partition("Isr: ")[2].split()[0].split(","))
