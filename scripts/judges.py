@@ -1,5 +1,6 @@
 """`make judges`: kube-score over rendered platforms, actionlint over the workflows, tests/editor with a language server
-(which needs Node.js), and tests/cluster on a real control plane; Go builds the others."""
+(which needs Node.js), tests/servers with the servers of datastores (which need apt and Maven), and tests/cluster on a
+real control plane; Go builds the others."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
-from scripts import get_busybox, get_language_server
+from scripts import get_busybox, get_language_server, get_servers
 from scripts.cluster import passing
 from scripts.control_plane import go, programs
 from scripts.get_helm import kubectl
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.only:
             return 0 if _only(options) else 1
-        verdicts = [*audits(), in_an_editor(["tests/editor"]), on_a_cluster(options)]
+        verdicts = [*audits(), in_an_editor(["tests/editor"]), with_servers(["tests/servers"]), on_a_cluster(options)]
     except KeyboardInterrupt:
         return 130
     except (ChartgenError, OSError) as error:
@@ -61,10 +62,23 @@ def in_an_editor(tests: Sequence[str]) -> bool:
     return _tests([sys.executable, "-m", "pytest", "-q", *tests])
 
 
+def with_servers(tests: Sequence[str]) -> bool:
+    """Whether these tests of tests/servers pass."""
+    for name in get_servers.SERVERS:
+        get_servers.fetch(name)
+    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", *tests])
+
+
+_APART = {"tests/editor": in_an_editor, "tests/servers": with_servers}
+"""Tests that need no cluster."""
+
+
 def _only(options: argparse.Namespace) -> bool:
-    """Whether the tests that were asked for pass; those in an editor need no cluster."""
-    apart = all(test.startswith("tests/editor") for test in options.only)
-    return in_an_editor(options.only) if apart else on_a_cluster(options)
+    """Whether the tests that were asked for pass."""
+    for folder, judge in _APART.items():
+        if all(test.startswith(folder) for test in options.only):
+            return judge(options.only)
+    return on_a_cluster(options)
 
 
 def on_a_cluster(options: argparse.Namespace) -> bool:
@@ -119,7 +133,9 @@ def _own() -> dict[str, str]:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.judges", description=__doc__)
-    parser.add_argument("only", nargs="*", help="only these tests of tests/cluster, or of tests/editor")
+    parser.add_argument(
+        "only", nargs="*", help="only these tests of tests/cluster, of tests/editor, or of tests/servers"
+    )
     parser.add_argument("--cluster", choices=["own"], help="use the cluster of KUBECONFIG")
     parser.add_argument("--keep", action="store_true", help="leave the namespaces of failed tests where they are")
     parser.add_argument("--workers", default="4")

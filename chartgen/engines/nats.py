@@ -13,8 +13,8 @@ _CONFIG = "/etc/chartgen/nats.conf"
 
 def _service(store: Store) -> Data:
     """Facts: github.com/nats-io/nats-docker, 2.14.x/alpine3.22 (no user of its own, so ours), docs.nats.io for the
-    configuration and for /healthz. The server answers its own health, so the probes need no client in the image. It has started once it
-    knows who leads the cluster; without a majority it still delivers what is not stored."""
+    configuration and for /healthz. The server answers its own health, so the probes need no client in the image. It has
+    started once it knows who leads the cluster; without a majority it still delivers what is not stored."""
     started = {"http": {"path": "/healthz?js-meta-only=true", "port": "monitor"}}
     ready = {"http": {"path": "/healthz?js-server-only=true", "port": "monitor"}}
     return words.workload(

@@ -11,11 +11,13 @@ from scripts import get_servers
 from tests.servers.harness.pod import Image
 
 _SCRIPTS = Path(__file__).parents[1] / "images"
+_PACKAGED = {"valkey": "redis"}
+"""Engine → the server that stands in for its own."""
 
 
 def image(engine: str) -> Image:
     """The image of an engine that can be had here."""
-    layers = (get_servers.fetch(engine),)
+    layers = (get_servers.fetch(_PACKAGED.get(engine, engine)),)
     match engine:
         case "postgresql":
             [programs] = sorted(_found(layers, "usr/lib/postgresql/*/bin"))[-1:]
