@@ -167,7 +167,7 @@ def _unknown_keys(mistake: _Mistake) -> Iterator[Diagnostic]:
     known = mistake.node.get("properties", {})
     for key in mistake.error.kind.unexpected:  # type: ignore[attr-defined]
         near = did_you_mean(key, known) or wording.other_word(key, known)
-        hint = _elsewhere(mistake, key) or near or wording.known_keys(known)
+        hint = _elsewhere(mistake, key) or near or _of_a_service(known, key) or wording.known_keys(known)
         yield mistake.at_key("CG101", f'unknown key "{wording.short(key)}" in {mistake.where}', hint, key)
 
 
@@ -176,6 +176,13 @@ def _elsewhere(mistake: _Mistake, key: str) -> str:
     if not mistake.document.is_part or mistake.path or key not in schema()["properties"]:
         return ""
     return f"it belongs into the registry: an included file holds {wording.listed(list(part_schema()['properties']))}"
+
+
+def _of_a_service(known: Mapping[str, Any], key: str) -> str:
+    """A hint on a key of a service in a mapping that repeats some of them."""
+    own = "#/$defs/service/properties/"
+    repeats = any(str(value.get("$ref", "")).startswith(own) for value in known.values())
+    return "a service alone has it" if repeats and key in schema()["$defs"]["service"]["properties"] else ""
 
 
 def _missing(mistake: _Mistake) -> Iterator[Diagnostic]:
