@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain, sentence
-from chartgen.engines.engine import Way
+from chartgen.engines.engine import Operator, Store, Way
 from chartgen.registry.model import Datastore, Edge, Registry, Service, Version
 
 MANY = 100
@@ -80,28 +81,48 @@ def _way(store: Datastore, way: Way) -> str:
 
 
 def _secret(store: Datastore) -> Iterator[str]:
-    """How to make the Secret that the pods of the way builtin, or callers of another, read."""
-    name = secret_of(store)
-    if name:
-        yield f"It reads the Secret {code(name)}, which is yours to make, once, before the release:"
+    """How to make the Secrets that the datastore reads in the ways in which the platform runs it."""
+    made = secrets_of(store)
+    for each in made:
+        subject = f"Provided as {each.ways[0]}, it" if len(made) > 1 else "It"
+        yield f"{subject} reads the Secret {code(each.name)}, which is yours to make, once, before the release:"
         yield ""
-        yield f"    {secret_command(store, name)}"
+        yield f"    {each.command}"
         yield ""
 
 
-def secret_of(store: Datastore) -> str:
-    """The Secret that a person makes for the way builtin; empty for none."""
-    given = store.offer(Way.BUILTIN)
-    return next((place.secret for place in given.secrets.values()), "") if given else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSecret:
+    """A Secret that a person makes before the release, the ways that read it, and a command that makes it."""
+
+    ways: tuple[Way, ...]
+    name: str
+    command: str
 
 
-def secret_command(store: Datastore, name: str) -> str:
+def secrets_of(store: Datastore) -> list[OwnSecret]:
+    """The Secrets that a person makes; what one command makes for both ways is there once."""
+    found: dict[tuple[str, str], tuple[Way, ...]] = {}
+    for way in (Way.BUILTIN, Way.OPERATOR):
+        wanted = store.stores[way]
+        given = store.offer(way)
+        if given and wanted.secret and any(place.secret == wanted.secret for place in given.secrets.values()):
+            key = (wanted.secret, _secret_command(wanted, store.engine.operator if way is Way.OPERATOR else None))
+            found[key] = (*found.get(key, ()), way)
+    return [OwnSecret(ways=ways, name=name, command=command) for (name, command), ways in found.items()]
+
+
+def _secret_command(store: Store, operator: Operator | None) -> str:
     """A command that makes the Secret; the password is drawn by the shell and stands in no argument."""
-    user = store.stores[Way.BUILTIN].user
-    return (
-        f"kubectl create secret generic {name} --from-literal=username={user} "
+    wanted = f"--type={operator.login_type} " if operator and operator.login_type else ""
+    create = (
+        f"kubectl create secret generic {store.secret} {wanted}--from-literal=username={store.user} "
         "--from-file=password=<(openssl rand -hex 24 | tr -d '\\n')"
     )
+    if not operator or not operator.login_labels:
+        return create
+    labels = " ".join(f"{key}={value}" for key, value in operator.login_labels.items())
+    return f"{create} --dry-run=client -o yaml | kubectl label --local -f - {labels} -o yaml | kubectl create -f -"
 
 
 def umbrella_readme(registry: Registry, start_order: Sequence[str], table: str) -> str:

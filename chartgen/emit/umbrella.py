@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
-from chartgen.emit.readme import secret_command, secret_of, umbrella_readme
+from chartgen.emit.readme import secrets_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
@@ -147,9 +147,9 @@ def _notes(registry: Registry, *, tested: bool) -> Context:
     ]
     scales = sorted({service.kind.lower() for service in registry.services if traits(service.kind).scales})
     secrets = [
-        (store.name, name, secret_command(store, name), len(store.ways) > 1)
+        (store.name, each.name, each.command, each.ways if len(store.ways) > len(each.ways) else ())
         for store in registry.datastores
-        if (name := secret_of(store))
+        for each in secrets_of(store)
     ]
     return context_of(
         platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales), secrets=secrets

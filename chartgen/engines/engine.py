@@ -150,8 +150,8 @@ class Operator:
     """The operator that people use for the engine. `name`: its own, a key of `global.operators`; `namespace`: where it
     is by default; `source`: where the facts come from. `topologies`: topology → pods by default; `counts`: how many
     it takes. `resources`: what a pod needs to run at all. `makes_secret`: without a Secret of the store's own it makes
-    one with username and password. `max_name`: the longest name that a store can have, so that all that the operator
-    names after it can be made."""
+    one with username and password. `login_type`, `login_labels`: what it wants a Secret of the store's own to be.
+    `max_name`: the longest name that a store can have, so that all that the operator names after it can be made."""
 
     name: str
     title: str
@@ -162,6 +162,8 @@ class Operator:
     counts: Mapping[Topology, Count] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     makes_secret: bool = False
+    login_type: str = ""
+    login_labels: Mapping[str, str] = field(default_factory=dict)
     max_name: int = 63
 
 

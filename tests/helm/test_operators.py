@@ -128,6 +128,30 @@ def test_more_pods_are_a_value(platform: Platform, helm43: Helm) -> None:
     assert found["KafkaNodePool", "kafka-ha"]["replicas"] == 5
 
 
+@pytest.mark.parametrize("store", ["redis-ha", "mysql-ha", "mongodb-ha"])
+def test_the_account_that_pods_run_as_stays_as_long_as_they_do(platform: Platform, helm43: Helm, store: str) -> None:
+    things = platform.render(helm43)
+    [account] = [thing for thing in things if (thing.kind, thing.name) == ("ServiceAccount", store)]
+    assert account.data["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    assert account.data["automountServiceAccountToken"] is False
+    [resource] = [thing for thing in of_operators(things) if thing.name == store]
+    assert json.dumps(resource.spec).count(f'"serviceAccountName": "{store}"') >= 1
+
+
+@pytest.mark.parametrize(
+    ("store", "words"),
+    [
+        ("postgresql-ha", "create secret generic postgresql-ha-login --type=kubernetes.io/basic-auth --from-literal"),
+        ("rabbitmq-ha", "kubectl label --local -f - rabbitmq.com/topology-operator=true -o yaml"),
+        ("mysql-ha", "create secret generic mysql-ha-login --from-literal=username=mysqlha"),
+    ],
+)
+def test_a_secret_of_ones_own_is_made_as_the_operator_wants_it(platform: Platform, store: str, words: str) -> None:
+    given = "-login" in (platform.root / f"charts/shop/charts/{store}/README.md").read_text(encoding="utf-8")
+    notes = (platform.umbrella / "templates" / "NOTES.txt").read_text(encoding="utf-8")
+    assert (words in notes) is given
+
+
 def of_operators(things: list[Rendered]) -> list[Rendered]:
     """The resources that operators read."""
     return [thing for thing in things if thing.is_of_an_operator]

@@ -60,5 +60,6 @@ OPERATOR = Operator(
     operated=_operated,
     resources={"requests": {"cpu": "200m", "memory": "512Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
     makes_secret=True,
+    login_type="kubernetes.io/basic-auth",  # docs/src/bootstrap.md
     max_name=50,  # internal/webhook/v1/cluster_webhook.go, validateName
 )

@@ -51,7 +51,7 @@ def _mysql(store: Store) -> OperatorObject:
 
 OPERATOR = Operator(
     name="percona-server-mysql-operator",
-    title="Percona's operator for MySQL",
+    title="Percona's operator for MySQL (1.3 or newer)",
     namespace="ps-operator",  # deploy/cw-bundle.yaml: the one that watches all namespaces
     source="https://github.com/percona/percona-server-mysql-operator at 9adfefaa",
     topologies={Topology.SINGLE: 1, Topology.HA: 3},

@@ -83,8 +83,7 @@ def _exchange(store: Store, topic: Topic) -> OperatorObject:
 
 
 def _user(store: Store) -> tuple[OperatorObject, ...]:
-    """Who logs in with the store's own Secret. The topology operator takes one only if it carries the label
-    rabbitmq.com/topology-operator: "true" (topology: docs/examples/users/README.md)."""
+    """Who logs in with the store's own Secret."""
     if not store.secret:
         return ()
     kinds = {"User": "rabbitmq-user", "Permission": "rabbitmq-permission"}
@@ -105,5 +104,6 @@ OPERATOR = Operator(
     operated=_operated,
     resources={"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "1Gi"}},
     makes_secret=True,
+    login_labels={"rabbitmq.com/topology-operator": "true"},  # topology: docs/examples/users/README.md
     max_name=45,  # internal/resource/statefulset.go: the StatefulSet <name>-server
 )
