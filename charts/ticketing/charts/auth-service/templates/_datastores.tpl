@@ -1,0 +1,34 @@
+{{/* The datastores that auth-service calls, each as global.datastores says that it is provided. */}}
+{{- define "auth-service.datastores" -}}
+{{- $given := (.Values.global).datastores | default dict }}
+database-cluster:
+{{- $way := dig "database-cluster" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: database-cluster
+  port:
+    postgres: 5432
+  url:
+    postgres: postgresql://database-cluster:5432
+  opens:
+    - {port: 5432, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: database-cluster
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+  secret:
+    password: {name: database-cluster-credentials, key: password}
+    username: {name: database-cluster-credentials, key: username}
+{{- else if eq $way "operator" }}
+  host: database-cluster-rw
+  port:
+    postgres: 5432
+  url:
+    postgres: postgresql://database-cluster-rw:5432
+  opens:
+    - {port: 5432, protocol: TCP}
+  pods:
+    cnpg.io/cluster: database-cluster
+  secret:
+    password: {name: database-cluster-app, key: password}
+    username: {name: database-cluster-app, key: username}
+{{- end }}
+{{- end }}

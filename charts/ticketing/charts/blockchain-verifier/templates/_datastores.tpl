@@ -1,0 +1,21 @@
+{{/* The datastores that blockchain-verifier calls, each as global.datastores says that it is provided. */}}
+{{- define "blockchain-verifier.datastores" -}}
+{{- $given := (.Values.global).datastores | default dict }}
+message-broker:
+{{- $way := dig "message-broker" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: message-broker
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: message-broker
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- else if eq $way "operator" }}
+  host: message-broker-leader
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    cluster: message-broker
+    redis_setup_type: cluster
+{{- end }}
+{{- end }}

@@ -1,0 +1,32 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "database-cluster.selectorLabels" -}}
+app.kubernetes.io/name: database-cluster
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "database-cluster.labels" -}}
+{{ include "database-cluster.selectorLabels" . }}
+app.kubernetes.io/component: database
+app.kubernetes.io/part-of: ticketing
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "database-cluster.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
+{{- define "database-cluster.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "database-cluster.from" (dict "registry" $registry "image" .Values.image.repository) }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* How database-cluster is provided: a value that more than this chart reads. */}}
+{{- define "database-cluster.provision" -}}
+{{- dig "datastores" "database-cluster" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- end }}

@@ -1,0 +1,46 @@
+{{/* The datastores that fraud-detection calls, each as global.datastores says that it is provided. */}}
+{{- define "fraud-detection.datastores" -}}
+{{- $given := (.Values.global).datastores | default dict }}
+cache-layer:
+{{- $way := dig "cache-layer" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: cache-layer
+  port:
+    redis: 6379
+  url:
+    redis: redis://cache-layer:6379
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: cache-layer
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- else if eq $way "operator" }}
+  host: cache-layer-leader
+  port:
+    redis: 6379
+  url:
+    redis: redis://cache-layer-leader:6379
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    cluster: cache-layer
+    redis_setup_type: cluster
+{{- end }}
+message-broker:
+{{- $way := dig "message-broker" "provision" "" $given | default "builtin" }}
+{{- if eq $way "builtin" }}
+  host: message-broker
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    app.kubernetes.io/name: message-broker
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- else if eq $way "operator" }}
+  host: message-broker-leader
+  opens:
+    - {port: 6379, protocol: TCP}
+  pods:
+    cluster: message-broker
+    redis_setup_type: cluster
+{{- end }}
+{{- end }}

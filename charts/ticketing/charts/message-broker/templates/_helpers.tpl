@@ -1,0 +1,32 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "message-broker.selectorLabels" -}}
+app.kubernetes.io/name: message-broker
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "message-broker.labels" -}}
+{{ include "message-broker.selectorLabels" . }}
+app.kubernetes.io/component: broker
+app.kubernetes.io/part-of: ticketing
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "message-broker.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
+{{- define "message-broker.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "message-broker.from" (dict "registry" $registry "image" .Values.image.repository) }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* How message-broker is provided: a value that more than this chart reads. */}}
+{{- define "message-broker.provision" -}}
+{{- dig "datastores" "message-broker" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- end }}
