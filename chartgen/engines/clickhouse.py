@@ -17,7 +17,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"clickhouse:{store.version}",
-        uid=101,
         ports=PORTS,
         description="ClickHouse in one pod, for development",
         env={

@@ -19,7 +19,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"memcached:{store.version}",
-        uid=11211,
         ports=PORTS,
         description="Memcached; each pod has a part of the keys, chosen by the client",
         args=["memcached", "--memory-limit=192", "--conn-limit=1024"],

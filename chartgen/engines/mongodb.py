@@ -17,7 +17,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"mongo:{store.version}",
-        uid=999,
         ports=PORTS,
         description="MongoDB in one pod, for development",
         env={

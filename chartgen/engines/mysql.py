@@ -18,7 +18,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"mysql:{store.version}",
-        uid=999,
         ports=PORTS,
         description="MySQL in one pod, for development",
         env={

@@ -16,7 +16,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"postgres:{store.version}",
-        uid=999,
         ports=PORTS,
         description="PostgreSQL in one pod, for development",
         env={

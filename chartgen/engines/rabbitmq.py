@@ -15,7 +15,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"rabbitmq:{store.version}",
-        uid=999,
         ports=PORTS,
         description="RabbitMQ in one pod, for development",
         env={

@@ -10,7 +10,7 @@ from chartgen.engines.engine import Builtin, Credentials, Data, EnginePort, Stor
 PORTS = (EnginePort(name="redis", port=6379, protocol="redis"),)
 BUS = 16379
 CREDENTIALS = Credentials.OPTIONAL
-_UID = 999
+
 _START = "/etc/chartgen/start.sh"
 
 
@@ -80,7 +80,6 @@ def _workload(programs: Programs, store: Store, *, description: str, script: str
     return words.workload(
         store,
         f"{programs.image}:{store.version}",
-        uid=_UID,
         ports=PORTS,
         description=description,
         command=["sh", _START],

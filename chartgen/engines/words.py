@@ -10,9 +10,13 @@ from chartgen.engines.engine import Data, EnginePort, Store
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
+ANY_UID = 10001
+"""The user of an image that runs as anybody, as most official ones say they do: nobody's on the node."""
 
-def workload(store: Store, image: str, *, uid: int, ports: Sequence[EnginePort], **more: object) -> Data:
-    """A StatefulSet of an official image that runs as the image's own user, with the ports that clients use."""
+
+def workload(store: Store, image: str, *, ports: Sequence[EnginePort], uid: int = ANY_UID, **more: object) -> Data:
+    """A StatefulSet of an official image, with the ports that clients use. `uid`: the image's own, if it takes no
+    other."""
     return {
         "kind": "StatefulSet",
         "image": image,

@@ -9,6 +9,7 @@ import kubernetes_validate
 import pytest
 
 from chartgen.audit.objects import Rendered, mapping, mappings
+from chartgen.engines.engine import Way
 from chartgen.registry.pod import ExistingClaim
 from tests.helm.conftest import Platform, registry_of, write
 
@@ -54,7 +55,8 @@ def test_selectors_hold_only_name_and_instance(things: list[Rendered]) -> None:
     for thing in of_kind(things, *LONG_RUNNING, "PodDisruptionBudget"):
         assert set(thing.spec["selector"]["matchLabels"]) == SELECTOR | versioned(thing), named(thing)
     for thing in of_kind(things, "Service"):
-        assert set(thing.spec["selector"]) == SELECTOR | versioned(thing), named(thing)
+        if "externalName" not in thing.spec:  # that leads to somebody else's
+            assert set(thing.spec["selector"]) == SELECTOR | versioned(thing), named(thing)
     for thing in of_kind(things, "StatefulSet"):
         for claim in mappings(thing.spec.get("volumeClaimTemplates")):
             assert set(mapping(claim["metadata"].get("labels"))) <= SELECTOR | versioned(thing), named(thing)
@@ -115,7 +117,8 @@ def test_a_stateful_set_can_be_rolled_back(things: list[Rendered]) -> None:
 
 def test_services_reach_pods_by_name(things: list[Rendered]) -> None:
     for thing in of_kind(things, "Service"):
-        assert all(isinstance(port["targetPort"], str) for port in thing.spec["ports"]), named(thing)
+        ports = thing.spec["ports"] if "externalName" not in thing.spec else []
+        assert all(isinstance(port["targetPort"], str) for port in ports), named(thing)
 
 
 def test_a_claim_has_the_name_that_its_pod_mounts(platform: Platform, things: list[Rendered]) -> None:
@@ -138,6 +141,8 @@ def test_accounts_hold_no_token(things: list[Rendered]) -> None:
 
 
 def test_edges_are_the_network_policies(platform: Platform, things: list[Rendered]) -> None:
+    """Between what the charts run themselves: what is elsewhere has no pods to name, and a datastore's pods talk to
+    each other without an edge."""
     policies = {thing.name: thing for thing in of_kind(things, "NetworkPolicy")}
     allowed = {
         (name, peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"])
@@ -146,15 +151,18 @@ def test_edges_are_the_network_policies(platform: Platform, things: list[Rendere
         for peer in mappings(rule.get("to"))
         if set(peer) == {"podSelector"} and "app.kubernetes.io/name" in peer["podSelector"]["matchLabels"]
     }
-    by_name = platform.registry.by_name()
+    stores = [store for store in platform.registry.datastores if store.default is Way.BUILTIN]
+    here = {node.name for node in (*platform.registry.services, *stores) if node.ports}
+    callers = [*platform.registry.services, *(store.workload for store in stores)]
     declared = {
         (workload.name, edge.target)
-        for service in platform.registry.services
-        for workload in service.workloads
+        for caller in callers
+        for workload in caller.workloads
         for edge in workload.edges
-        if by_name[edge.target].ports and service.enabled and workload.enabled
+        if edge.target in here and caller.enabled and workload.enabled
     }
-    assert allowed == declared
+    peers = {(store.name, store.name) for store in stores if store.workload.peer_ports}
+    assert allowed == declared | peers
 
 
 def test_a_new_version_restarts_nothing(platform: Platform, helm43: Helm, tmp_path: Path) -> None:

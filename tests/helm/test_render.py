@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.audit.rules import audit_document
 from chartgen.diagnostics import Severity
+from chartgen.engines.engine import Way
 from chartgen.tools.process import run
 from chartgen.workflows.lint import lint_charts
 from tests.helm.conftest import Platform, objects, rendered
@@ -59,7 +60,9 @@ def test_network_policies_can_be_switched_off(platform: Platform, helm: Helm) ->
 def test_test_pods_come_on_request(platform: Platform, helm: Helm) -> None:
     plain, tested = platform.render(helm), platform.render(helm, "global.helmTest.enabled=true")
     pods = [thing for thing in tested if thing.hook]
-    with_ports = [service.name for service in platform.registry.services if service.exposed_ports and service.enabled]
+    stores = [store.workload for store in platform.registry.datastores if store.default is Way.BUILTIN]
+    services = [*platform.registry.services, *stores]
+    with_ports = [service.name for service in services if service.exposed_ports and service.enabled]
     assert not any(thing.hook for thing in plain)
     assert len(pods) == len(with_ports)
     assert all(pod.hook == "test" for pod in pods)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.helm.conftest import ROOT
+
 
 @dataclass(frozen=True)
 class Seed:
@@ -38,9 +40,41 @@ HEALTH = "/health"
 each_service = pytest.mark.parametrize("seed", SEED, ids=lambda seed: seed.name)
 
 
+# `message_broker` and `cache_layer` are "redis_cluster", `database_cluster` is "postgresql_ha".
+STORES = {"message-broker": "RedisCluster", "cache-layer": "RedisCluster", "database-cluster": "Cluster"}
+USES = {
+    "api-gateway": {"cache-layer"},
+    "auth-service": {"database-cluster"},
+    "ticket-service": {"database-cluster", "message-broker"},
+    "payment-service": {"database-cluster", "message-broker"},
+    "fraud-detection": {"cache-layer", "message-broker"},
+    "pricing-engine": {"cache-layer", "message-broker"},
+    "notification-service": {"message-broker"},
+    "blockchain-verifier": {"message-broker"},
+}
+"""The seed does not say who uses which; a ticketing platform does so."""
+STORE_PORTS = {"message-broker": 6379, "cache-layer": 6379, "database-cluster": 5432}
+
+
 def test_the_platform_runs_the_services_of_the_seed_and_no_other(ticketing):
     assert sorted(ticketing.names("Deployment")) == sorted(seed.name for seed in SEED)
-    assert sorted(ticketing.names("Service")) == sorted(seed.name for seed in SEED)
+    services = {name for name in ticketing.names("Service") if not name.endswith("-headless")}
+    assert services == {seed.name for seed in SEED} | set(STORES)
+
+
+def test_production_has_the_clusters_of_the_seed(ticketing_platform, helm):
+    values = tuple(ROOT / "values" / "prod" / f"{name}.yaml" for name in ("values", "release"))
+    found = {
+        thing.name: thing for thing in ticketing_platform.render(helm, values=values) if thing.kind in STORES.values()
+    }
+    assert {name: thing.kind for name, thing in found.items()} == STORES
+    assert found["database-cluster"].spec["instances"] > 1
+    assert found["cache-layer"].spec["clusterSize"] == 3
+
+
+def test_a_laptop_has_them_builtin(ticketing):
+    assert set(ticketing.names("StatefulSet")) == set(STORES)
+    assert ticketing.get("StatefulSet", "cache-layer")["spec"]["replicas"] == 6
 
 
 @each_service
@@ -94,8 +128,8 @@ def test_dependencies_are_the_calls_that_the_network_lets_out(ticketing, seed):
         if "namespaceSelector" not in peer
         for port in rule["ports"]
     }
-    ports = {other.name: other.port for other in SEED}
-    assert calls == {(name, ports[name]) for name in seed.dependencies}
+    ports = {other.name: other.port for other in SEED} | STORE_PORTS
+    assert calls == {(name, ports[name]) for name in {*seed.dependencies, *USES[seed.name]}}
 
 
 @each_service
