@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chartgen.registry import compile_registry
+from chartgen.registry.model import Datastore
+from chartgen.registry.pod import Credential, SecretKey
 from chartgen.tools.process import run
-from tests.helm.conftest import Platform, registry_of, rendered, write
+from chartgen.workflows import load
+from tests.helm.conformance import SYSTEMS
+from tests.helm.conftest import ROOT, Platform, registry_of, rendered, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from chartgen.registry.model import Registry, Service
     from chartgen.tools.helm import Helm
 
 NO_NAMESPACE, NO_DIGEST, NO_LIVENESS, NO_READINESS = "CKV_K8S_21", "CKV_K8S_43", "CKV_K8S_8", "CKV_K8S_9"
@@ -42,6 +48,37 @@ def test_checkov_on_the_ticketing_platform(
 def test_checkov_on_all_five_kinds(tested: bool, helm43: Helm, checkov: list[str], tmp_path: Path) -> None:
     platform = write(registry_of("five-kinds"), tmp_path)
     assert unexpected(platform, tested, helm43, checkov, tmp_path) == []
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_checkov_on_an_example(name: str, helm43: Helm, checkov: list[str], tmp_path: Path) -> None:
+    loaded = load.run(ROOT / "examples" / name)
+    assert loaded.registry is not None, loaded.diagnostics
+    platform = write(loaded.registry, tmp_path)
+    workloads = {service.name: service for service in _workloads(loaded.registry)}
+    found = unexpected(platform, False, helm43, checkov, tmp_path)
+    assert [(check, what) for check, what in found if not asked_for(check, workloads[what.rpartition(".")[2]])] == []
+
+
+def _workloads(registry: Registry) -> Iterator[Service]:
+    for node in registry.charts():
+        yield node.workload if isinstance(node, Datastore) else node
+
+
+def asked_for(check: str, service: Service) -> bool:
+    """Whether the registry itself asks for what checkov finds, as docs/auditors.md explains."""
+    containers = (service.main, *service.sidecars, *service.init_containers)
+    env = [variable.value for container in containers for variable in container.env]
+    reasons = {
+        NO_LIVENESS: service.main.probes.liveness is None,
+        NO_READINESS: service.main.probes.readiness is None,
+        "CKV_K8S_22": not service.main.security.read_only_root_filesystem,
+        "CKV_K8S_26": any(port.host_port for port in service.ports),
+        "CKV_K8S_35": any(isinstance(value, SecretKey | Credential) for value in env),
+        "CKV_K8S_38": service.account.automount,
+        "CKV_K8S_40": service.store,
+    }
+    return reasons.get(check, False)
 
 
 def test_checkov_on_a_service_with_liveness_alone_and_a_digest(
