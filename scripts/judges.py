@@ -36,6 +36,7 @@ UNASKED = "Container is missing a readinessProbe"
 SAME_PROBES = "Container has the same readiness and liveness probe"
 USERS = ("The container running with a low group ID", "The container is running with a low user ID")
 EXAMPLES = {
+    "bookinfo": (ONE_POD, UNASKED),
     "online-boutique": (ONE_POD, PINNED, SAME_PROBES, *USERS),
     "opentelemetry-demo": (
         ONE_POD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import External
+from chartgen.registry.model import External, Service
 from tests.helm.described import said, selected
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ def called(caller: Workload, made: list[Workload], found: list[Rendered], regist
 
 def declared(caller: Workload, registry: Registry) -> tuple[Edge, ...]:
     """The edges of a workload."""
-    return next(node.edges for node in registry.charts() if node.name == caller.node)
+    node = registry.by_name()[caller.node]
+    assert not isinstance(node, External)
+    workloads = node.workloads if isinstance(node, Service) else (node.workload,)
+    return next(workload.edges for workload in workloads if workload.version == caller.version)
 
 
 def _call(

@@ -44,8 +44,12 @@ class Workload:
     @property
     def key(self) -> str:
         """Its key in the facts: the node, and the version where the node has several."""
-        version = self.labels.get(VERSION, "")
-        return f"{self.node}/{version}" if version else self.node
+        return f"{self.node}/{self.version}" if self.version else self.node
+
+    @property
+    def version(self) -> str:
+        """Its version, where the node has several."""
+        return self.labels.get(VERSION, "")
 
     @property
     def containers(self) -> list[tuple[str, Tree]]:

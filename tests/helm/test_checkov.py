@@ -62,7 +62,7 @@ def test_checkov_on_an_example(name: str, helm43: Helm, checkov: list[str], tmp_
 
 def _workloads(registry: Registry) -> Iterator[Service]:
     for node in registry.charts():
-        yield node.workload if isinstance(node, Datastore) else node
+        yield from (node.workload,) if isinstance(node, Datastore) else node.workloads
 
 
 def asked_for(check: str, service: Service) -> bool:

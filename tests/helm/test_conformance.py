@@ -45,7 +45,14 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def _all_on(platform: Platform) -> list[str]:
-    return [f"{node.name}.enabled=true" for node in platform.registry.charts() if not node.enabled]
+    nodes = [node.name for node in platform.registry.charts() if not node.enabled]
+    versions = [
+        f"{service.name}.versions.{version.name}"
+        for service in platform.registry.services
+        for version in service.versions
+        if not version.workload.enabled
+    ]
+    return [f"{each}.enabled=true" for each in (*nodes, *versions)]
 
 
 def test_the_defaults_install_what_the_system_installs(system: System) -> None:

@@ -12,7 +12,7 @@ from chartgen.registry.document import parse
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Kind
-from chartgen.registry.normal import NONE, normalise
+from chartgen.registry.normal import NONE, normalise, version_forms
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, long_port
 from chartgen.registry.probes import build_probes, probed_ports
@@ -28,6 +28,8 @@ _CREDENTIAL = re.compile(r"\$\{([a-z0-9-]+)\.secret\.([\w.-]+)\}")
 _BUILTIN = frozenset(schema()["$defs"]["builtin"]["properties"])
 _AS_WRITTEN = ("dependencies", "events")
 """Their long form says more than a registry may."""
+_OF_A_VERSION = ("name", "weight", "enabled", "dependencies", "events", "serviceAccount", "scaling", "resources", "env")
+"""What a version may differ in; for the rest it is the service's stand-in."""
 _OF_A_WAY = frozenset({"topology", "instances", "storage", "version"})
 """A command that ends at once."""
 
@@ -56,7 +58,7 @@ def stand_in(registry: Data, image: str = IMAGE) -> Data:
     kept = {key: value for key, value in registry.items() if key not in ("defaults", "datastores")}
     kept |= {"datastores": stores} if stores else {}
     standing = [
-        {**_service(service, _image(image)), **{key: raw[key] for key in _AS_WRITTEN if key in raw}}
+        {**_service(service, _image(image)), **_as_written(raw)}
         for raw, service in zip(registry["services"], services, strict=True)
     ]
     return {**kept, "images": images, "services": standing}
@@ -66,7 +68,8 @@ def prerequisites(registry: Data) -> list[Data]:
     """The Secrets and ConfigMaps, with the keys that are read, and the claims that the registry says exist already."""
     services = normalise(registry)
     stores = store_forms(registry, services)
-    workloads = [*services, *(form.workload for form in stores)]
+    workloads = [each for service in services for each in version_forms(service) or [service]]
+    workloads += [form.workload for form in stores]
     secrets = {form.name: form.stores[Way.BUILTIN].secret for form in stores}
     keys: dict[tuple[str, str], dict[str, str]] = {}
     for kind, name, key in (need for workload in workloads for need in _needs(workload, secrets)):
@@ -96,6 +99,12 @@ def _service(data: Data, image: Data) -> Data:
         "patches": [patch for patch in data.get("patches", ()) if REPLACED.isdisjoint(_words(patch))],
     }
     return {key: value for key, value in changed.items() if value or key in kept}
+
+
+def _as_written(service: Data) -> Data:
+    kept = {key: service[key] for key in _AS_WRITTEN if key in service}
+    versions = [{key: each[key] for key in _OF_A_VERSION if key in each} for each in service.get("versions", ())]
+    return {**kept, "versions": versions} if versions else kept
 
 
 def _store(form: StoreForm, image: Data) -> Data:
