@@ -123,6 +123,8 @@ def _is_release(leaf: Leaf) -> bool:
         return True
     if leaf[0] == "global" or len(leaf) < 3:
         return False
+    if leaf[1] == "versions" and len(leaf) > 3:  # what a version has of its own
+        return _is_release((leaf[0], *leaf[3:]))
     return leaf[1] == "settings" or (leaf[1] == "image" and leaf[2] in _RELEASE_IMAGE)
 
 

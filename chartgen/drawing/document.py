@@ -29,6 +29,8 @@ def _node(node: Node) -> JsonValue:
         "exposed": node.exposed,
         "enabled": node.enabled,
         "ports": [{"name": p.name, "port": p.port, "protocol": p.protocol, "expose": p.expose} for p in node.ports],
+        "aliases": list(node.aliases),
+        "versions": [{"name": v.name, "weight": v.weight, "enabled": v.enabled} for v in node.versions],
     }
 
 
@@ -39,4 +41,6 @@ def _edge(line: Line) -> JsonValue:
         "ports": list(line.ports),
         "startup": line.startup,
         "optional": line.optional,
+        "finishes": line.finishes,
+        "versions": list(line.versions),
     }

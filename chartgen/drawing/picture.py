@@ -10,7 +10,7 @@ from itertools import groupby
 from chartgen.engines.engine import Topology
 from chartgen.graph import Graph, reach, waves
 from chartgen.registry import model as registry_model
-from chartgen.registry.model import Datastore, Edge, External, Registry
+from chartgen.registry.model import Datastore, Edge, External, Kind, Registry, Service
 from chartgen.registry.pod import Port
 
 
@@ -31,9 +31,19 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One of several workloads of a service."""
+
+    name: str
+    weight: int | None
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A node and its wave: 0 starts first, every other waits for one of the wave before. `kind`: of a service its
-    workload's, of a datastore its engine; `note`: of a datastore its topology, of an external its host."""
+    workload's, of a datastore its engine; `note`: of a datastore its topology, of an external its host, of a
+    service its versions."""
 
     name: str
     wave: int
@@ -46,6 +56,8 @@ class Node:
     description: str = ""
     exposed: bool = False
     enabled: bool = True
+    aliases: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
 
     @property
     def shape(self) -> str:
@@ -65,7 +77,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A declared call. `ports` are the names of those called; `narrowed`: the target shows others too."""
+    """A declared call. `ports` are the names of those called; `narrowed`: the target shows others too; `finishes`: the
+    target is a Job, for whose end the caller waits; `versions`: those of the caller that call, where not all do."""
 
     source: str
     target: str
@@ -73,6 +86,8 @@ class Line:
     narrowed: bool = False
     startup: bool = True
     optional: bool = False
+    finishes: bool = False
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +117,7 @@ def picture(registry: Registry, around: Iterable[str] = ()) -> Picture:
     shown = _neighbourhood(registry, around) or set(services)
     nodes = [_node(service, wave[name]) for name, service in services.items() if name in shown]
     lines = [
-        _line(caller, edge, services[edge.target])
+        _line(services[caller], edge, services[edge.target])
         for caller, edge in registry.edges()
         if caller in shown and edge.target in shown
     ]
@@ -131,8 +146,10 @@ def _node(node: registry_model.Node, wave: int) -> Node:
         owner=node.owner,
         type=node.type,
         description=node.description,
-        exposed=node.exposed,
+        exposed=bool(node.open_ports) if isinstance(node, Service) else node.exposed,
         enabled=node.enabled,
+        aliases=tuple(front.name for front in node.fronts[1:]) if isinstance(node, Service) else (),
+        versions=_versions(node),
     )
 
 
@@ -143,18 +160,40 @@ def _sort(node: registry_model.Node) -> Sort:
 
 
 def _note(node: registry_model.Node) -> str:
-    """What a reader wants to know beside the kind: a datastore's topology, an external's host."""
+    """What a reader wants to know beside the kind: a datastore's topology, an external's host, a service's versions."""
     if isinstance(node, External):
         return node.host
-    return str(node.topology) if isinstance(node, Datastore) and node.topology is not Topology.SINGLE else ""
+    if isinstance(node, Service):
+        return " ".join(_said(version) for version in _versions(node))
+    return str(node.topology) if node.topology is not Topology.SINGLE else ""
 
 
-def _line(caller: str, edge: Edge, target: registry_model.Node) -> Line:
+def _said(version: Version) -> str:
+    """A version in a word; one that is off stands in parentheses."""
+    weight = "" if version.weight is None else f"={version.weight}%"
+    return f"{version.name}{weight}" if version.enabled else f"({version.name})"
+
+
+def _versions(node: registry_model.Node) -> tuple[Version, ...]:
+    found = node.versions if isinstance(node, Service) else ()
+    return tuple(Version(name=each.name, weight=each.weight, enabled=each.workload.enabled) for each in found)
+
+
+def _calling(caller: registry_model.Node, target: str) -> tuple[str, ...]:
+    """The versions of the caller that call, where not all do."""
+    versions = caller.versions if isinstance(caller, Service) else ()
+    found = tuple(v.name for v in versions if target in {edge.target for edge in v.workload.edges})
+    return found if len(found) < len(versions) else ()
+
+
+def _line(caller: registry_model.Node, edge: Edge, target: registry_model.Node) -> Line:
     return Line(
-        source=caller,
+        source=caller.name,
         target=edge.target,
         ports=edge.ports,
         narrowed=set(edge.ports) < {port.name for port in target.exposed_ports},
         startup=edge.startup,
         optional=edge.optional,
+        finishes=edge.startup and isinstance(target, Service) and target.kind is Kind.JOB,
+        versions=_calling(caller, edge.target),
     )

@@ -164,6 +164,7 @@ class _Page:
             (self.glyphs.waits, "waits for", any(line.startup for line in lines)),
             (self.glyphs.calls, "calls without waiting (startup: false)", any(not line.startup for line in lines)),
             ("name?", "may be switched off (optional)", any(line.optional for line in lines)),
+            ("name!", "a job that is to finish first", any(line.finishes for line in lines)),
             ("name:port", "that port only", any(line.narrowed for line in lines)),
             ("(port)", "hidden by its Service", any(not p.expose for node in self.picture.nodes for p in node.ports)),
         ]
@@ -197,7 +198,7 @@ def _length(words: list[Word], gap: int = 1) -> int:
 
 def _call(line: Line) -> str:
     ports = ":" + "+".join(line.ports) if line.narrowed else ""
-    return f"{line.target}{ports}{'?' if line.optional else ''}"
+    return f"{line.target}{ports}{'!' if line.finishes else ''}{'?' if line.optional else ''}"
 
 
 def _sorts(nodes: Sequence[Node]) -> list[str]:

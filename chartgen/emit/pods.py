@@ -217,6 +217,7 @@ def _mounts(mounts: Sequence[Mount]) -> Iterator[Writable]:
             mountPath=mount.mount_path,
             subPath=mount.sub_path or None,
             readOnly=mount.read_only or None,
+            mountPropagation=mount.propagation or None,
         )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain, sentence
 from chartgen.engines.engine import Operator, Store, Way
-from chartgen.registry.model import Datastore, Edge, Registry, Service, Version
+from chartgen.registry.model import Datastore, Edge, Kind, Registry, Service, Version
 
 MANY = 100
 """From so many services on, helm may give up before it has seen that all are ready; with 300 it did."""
@@ -28,7 +28,7 @@ def service_readme(
         "",
         sentence(service.description) or f"{service.name} of the {registry.metadata.name} platform.",
         "",
-        *_facts(service, callers),
+        *_facts(service, callers, {each.name for each in registry.services if each.kind is Kind.JOB}),
         "",
         "## Values",
         "",
@@ -150,7 +150,9 @@ def umbrella_readme(registry: Registry, start_order: Sequence[str], table: str) 
     )
 
 
-def _facts(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]) -> Iterator[str]:
+def _facts(
+    service: Service, callers: Sequence[tuple[Service | Datastore, Edge]], jobs: Collection[str]
+) -> Iterator[str]:
     yield f"- Kind: {service.kind}" + (f", at `{service.schedule}`" if service.schedule else "")
     if service.owner:
         yield f"- Owner: {plain(service.owner)}"
@@ -159,7 +161,7 @@ def _facts(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]
     if service.exposed_ports:
         yield "- Ports: " + ", ".join(f"{p.port} ({p.protocol})" for p in service.exposed_ports)
     if service.edges:
-        yield "- Depends on: " + ", ".join(_edge(edge) for edge in service.edges)
+        yield "- Depends on: " + ", ".join(_edge(edge, jobs) for edge in service.edges)
     if callers:
         yield "- Called by: " + ", ".join(caller.name for caller, _ in callers)
     for front in service.fronts[1:]:
@@ -170,8 +172,10 @@ def _facts(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]
         yield "- Exposed: reachable from outside the platform" + _through(service)
 
 
-def _edge(edge: Edge) -> str:
-    notes = [note for note, holds in (("optional", edge.optional), ("not awaited", not edge.startup)) if holds]
+def _edge(edge: Edge, jobs: Collection[str]) -> str:
+    ends = edge.target in jobs and edge.startup
+    marks = (("a job that is to finish first", ends), ("optional", edge.optional), ("not awaited", not edge.startup))
+    notes = [note for note, holds in marks if holds]
     return f"{edge.target} ({', '.join(notes)})" if notes else edge.target
 
 

@@ -16,7 +16,7 @@ from chartgen.engines.engine import Way
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Datastore, Node, Registry, Service
+from chartgen.registry.model import Datastore, Kind, Node, Registry, Service
 
 _ABOUT_SCRAPE = (
     "How the monitoring finds the pods: annotations (prometheus.io/…), podMonitor (an object of its own) or none."
@@ -152,8 +152,21 @@ def _notes(registry: Registry, *, tested: bool) -> Context:
         for each in secrets_of(store)
     ]
     return context_of(
-        platform=registry.metadata.name, doors=doors, tested=tested, scales="|".join(scales), secrets=secrets
+        platform=registry.metadata.name,
+        doors=doors,
+        tested=tested,
+        scales="|".join(scales),
+        secrets=secrets,
+        jobs=_awaited_jobs(registry),
     )
+
+
+def _awaited_jobs(registry: Registry) -> list[tuple[str, str]]:
+    """(job, those that wait for its end) of every Job that somebody waits for."""
+    callers = registry.callers()
+    jobs = [service.name for service in registry.services if service.kind is Kind.JOB]
+    waiting = [(job, [caller.name for caller, edge in callers.get(job, ()) if edge.startup]) for job in jobs]
+    return [(job, ", ".join(names)) for job, names in waiting if names]
 
 
 def _own_pods(registry: Registry) -> list[Service]:

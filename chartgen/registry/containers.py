@@ -189,6 +189,7 @@ def _mounts(mounts: Sequence[Mapping[str, Any]]) -> tuple[Mount, ...]:
             mount_path=mount["mountPath"],
             read_only=mount.get("readOnly", False),
             sub_path=mount.get("subPath", ""),
+            propagation=mount.get("mountPropagation", ""),
         )
         for mount in mounts
         if "mountPath" in mount

@@ -201,6 +201,7 @@ class Mount:
     mount_path: str
     read_only: bool = False
     sub_path: str = ""
+    propagation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,11 @@ def test_an_external_secret_is_an_overlay(tmp_path: Path, helm43: Helm) -> None:
     assert secret.spec["secretStoreRef"]["name"] == "aws"
     assert [d for d in chartgen.lint(root, helm=helm43.path).diagnostics if "external" in d.span.file] == []
 
+    overlay.write_text(example("kind: ExternalSecret").replace("refreshInterval", "refreshIntervall"), encoding="utf-8")
+    compiled(root)
+    found = [d.message for d in chartgen.lint(root, helm=helm43.path).diagnostics if d.code == "CG508"]
+    assert [message for message in found if "refreshIntervall" in message] == found[:1] != []
+
 
 def test_the_monitoring_is_let_in_where_an_environment_says(tmp_path: Path, helm43: Helm) -> None:
     root = platform(tmp_path, "services: [{name: orders, metrics: 9102, image: 'ghcr.io/acme/orders:1.0.0'}]\n")
