@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from chartgen.audit.collection import Collection
 from chartgen.audit.record import Record, RootChart, judge, release_json
-from chartgen.audit.values import coalesced, locate, merged
+from chartgen.audit.values import coalesced, leaves_in_place, locate, merged
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Span
 
@@ -74,3 +75,21 @@ def test_the_record_holds_the_notes_as_when_every_branch_is_taken() -> None:
     )
     record = json.loads(release_json(chart, {}, [], release="x"))
     assert record["info"]["notes"] == "Hello \n\nUpgraded\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "promoted"),
+    [
+        ({"web": {"image": {"tag": "1"}}}, True),
+        ({"web": {"image": {"pullPolicy": "Always"}}}, False),
+        ({"web": {"versions": {"v2": {"image": {"tag": "2"}}}}}, True),
+        ({"web": {"versions": {"v2": {"settings": {"NEW": "yes"}}}}}, True),
+        ({"web": {"versions": {"v2": {"enabled": True}}}}, False),
+        ({"web": {"versions": {"image": {"env": {"tag": "x"}}}}}, False),
+    ],
+)
+def test_what_is_promoted_is_so_of_versions_too(values: dict[str, Any], promoted: bool) -> None:
+    files = {True: "values/prod/release.yaml", False: "values/prod/values.yaml"}
+    text = json.dumps(values)
+    assert list(leaves_in_place(values, text, files[promoted])) == []
+    assert [found.code for found in leaves_in_place(values, text, files[not promoted])] == ["CG561"]
