@@ -21,7 +21,7 @@ from scripts.control_plane import go
 from scripts.progress import step
 
 PACKAGES = {
-    "postgresql": ("postgresql",),
+    "postgresql": ("postgresql", "libnss-wrapper"),
     "redis": ("redis-server",),
     "memcached": ("memcached",),
     "mariadb": ("mariadb-server-core", "mariadb-client"),

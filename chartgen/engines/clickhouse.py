@@ -12,7 +12,7 @@ PORTS = (
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/ClickHouse/docker-library, server/26.3.17.110/Dockerfile.ubuntu and entrypoint.sh (uid 101,
+    """Facts: github.com/ClickHouse/docker-library, server/26.3.17.110/Dockerfile.ubuntu and entrypoint.sh (any user,
     data in /var/lib/clickhouse, logs in /var/log/clickhouse-server; the user is written to users.d at each start)."""
     return words.workload(
         store,

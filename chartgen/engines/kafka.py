@@ -11,18 +11,17 @@ from chartgen.engines.operators import strimzi
 
 PORTS = (EnginePort(name="kafka", port=9092, protocol="kafka"),)
 CONTROLLER = 9093
-_UID = 1000
 _START = "/etc/chartgen/start.sh"
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/apache/kafka, docker/jvm/Dockerfile (uid 1000, an installation in /opt/kafka, the data's mount
-    in /var/lib/kafka/data) and config/server.properties. Every pod is broker and controller. The client's own command
-    would start a JVM for each probe, so the probes ask ports: a broker opens the clients' once it is registered."""
+    """Facts: github.com/apache/kafka, docker/jvm/Dockerfile (an installation in /opt/kafka that anybody may run, the
+    data's mount in /var/lib/kafka/data) and config/server.properties. Every pod is broker and controller. The client's
+    own command would start a JVM for each probe, so the probes ask ports: a broker opens the clients' once it is
+    registered."""
     return words.workload(
         store,
         f"apache/kafka:{store.version}",
-        uid=_UID,
         ports=PORTS,
         description="Kafka without ZooKeeper, for development: no TLS and no passwords",
         command=["sh", _START],

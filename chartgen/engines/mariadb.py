@@ -12,7 +12,7 @@ _AS_USER = "MYSQL_PWD=$MARIADB_PASSWORD"
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/MariaDB/mariadb-docker, 11.8/Dockerfile and docker-entrypoint.sh (uid 999, socket in
+    """Facts: github.com/MariaDB/mariadb-docker, 11.8/Dockerfile and docker-entrypoint.sh (any user, socket in
     /run/mysqld). Root has the same password, and gets in from inside the pod alone."""
     return words.workload(
         store,

@@ -14,7 +14,7 @@ _ASK = (
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/docker-library/memcached, 1/debian/Dockerfile (uid 11211; no client in the image, but
+    """Facts: github.com/docker-library/memcached, 1/debian/Dockerfile (any user; no client in the image, but
     bash). Nothing is kept, so nothing is claimed."""
     return words.workload(
         store,

@@ -11,9 +11,9 @@ _PING = ["mongosh", "--quiet", "--norc", "--eval", "quit(db.adminCommand('ping')
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/docker-library/mongo, 8.0/Dockerfile and docker-entrypoint.sh (uid 999, data in /data/db, which
-    is also its HOME; the server of the first start, which makes the user, listens on loopback too). The user is the
-    server's root user, in the database admin."""
+    """Facts: github.com/docker-library/mongo, 8.0/Dockerfile and docker-entrypoint.sh (any user, data in /data/db,
+    which is also its HOME; the server of the first start, which makes the user, listens on loopback too). The user is
+    the server's root user, in the database admin."""
     return words.workload(
         store,
         f"mongo:{store.version}",

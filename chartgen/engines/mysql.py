@@ -13,7 +13,7 @@ _AS_USER = "MYSQL_PWD=$MYSQL_PASSWORD"
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/docker-library/mysql, 8.4/Dockerfile.oracle and docker-entrypoint.sh (uid 999, socket and lock
+    """Facts: github.com/docker-library/mysql, 8.4/Dockerfile.oracle and docker-entrypoint.sh (any user, socket and lock
     in /var/run/mysqld). Root has the same password, and gets in from inside the pod alone."""
     return words.workload(
         store,

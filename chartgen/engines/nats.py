@@ -12,7 +12,7 @@ _CONFIG = "/etc/chartgen/nats.conf"
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/nats-io/nats-docker, 2.14.x/alpine3.22 (no user of its own, so ours), docs.nats.io for the
+    """Facts: github.com/nats-io/nats-docker, 2.14.x/alpine3.22 (no user of its own), docs.nats.io for the
     configuration and for /healthz. The server answers its own health, so the probes need no client in the image. It has
     started once it knows who leads the cluster; without a majority it still delivers what is not stored."""
     started = {"http": {"path": "/healthz?js-meta-only=true", "port": "monitor"}}
@@ -20,7 +20,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"nats:{store.version}-alpine",
-        uid=10001,
         ports=PORTS,
         description="NATS with JetStream, for development",
         command=["nats-server", "--config", _CONFIG],
@@ -47,8 +46,8 @@ def _login(store: Store) -> Data:
     return {
         "SECRET_USERNAME": words.credential(store, "username"),
         "SECRET_PASSWORD": words.credential(store, "password"),
-        "NATS_USERNAME": "'$(SECRET_USERNAME)'",
-        "NATS_PASSWORD": "'$(SECRET_PASSWORD)'",
+        "LOGIN_NAME": "'$(SECRET_USERNAME)'",
+        "LOGIN_WORD": "'$(SECRET_PASSWORD)'",
     }
 
 
@@ -60,7 +59,7 @@ def _config(store: Store) -> str:
         "jetstream {\n  store_dir: /data\n  max_memory_store: 64MB\n}\n",
     ]
     if store.secret:
-        parts.append("authorization {\n  user: $NATS_USERNAME\n  password: $NATS_PASSWORD\n}\n")
+        parts.append("authorization {\n  user: $LOGIN_NAME\n  password: $LOGIN_WORD\n}\n")
     if _is_cluster(store):
         routes = "".join(f"    nats://{name}:{ROUTES}\n" for name in words.pod_names(store))
         parts.append(

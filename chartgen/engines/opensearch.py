@@ -16,7 +16,6 @@ def _service(store: Store) -> Data:
     return words.workload(
         store,
         f"opensearchproject/opensearch:{store.version}",
-        uid=1000,
         ports=PORTS,
         description="OpenSearch in one pod, for development: no TLS and no passwords",
         env={

@@ -10,7 +10,7 @@ PORTS = (EnginePort(name="postgres", port=5432, protocol="postgres"),)
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/docker-library/postgres, 18/trixie/Dockerfile and docker-entrypoint.sh (uid 999, the socket in
+    """Facts: github.com/docker-library/postgres, 18/trixie/Dockerfile and docker-entrypoint.sh (any user, the socket in
     /var/run/postgresql, SIGINT to stop). The mount is where images since 18 have it; a folder of our own in there
     serves the older ones too, and never becomes an empty database by a change of version."""
     return words.workload(

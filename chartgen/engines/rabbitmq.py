@@ -10,7 +10,7 @@ PORTS = (EnginePort(name="amqp", port=5672, protocol="amqp"),)
 
 
 def _service(store: Store) -> Data:
-    """Facts: github.com/docker-library/rabbitmq, 4.3/ubuntu/Dockerfile (uid 999; HOME, the Erlang cookie and the data
+    """Facts: github.com/docker-library/rabbitmq, 4.3/ubuntu/Dockerfile (any user; HOME, the Erlang cookie and the data
     in /var/lib/rabbitmq; the image's own enabled_plugins and conf.d in /etc/rabbitmq, which it only reads)."""
     return words.workload(
         store,

@@ -8,7 +8,7 @@ from chartgen.engines.operators import ot_redis
 from chartgen.engines.redislike import Programs
 
 PROGRAMS = Programs(title="Redis", image="redis", server="redis-server", client="redis-cli")
-"""Facts: github.com/redis/docker-library-redis, debian/Dockerfile (uid 999, data in /data)."""
+"""Facts: github.com/redis/docker-library-redis, debian/Dockerfile (any user, data in /data)."""
 
 ENGINE = Engine(
     name="redis",

@@ -10,18 +10,18 @@ from chartgen.engines.engine import Builtin, Credentials, Data, EnginePort, Stor
 PORTS = (EnginePort(name="redis", port=6379, protocol="redis"),)
 BUS = 16379
 CREDENTIALS = Credentials.OPTIONAL
-
 _START = "/etc/chartgen/start.sh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """What one of the two calls its own."""
+    """What one of the two calls its own. `passwords`: more variables that its client takes the password from."""
 
     title: str
     image: str
     server: str
     client: str
+    passwords: tuple[str, ...] = ()
 
 
 def builtin(programs: Programs) -> Builtin:
@@ -76,7 +76,8 @@ def _cluster(programs: Programs, store: Store) -> Data:
 
 def _workload(programs: Programs, store: Store, *, description: str, script: str, ready: list[str], env: Data) -> Data:
     """The client takes its password from the variable that the server's is written from."""
-    secret = {"REDISCLI_AUTH": words.credential(store, "password")} if store.secret else {}
+    names = ("REDISCLI_AUTH", *programs.passwords) if store.secret else ()
+    secret = dict.fromkeys(names, words.credential(store, "password"))
     return words.workload(
         store,
         f"{programs.image}:{store.version}",

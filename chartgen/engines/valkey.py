@@ -6,9 +6,12 @@ from chartgen.engines import redislike
 from chartgen.engines.engine import Engine, Role
 from chartgen.engines.redislike import Programs
 
-PROGRAMS = Programs(title="Valkey", image="valkey/valkey", server="valkey-server", client="valkey-cli")
-"""Facts: github.com/valkey-io/valkey-container, Dockerfile.template (uid 999, data in /data); the tag:
-valkey.io/download. valkey-cli reads REDISCLI_AUTH too."""
+PROGRAMS = Programs(
+    title="Valkey", image="valkey/valkey", server="valkey-server", client="valkey-cli", passwords=("VALKEYCLI_AUTH",)
+)
+"""Facts: github.com/valkey-io/valkey-container, Dockerfile.template (any user, data in /data); the tag:
+valkey.io/download.
+Up to which version valkey-cli reads REDISCLI_AUTH alone, its repository says differently: it gets both."""
 
 ENGINE = Engine(
     name="valkey",

@@ -10,24 +10,16 @@ from chartgen.engines.engine import Data, EnginePort, Store
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
-ANY_UID = 10001
-"""The user of an image that runs as anybody, as most official ones say they do: nobody's on the node."""
 
-
-def workload(store: Store, image: str, *, ports: Sequence[EnginePort], uid: int = ANY_UID, **more: object) -> Data:
-    """A StatefulSet of an official image, with the ports that clients use. `uid`: the image's own, if it takes no
-    other."""
+def workload(store: Store, image: str, *, ports: Sequence[EnginePort], **more: object) -> Data:
+    """A StatefulSet of an official image, with the ports that clients use. Images that run as any user run as ours: a
+    number that is no user of the node."""
     return {
         "kind": "StatefulSet",
         "image": image,
         "ports": [port(each.name, each.port, each.protocol) for each in ports],
         "scaling": {"replicas": store.instances},
-        "securityContext": {
-            "runAsUser": uid,
-            "runAsGroup": uid,
-            "fsGroup": uid,
-            "fsGroupChangePolicy": "OnRootMismatch",
-        },
+        "securityContext": {"fsGroupChangePolicy": "OnRootMismatch"},
         **more,
     }
 

@@ -16,12 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from chartgen.registry.pod import PodSecurity
 from chartgen.tools.process import Completed
 from tests.servers.harness.node import Node
 from tests.servers.harness.processes import first_of_namespace, until
 
 Data = dict[str, Any]
 _MERGED = ("usr", "etc", "opt")
+_USER = PodSecurity().run_as_user
+"""Who a pod runs as that does not say; no file of the image knows of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +177,8 @@ class Pod:
             f"cd {root}",
             "exec unshare --pid --fork --kill-child sh -c "
             + _quoted(
-                f"mount -t proc proc {root}/proc && exec unshare --user --map-user={user['runAsUser']} "
-                f"--map-group={user['runAsGroup']} --root={root} --wd=/ " + shlex.join(self._command())
+                f"mount -t proc proc {root}/proc && exec unshare --user --map-user={user.get('runAsUser', _USER)} "
+                f"--map-group={user.get('runAsGroup', _USER)} --root={root} --wd=/ " + shlex.join(self._command())
             ),
         ]
         return "\n".join(lines)
@@ -200,11 +203,10 @@ class Pod:
 
     def _mounts(self, skeleton: Path) -> list[tuple[str, str]]:
         """(source, path in the pod) of each mount; the skeleton has something to mount it on."""
-        user = self.service["securityContext"]["runAsUser"]
         found = [
             (str(self.node.hosts), "/etc/hosts"),
             (str(self._file("resolv.conf", "")), "/etc/resolv.conf"),
-            (str(self._file("passwd", f"image:x:{user}:{user}::/:/bin/sh\n")), "/etc/passwd"),
+            (str(self._file("passwd", "root:x:0:0::/root:/bin/sh\n")), "/etc/passwd"),
         ]
         for index, (path, text) in enumerate(self.service.get("files", {}).items()):
             found.append((str(self._file(f"files/{index}", text)), path))

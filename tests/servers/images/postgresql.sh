@@ -2,6 +2,9 @@
 # that no network reaches.
 set -eu
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
+    # initdb wants its user to have a name; so does the image, and gives it one in the same way
+    echo "postgres:x:$(id -u):$(id -g):PostgreSQL:$PGDATA:/bin/false" >/tmp/passwd
+    export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=/tmp/passwd NSS_WRAPPER_GROUP=/etc/group
     umask 077
     mkdir -p "$PGDATA"
     printf %s "$POSTGRES_PASSWORD" >/tmp/password
@@ -12,5 +15,6 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     pg_ctl -w start -o "-c listen_addresses=''"
     createdb -U "$POSTGRES_USER" "$POSTGRES_DB"
     pg_ctl -w -m fast stop
+    unset LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP
 fi
 exec postgres

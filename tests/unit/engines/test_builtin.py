@@ -100,7 +100,8 @@ def _seconds(probe: Probe) -> int:
 
 def test_it_is_restricted(run: tuple[Engine, Store, Service]) -> None:
     engine, _, service = run
-    assert service.pod_security.run_as_non_root and service.pod_security.run_as_user != 0
+    known = 1000 if engine.name == "opensearch" else 10001
+    assert service.pod_security.run_as_non_root and service.pod_security.run_as_user == known
     assert service.main.security.drop == ("ALL",)
     assert service.main.security.read_only_root_filesystem == (engine.name != "opensearch")
 
