@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chartgen import manual
-from scripts import codes_page
+from scripts import codes_page, operators_page
 
 ROOT = Path(__file__).parent.parent
 PAGES: dict[str, Callable[[], str]] = {
     "docs/registry.md": manual.page,
     "docs/codes.md": codes_page.text,
+    "docs/operators.md": operators_page.text,
 }
 
 
