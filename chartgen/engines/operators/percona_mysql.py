@@ -22,7 +22,7 @@ def _operated(store: Store) -> Operated:
         account=store.name,  # the one that is made here
         secrets={key: SecretKey(secret=store.secret, key=key) for key in ("username", "password") if store.secret},
         peer_ports=(_CLIENTS, _X, _GROUP, _ADMIN),  # build/haproxy_add_mysql_nodes.sh, pkg/mysql/mysql.go
-        controller_ports=(_CLIENTS, _ADMIN),  # pkg/controller/ps/users_custom.go; all else it runs inside the pods
+        controller_ports=(_CLIENTS,),  # pkg/controller/ps/users_custom.go; all else it runs inside the pods (pkg/db)
         objects=(_account(store), _mysql(store)),
     )
 
