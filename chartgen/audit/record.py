@@ -27,6 +27,7 @@ WARN_AT = 0.50
 STOP_AT = 0.75
 
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_WAY_OUT = "cut the platform into several releases by `group`"
 _TIME = "2026-01-01T00:00:00.000000000Z"
 _GZIP_HEADER = 18
 _GO_SPARES_LESS = 1.002
@@ -105,14 +106,13 @@ def release_json(
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").encode("utf-8", "replace")
 
 
-def judge(record: Record, file: str, value_set: str) -> list[Diagnostic]:
-    """CG570 from half of the limit on, CG571 from three quarters on; both name the way out."""
+def judge(record: Record, file: str, value_set: str, hint: str = _WAY_OUT) -> list[Diagnostic]:
+    """CG570 from half of the limit on, CG571 from three quarters on; the hint is the way out."""
     if record.share < WARN_AT:
         return []
     code = "CG571" if record.share >= STOP_AT else "CG570"
     words = f"the release record with {value_set} takes about {percent(record)} of the 1 MiB that a Secret may hold"
-    hint = "split the platform into several, each with its own registry; `helm install` fails at 100 %"
-    return [diagnose(code, Span(file=file), words, hint)]
+    return [diagnose(code, Span(file=file), f"{words}; `helm install` fails at 100 %", hint)]
 
 
 def percent(record: Record) -> str:

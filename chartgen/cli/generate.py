@@ -51,6 +51,7 @@ def command(session: Session, check: bool, force: bool, format_: str, strict: bo
         format_=format_,
         strict=strict,
         result={
+            "releases": list(done.releases),
             "created": list(done.created),
             "updated": list(done.updated),
             "removed": list(done.removed),
@@ -61,6 +62,12 @@ def command(session: Session, check: bool, force: bool, format_: str, strict: bo
 
 
 def _summary(done: Generated, check: bool) -> str:
+    if done.failed or done.stale or len(done.releases) < 2:
+        return _outcome(done, check)
+    return f"{_outcome(done, check)}\nreleases, in start order: {', '.join(done.releases)}"
+
+
+def _outcome(done: Generated, check: bool) -> str:
     if done.stale:
         return f"charts/ is stale: {done.stale} differ, {done.unchanged} are current"
     if done.failed:

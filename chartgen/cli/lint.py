@@ -63,6 +63,7 @@ def _result(linted: lint.Linted) -> JsonValue:
         "charts": linted.charts,
         "objects": linted.objects,
         "valueSets": list(linted.value_sets),
+        "cuts": {name: {part.group: list(part.services) for part in parts} for name, parts in linted.cuts.items()},
         "releaseRecord": {
             name: {"bytes": record.size, "share": round(record.share, 4)} for name, record in linted.records.items()
         },

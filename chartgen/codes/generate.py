@@ -112,4 +112,12 @@ CODES: tuple[Code, ...] = (
         "other kinds share one, and a volume's name is a part of the claim's. The old claims, and the data in them, "
         "stay until somebody deletes them.",
     ),
+    warning(
+        "CG618",
+        "service that moves to another release",
+        "A service with another `group` is part of another release, which can install it only after the old one has "
+        "let go of it: Helm takes over no object of another release. Upgrade the old release first, then the new one; "
+        "the service is away between. Claims outlive the old release; where they were objects of it, the new one needs "
+        "`--take-ownership` to use them. A StatefulSet finds its claims by itself.",
+    ),
 )

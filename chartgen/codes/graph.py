@@ -172,4 +172,24 @@ CODES: tuple[Code, ...] = (
         "port of an external given twice",
         "Ports of an external are told apart by name and by number.",
     ),
+    error(
+        "CG240",
+        "cycle among releases",
+        "Each group is a release of its own, and releases are installed one after the other: a group that waits for "
+        "another, which waits for the first, could not be. No service waits for itself, so either edge of the ring "
+        "may become `startup: false`, or the services at its ends go into one group. The message names a pair of "
+        "services for each step of the ring.",
+    ),
+    error(
+        "CG241",
+        "account shared across groups",
+        "A ServiceAccount is one object, and an object belongs to one release: services that share one belong into "
+        "one group.",
+    ),
+    error(
+        "CG242",
+        "group that cannot be a release",
+        "A group's release and chart are named `<platform>-<group>`. Helm takes at most 53 characters, and "
+        "`<platform>-policy` is a chart of chartgen's.",
+    ),
 )

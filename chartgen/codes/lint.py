@@ -146,8 +146,9 @@ CODES: tuple[Code, ...] = (
         "production runs on a builtin one. Its values, or the registry's default, choose another."),
     warning("CG570", "release record half full",
         "Helm keeps each release in a Secret, which holds at most 1 MiB: the root chart, all values and the "
-        "rendered manifests, compressed."),
+        "rendered manifests, compressed. `group` cuts a platform into several releases; the hint proposes groups that "
+        "do not wait for each other in a ring, each below 40 % of the limit."),
     error("CG571", "release record nearly full",
-        "From three quarters on, an ordinary change may make the release impossible to install or upgrade. Split "
-        "the platform."),
+        "From three quarters on, an ordinary change may make the release impossible to install or upgrade. Cut it into "
+        "several by `group`, as the hint proposes."),
 )  # fmt: skip

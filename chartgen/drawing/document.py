@@ -10,6 +10,7 @@ def document(picture: Picture) -> dict[str, JsonValue]:
     """The platform, its waves (names), nodes and edges; keys and order are stable."""
     return {
         "platform": {"name": picture.name, "version": picture.version},
+        "releases": list(picture.releases) or [picture.name],
         "waves": [[node.name for node in wave] for wave in picture.by_wave()],
         "nodes": [_node(node) for node in picture.nodes],
         "edges": [_edge(line) for line in picture.lines],
@@ -25,6 +26,7 @@ def _node(node: Node) -> JsonValue:
         "note": node.note,
         "type": node.type,
         "owner": node.owner,
+        "release": node.release,
         "description": node.description,
         "exposed": node.exposed,
         "enabled": node.enabled,

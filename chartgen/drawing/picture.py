@@ -12,6 +12,7 @@ from chartgen.graph import Graph, reach, waves
 from chartgen.registry import model as registry_model
 from chartgen.registry.model import Datastore, Edge, External, Kind, Registry, Service
 from chartgen.registry.pod import Port
+from chartgen.registry.umbrellas import homes, umbrellas
 
 
 class Grouping(StrEnum):
@@ -20,6 +21,7 @@ class Grouping(StrEnum):
     NONE = "none"
     OWNER = "owner"
     TYPE = "type"
+    GROUP = "group"
 
 
 class Sort(StrEnum):
@@ -54,6 +56,7 @@ class Node:
     owner: str = ""
     type: str = ""
     description: str = ""
+    release: str = ""
     exposed: bool = False
     enabled: bool = True
     aliases: tuple[str, ...] = ()
@@ -72,7 +75,7 @@ class Node:
 
     def group(self, grouping: Grouping) -> str:
         """The name of the node's group; empty where it has none."""
-        return {Grouping.OWNER: self.owner, Grouping.TYPE: self.type}.get(grouping, "")
+        return {Grouping.OWNER: self.owner, Grouping.TYPE: self.type, Grouping.GROUP: self.release}.get(grouping, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,8 @@ class Picture:
     version: str
     nodes: tuple[Node, ...]
     lines: tuple[Line, ...]
+    releases: tuple[str, ...] = ()
+    """The platform's releases in start order, where it has several."""
 
     def by_wave(self) -> list[list[Node]]:
         """The nodes of each wave, first to start first. An entry may be empty where the picture shows a part."""
@@ -115,7 +120,9 @@ def picture(registry: Registry, around: Iterable[str] = ()) -> Picture:
     services = registry.by_name()
     wave = waves(Graph(services, ((caller, edge.target) for caller, edge in registry.edges() if edge.startup)))
     shown = _neighbourhood(registry, around) or set(services)
-    nodes = [_node(service, wave[name]) for name, service in services.items() if name in shown]
+    home = homes(registry)
+    nodes = [_node(service, wave[name], home.get(name, "")) for name, service in services.items() if name in shown]
+    releases = tuple(umbrella.name for umbrella in umbrellas(registry))
     lines = [
         _line(services[caller], edge, services[edge.target])
         for caller, edge in registry.edges()
@@ -126,6 +133,7 @@ def picture(registry: Registry, around: Iterable[str] = ()) -> Picture:
         version=registry.metadata.version,
         nodes=tuple(sorted(nodes, key=lambda node: (node.wave, node.name))),
         lines=tuple(sorted(lines, key=lambda line: (line.source, line.target))),
+        releases=releases if len(releases) > 1 else (),
     )
 
 
@@ -135,7 +143,7 @@ def _neighbourhood(registry: Registry, around: Iterable[str]) -> set[str]:
     return {found for name in around for found in {name} | reach(calls, name) | reach(callers, name)}
 
 
-def _node(node: registry_model.Node, wave: int) -> Node:
+def _node(node: registry_model.Node, wave: int, release: str) -> Node:
     return Node(
         name=node.name,
         wave=wave,
@@ -146,6 +154,7 @@ def _node(node: registry_model.Node, wave: int) -> Node:
         owner=node.owner,
         type=node.type,
         description=node.description,
+        release=release,
         exposed=bool(node.open_ports) if isinstance(node, Service) else node.exposed,
         enabled=node.enabled,
         aliases=tuple(front.name for front in node.fronts[1:]) if isinstance(node, Service) else (),

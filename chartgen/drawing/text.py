@@ -79,7 +79,7 @@ class _Page:
 
     def lines(self) -> list[str]:
         """The whole page."""
-        return [self._title(), "", *self._body(), *self._legend()]
+        return [self._title(), "", *self._body(), *self._releases(), *self._legend()]
 
     def _title(self) -> str:
         lines = self.picture.lines
@@ -156,6 +156,13 @@ class _Page:
             listed = [f"{name}," for name in names[:-1]] + names[-1:]
             found += [Word(text=f"{glyph} {name}" if at == 0 else name, style=style) for at, name in enumerate(listed)]
         return found
+
+    def _releases(self) -> list[str]:
+        """The order in which releases start, where there are several."""
+        names = self.picture.releases
+        words = [Word(text=f"{name}," if name is not names[-1] else name) for name in names]
+        rows = fold([Word(text="releases", style=f"{BOLD};{CYAN}"), Word(text="in start order:"), *words], self.room)
+        return [self._painted(row) for row in rows] if names else []
 
     def _legend(self) -> list[str]:
         """What the marks mean, only those that were used."""

@@ -1,4 +1,4 @@
-"""Registry → files: the umbrella, a subchart for each service and datastore, each environment's first values. Pure."""
+"""Registry → files: umbrellas, a subchart for each service and datastore, each environment's first values. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chartgen.emit.tree import FileTree, under
 from chartgen.emit.umbrella import order_of, umbrella
 from chartgen.emit.yaml import Writable, dump_block
 from chartgen.registry.model import Datastore, Environment, Registry, Service
+from chartgen.registry.umbrellas import umbrellas
 
 __all__ = ["FileTree", "order_of", "platform", "values"]
 
@@ -22,17 +23,20 @@ def platform(registry: Registry, share: Share = lambda work, services: work(serv
     """Everything below charts/ that the registry implies: path from the repository's root → text.
 
     `share` may give parts of the services to several workers and join what they make."""
-    root = f"charts/{registry.metadata.name}"
     context = platform_of(registry)
 
     def subcharts(charts: Charts) -> FileTree:
         files: FileTree = {}
         for node in charts:
             chart = service(node, context) if isinstance(node, Service) else datastore(node, context)
-            files |= under(f"{root}/charts/{node.name}", chart)
+            files |= under(f"charts/{context.homes[node.name]}/charts/{node.name}", chart)
         return files
 
-    return under(root, umbrella(registry)) | share(subcharts, registry.charts())
+    order, found = order_of(registry), umbrellas(registry)
+    tops: FileTree = {}
+    for each in found:
+        tops |= under(each.folder, umbrella(registry, found, each, order))
+    return tops | share(subcharts, registry.charts())
 
 
 def values(environment: Environment, registry: Registry) -> FileTree:

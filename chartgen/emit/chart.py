@@ -8,6 +8,7 @@ from functools import lru_cache
 from chartgen.emit.pods import image_version
 from chartgen.emit.yaml import Commented, Quoted, Writable, dump, dump_block
 from chartgen.registry.model import Metadata, Registry, Service
+from chartgen.registry.umbrellas import Umbrella
 
 KUBE_VERSION = ">=1.30.0-0"
 
@@ -21,13 +22,14 @@ def chart_yaml(service: Service, registry: Registry, *, makes_pods: bool = True)
     return _chart(service.name, description, meta, images if makes_pods else {})
 
 
-def umbrella_chart_yaml(registry: Registry, start_order: Sequence[str]) -> str:
+def umbrella_chart_yaml(registry: Registry, umbrella: Umbrella, start_order: Sequence[str]) -> str:
     """The umbrella's Chart.yaml, its subcharts in start order."""
     meta = registry.metadata
+    description = f"The group {umbrella.group} of the {meta.name} platform" if umbrella.group else meta.description
     dependencies = [{"name": name, "version": meta.version, "condition": f"{name}.enabled"} for name in start_order]
     prerelease: dict[str, Writable] = {"artifacthub.io/prerelease": "true" if "-" in meta.version else "false"}
     order = dump({"dependencies": Commented("In start order.", dependencies)})
-    return _chart(meta.name, meta.description, meta, prerelease) + order
+    return _chart(umbrella.name, description, meta, prerelease) + order
 
 
 def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain, sentence
 from chartgen.engines.engine import Operator, Store, Way
 from chartgen.registry.model import Datastore, Edge, Kind, Registry, Service, Version
+from chartgen.registry.umbrellas import Umbrella
 
 MANY = 100
 """From so many services on, helm may give up before it has seen that all are ready; with 300 it did."""
@@ -29,6 +30,7 @@ def service_readme(
         sentence(service.description) or f"{service.name} of the {registry.metadata.name} platform.",
         "",
         *_facts(service, callers, {each.name for each in registry.services if each.kind is Kind.JOB}),
+        *_group(service),
         "",
         "## Values",
         "",
@@ -51,6 +53,7 @@ def datastore_readme(
         *([f"- Owner: {plain(store.owner)}"] if store.owner else []),
         "- Ports: " + ", ".join(f"{p.port} ({p.protocol})" for p in store.exposed_ports),
         *(["- Called by: " + ", ".join(caller.name for caller, _ in callers)] if callers else []),
+        *_group(store),
         "",
         "## How it is provided",
         "",
@@ -125,29 +128,46 @@ def _secret_command(store: Store, operator: Operator | None) -> str:
     return f"{create} --dry-run=client -o yaml | kubectl label --local -f - {labels} -o yaml | kubectl create -f -"
 
 
-def umbrella_readme(registry: Registry, start_order: Sequence[str], table: str) -> str:
-    """The umbrella's README.md: the whole is light, since Helm stores it in every release."""
+def umbrella_readme(
+    registry: Registry, every: Sequence[Umbrella], own: Umbrella, start_order: Sequence[str], table: str
+) -> str:
+    """An umbrella's README.md: the whole is light, since Helm stores it in every release. `every`: all umbrellas of
+    the platform."""
     meta = registry.metadata
     example = start_order[-1]
     return _lines(
-        f"# {meta.name}",
+        f"# {own.name}",
         "",
-        sentence(meta.description),
+        f"The group {own.group} of the {meta.name} platform." if own.group else sentence(meta.description),
         "",
-        f"    helm install {meta.name} charts/{meta.name} --namespace {meta.name} --create-namespace \\",
+        f"    helm install {own.name} {own.folder} --namespace {meta.name} --create-namespace \\",
         "      --values values/ENVIRONMENT/values.yaml --values values/ENVIRONMENT/release.yaml",
         "",
-        *(ADVICE if len(registry.charts()) >= MANY else ()),
+        *(_releases(every, own) if len(every) > 1 else ()),
+        *(ADVICE if len(own.charts) >= MANY else ()),
         "## Values",
         "",
         VALUE_TABLE_HEAD + table.rstrip("\n"),
         "",
         f"What else a service takes stands in its own README, as in [charts/{example}](charts/{example}/README.md).",
         "",
-        "## Services, in start order" if not registry.datastores else "## Services and datastores, in start order",
+        "## Services, in start order" if not own.datastores else "## Services and datastores, in start order",
         "",
         " · ".join(f"[{name}](charts/{name}/README.md)" for name in start_order),
     )
+
+
+def _releases(every: Sequence[Umbrella], own: Umbrella) -> Iterator[str]:
+    """How this release stands among the others."""
+    links = [each.name if each is own else f"[{each.name}](../{each.name}/README.md)" for each in every]
+    yield f"The platform is {len(every)} releases in one namespace, which start in this order: {', '.join(links)}."
+    if own.waits_for:
+        yield f"This one waits for {', '.join(own.waits_for)}."
+    yield ""
+
+
+def _group(node: Service | Datastore) -> list[str]:
+    return [f"- Group: {node.group}"] if node.group else []
 
 
 def _facts(

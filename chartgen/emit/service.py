@@ -19,6 +19,7 @@ from chartgen.registry import names
 from chartgen.registry.kinds import autoscales, traits
 from chartgen.registry.model import Datastore, Edge, Node, Registry, Service
 from chartgen.registry.pod import Probe
+from chartgen.registry.umbrellas import homes
 
 TEST_IMAGE = "docker.io/library/busybox:1.37.0"
 
@@ -41,11 +42,18 @@ class Platform:
     registry: Registry
     by_name: Mapping[str, Node]
     callers: Mapping[str, Sequence[tuple[Service | Datastore, Edge]]]
+    homes: Mapping[str, str]
+    """Service or datastore → the name of its umbrella."""
+
+    def elsewhere(self, svc: Service) -> frozenset[str]:
+        """Those of its callers and callees that are of another release: another instance, of the same platform."""
+        others = {caller.name for caller, _ in self.callers.get(svc.app, ())} | {edge.target for edge in svc.edges}
+        return frozenset(name for name in others if self.homes.get(name) not in (None, self.homes[svc.app]))
 
 
 def platform_of(registry: Registry) -> Platform:
     """The registry with its look-up tables."""
-    return Platform(registry, registry.by_name(), registry.callers())
+    return Platform(registry, registry.by_name(), registry.callers(), homes(registry))
 
 
 def service(svc: Service, platform: Platform) -> FileTree:
@@ -190,12 +198,13 @@ def service_context(svc: Service, platform: Platform) -> Context:
         makes_pods=True,
         operated=None,
         ways=(),
-        test=connection_test(svc, platform.registry.metadata.name),
+        elsewhere=platform.elsewhere(svc),
+        test=connection_test(svc, platform.homes[svc.app]),
         test_image=TEST_IMAGE,
     )
 
 
-def connection_test(svc: Service, platform: str) -> ConnectionTest | None:
+def connection_test(svc: Service, umbrella: str) -> ConnectionTest | None:
     """The test of a service that shows a TCP port: it asks for the readiness path where the Service shows the probe's
     port, else it connects to the first port."""
     by_target = {network.target_name(svc, p): p for p in svc.exposed_ports if p.transport == "TCP"}
@@ -208,7 +217,7 @@ def connection_test(svc: Service, platform: str) -> ConnectionTest | None:
     else:
         target = next(iter(by_target))
         command = _tcp_test(svc.name, by_target[target].port)
-    return ConnectionTest(names.test_pod(svc.name), names.helm_test(platform), command, ((target, "TCP"),))
+    return ConnectionTest(names.test_pod(svc.name), names.helm_test(umbrella), command, ((target, "TCP"),))
 
 
 def _tcp_test(host: str, port: int) -> tuple[str, ...]:

@@ -191,6 +191,7 @@ def build_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> 
         type=data.get("type", ""),
         owner=data.get("owner", ""),
         description=data.get("description", ""),
+        group=data.get("group", ""),
         image=build_image(data.get("image", {}), name, around.images),
         schedule=data.get("schedule", ""),
         ports=ports,

@@ -5,6 +5,9 @@ from __future__ import annotations
 LABEL = 63
 """The longest DNS label, host name, and name or value of a label."""
 
+RELEASE = 53
+"""The longest name of a Helm release."""
+
 DNS_NAME = 253
 """The longest DNS name."""
 

@@ -159,6 +159,7 @@ class Service:
     type: str = ""
     owner: str = ""
     description: str = ""
+    group: str = ""
     image: Image
     schedule: str = ""
     ports: tuple[Port, ...] = ()
@@ -267,6 +268,11 @@ class Datastore:
     def edges(self) -> tuple[Edge, ...]:
         """What it calls itself."""
         return self.workload.edges
+
+    @property
+    def group(self) -> str:
+        """Its group; empty for none."""
+        return self.workload.group
 
     @property
     def kind(self) -> str:

@@ -49,9 +49,9 @@ def test_pod(service: str) -> str:
     return f"{service[: LABEL - 14]}-{hashlib.sha256(service.encode()).hexdigest()[:8]}-test"
 
 
-def helm_test(platform: str) -> str:
-    """The account and NetworkPolicy that all test pods share."""
-    return f"{platform}-helm-test"
+def helm_test(umbrella: str) -> str:
+    """The account and NetworkPolicy that all test pods of a release share."""
+    return f"{umbrella}-helm-test"
 
 
 def emitted_by(node: Service | Datastore) -> Iterator[tuple[str, str]]:

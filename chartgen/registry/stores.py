@@ -145,6 +145,7 @@ def _workload(raw: Mapping[str, Any], ways: Mapping[Way, Mapping[str, Any]], eng
         "type": raw.get("type", role_of(raw)),
         "owner": raw.get("owner", ""),
         "description": raw.get("description", ""),
+        "group": raw.get("group", ""),
         "dependencies": raw.get("dependencies", []),
         "enabled": raw.get("enabled", True),
         "patches": raw.get("patches", []),

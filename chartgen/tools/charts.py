@@ -14,7 +14,7 @@ _OWN = frozenset({"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Umbrella:
+class UmbrellaFiles:
     """An umbrella's bytes: its own files (templates and others by path in it), its subcharts' values by name."""
 
     folder: Path
@@ -26,12 +26,12 @@ class Umbrella:
     subcharts: Mapping[str, bytes]
 
 
-def read_umbrella(folder: Path) -> Umbrella | None:
+def read_umbrella(folder: Path) -> UmbrellaFiles | None:
     """The umbrella in that folder, None when there is no Chart.yaml."""
     if not (folder / "Chart.yaml").is_file():
         return None
     own = {str(path.relative_to(folder)): path for path in _own_files(folder)}
-    return Umbrella(
+    return UmbrellaFiles(
         folder=folder,
         metadata=own["Chart.yaml"].read_bytes(),
         values=_bytes(folder / "values.yaml"),

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
-    """What a run did to the repository. `stale` (of a check): how many files are not as the registry implies.
+    """What a run did to the repository. `releases`: the umbrellas' names, in the order in which they start.
+    `stale` (of a check): how many files are not as the registry implies.
     `refused`: nothing was written because of a warning (`strict`)."""
 
     file: str
     diagnostics: tuple[Diagnostic, ...] = ()
+    releases: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -79,6 +81,7 @@ def run(
             return Generated(
                 file=registry,
                 diagnostics=(*known.diagnostics, *_strangers(root, known.environments)),
+                releases=known.releases,
                 unchanged=known.files,
                 remembered=True,
             )
@@ -87,6 +90,7 @@ def run(
 
 def _compiled(job: _Job, inputs: Inputs) -> Generated:
     from chartgen import emit
+    from chartgen.registry.umbrellas import homes, umbrellas
 
     job.progress("compiling the registry")
     loaded = load.compiled(job.root, job.file, inputs.registry)
@@ -95,16 +99,17 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
         return Generated(file=job.file, diagnostics=loaded.diagnostics)
     job.progress("making the charts")
     files = emit.platform(registry, on_both_cores)
-    services = [service.name for service in registry.services]
-    more, mistakes = overlays.placed(inputs.overlays, registry.metadata.name, services, files)
+    more, mistakes = overlays.placed(inputs.overlays, homes(registry), files)
     diagnostics = (*loaded.diagnostics, *mistakes)
     if has_errors(mistakes):
         return Generated(file=job.file, diagnostics=diagnostics)
     environments = tuple(environment.name for environment in registry.environments)
+    releases = tuple(umbrella.name for umbrella in umbrellas(registry))
     known = Memory(
         read=loaded.read,
         matched=loaded.matched,
         environments=environments,
+        releases=releases,
         diagnostics=diagnostics,
         files=len(files) + len(more),
         lock="",
@@ -118,7 +123,7 @@ def _compiled(job: _Job, inputs: Inputs) -> Generated:
     if not result.failed and not survey.plan.extra:
         memory.remember(inputs, replace(known, lock=survey.lock_digest))
     later = in_file_order([*mistakes, *_strangers(job.root, environments), *result.diagnostics])
-    return replace(result, diagnostics=(*loaded.diagnostics, *later))
+    return replace(result, releases=releases, diagnostics=(*loaded.diagnostics, *later))
 
 
 def _hazards(survey: tree.Survey, loaded: load.Loaded, registry: Registry) -> Sequence[Diagnostic]:

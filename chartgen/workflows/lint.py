@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.collection import Collection
+from chartgen.audit.cut import Part, cut, words
 from chartgen.audit.helm_words import linted, rendering_failed
 from chartgen.audit.objects import Document, Tree, mapping, split
 from chartgen.audit.platform import index
-from chartgen.audit.record import Record, RootChart, estimate, judge
+from chartgen.audit.record import WARN_AT, Record, RootChart, estimate, judge
 from chartgen.audit.rules import Audited, audit_document, audit_platform
 from chartgen.audit.sources import template_is_steady
 from chartgen.audit.values import coalesced, read_values
 from chartgen.diagnostics import Diagnostic, Severity
 from chartgen.errors import UsageError
+from chartgen.registry.umbrellas import Umbrella, umbrellas
 from chartgen.tools import tree
-from chartgen.tools.charts import Umbrella, read_umbrella, stage
+from chartgen.tools.charts import UmbrellaFiles, read_umbrella, stage
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load, overlays
 from chartgen.workflows.value_set import ValueSet
@@ -47,7 +49,8 @@ def _silent(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linted:
-    """What was found, and what was looked at. `records` holds the release record's estimate per value set."""
+    """What was found, and what was looked at. `records` holds the release record's estimate per value set (of several
+    releases, per `<release>, <value set>`), `cuts` a way to cut each release that is too large."""
 
     folder: str
     diagnostics: tuple[Diagnostic, ...]
@@ -55,6 +58,7 @@ class Linted:
     charts: int = 0
     objects: int = 0
     records: Mapping[str, Record] = field(default_factory=dict)
+    cuts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
         """How many findings weigh that much."""
@@ -88,128 +92,175 @@ def lint_charts(
 ) -> Linted:
     """The same for a registry that is compiled already."""
     sets = value_sets(root, registry, environments)
-    umbrella = read_umbrella(root / "charts" / registry.metadata.name)
-    if umbrella is None:
-        raise UsageError(f"charts/{registry.metadata.name} is not there: run `chartgen generate` first")
+    found = Collection(value_sets=tuple(values.name for values in sets))
+    charts = tuple(_chart(root, umbrella, found) for umbrella in umbrellas(registry))
     with tempfile.TemporaryDirectory(prefix="chartgen-lint-") as space:
         job = _Job(
             root=root,
             registry=registry,
-            umbrella=umbrella,
+            charts=charts,
             sets=sets,
             helm=find_helm(helm or None),
             space=Path(space),
-            found=Collection(value_sets=tuple(values.name for values in sets)),
+            found=found,
         )
         return job.run(progress)
 
 
+def _chart(root: Path, umbrella: Umbrella, found: Collection) -> _Chart:
+    files = read_umbrella(root / umbrella.folder)
+    if files is None:
+        raise UsageError(f"{umbrella.folder} is not there: run `chartgen generate` first")
+    chart, problems = root_chart(files, umbrella.folder)
+    found.add(problems)
+    return _Chart(umbrella=umbrella, folder=files.folder, root=chart)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chart:
+    """An umbrella of the registry, with its chart as it lies on disk."""
+
+    umbrella: Umbrella
+    folder: Path
+    root: RootChart
+
+    @property
+    def name(self) -> str:
+        return self.umbrella.name
+
+    def subchart(self, name: str) -> Path:
+        return self.folder / "charts" / name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Copy:
-    """A subchart with the values that some value sets give it."""
+    """A chart (an umbrella, or a subchart of it) with the values that some value sets give it."""
 
+    umbrella: str
     chart: str
     path: Path
     sets: list[ValueSet]
+
+
+Rendering = list[tuple["_Chart", "Future[Completed]"]]
+"""What helm makes of each umbrella with one value set."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Job:
     root: Path
     registry: Registry
-    umbrella: Umbrella
+    charts: tuple[_Chart, ...]
     sets: tuple[ValueSet, ...]
     helm: Helm
     space: Path
     found: Collection
     seen: dict[Document, Audited] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return self.registry.metadata.name
-
-    @property
-    def folder(self) -> str:
-        return f"charts/{self.name}"
+    records: dict[str, Record] = field(default_factory=dict)
+    cuts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
 
     def run(self, progress: Progress) -> Linted:
         for values in self.sets:
             self.found.add(values.findings, values.name)
         self.found.add(_overlays(self.root, self.registry))
-        chart, problems = root_chart(self.umbrella, self.folder)
-        self.found.add(problems)
         readable = [values for values in self.sets if not values.unreadable]
-        records: dict[str, Record] = {}
         with ThreadPoolExecutor(WORKERS) as pool:
-            renders = [(values, pool.submit(self._render, values)) for values in readable]
-            lints = self._start_lints(pool, chart, readable)
+            renders = [(values, self._start_renders(pool, values)) for values in readable]
+            lints = [lint for chart in self.charts for lint in self._start_lints(pool, chart, readable)]
             total = len(renders) + len(lints)
-            for done, (values, render) in enumerate(renders, 1):
-                self._audit(values, render.result(), chart, records)
+            for done, (values, rendering) in enumerate(renders, 1):
+                self._audit(values, rendering)
                 progress(done, total)
             for done, (copies, lint) in enumerate(lints, len(renders) + 1):
                 self._note_lint(copies, lint.result())
                 progress(done, total)
         return Linted(
-            folder=self.folder,
+            folder=self.charts[0].umbrella.folder if len(self.charts) == 1 else "charts",
             diagnostics=self.found.told(),
             value_sets=tuple(values.name for values in self.sets),
-            charts=1 + len(self.umbrella.subcharts),
+            charts=sum(1 + len(chart.root.subcharts) for chart in self.charts),
             objects=sum(audited.thing is not None for audited in self.seen.values()),
-            records=records,
+            records=self.records,
+            cuts=self.cuts,
         )
 
-    def _render(self, values: ValueSet) -> Completed:
+    def _start_renders(self, pool: ThreadPoolExecutor, values: ValueSet) -> Rendering:
         files = [self.root / file for file in values.texts]
-        return self.helm.template(self.umbrella.folder, release=self.name, values=files, extra=values.arguments)
+        return [
+            (
+                chart,
+                pool.submit(self.helm.template, chart.folder, release=chart.name, values=files, extra=values.arguments),
+            )
+            for chart in self.charts
+        ]
 
     def _start_lints(
-        self, pool: ThreadPoolExecutor, chart: RootChart, readable: Sequence[ValueSet]
+        self, pool: ThreadPoolExecutor, chart: _Chart, readable: Sequence[ValueSet]
     ) -> list[tuple[list[_Copy], Future[Completed]]]:
-        plain = [_Copy(chart=name, path=self._subchart(name), sets=[self.sets[0]]) for name in chart.subcharts]
+        plain = [
+            _Copy(umbrella=chart.name, chart=name, path=chart.subchart(name), sets=[self.sets[0]])
+            for name in chart.root.subcharts
+        ]
         batches = _halves(plain) + _halves(list(self._copies(chart, readable[1:])))
         lints = [(batch, pool.submit(self.helm.lint, [copy.path for copy in batch])) for batch in batches]
         for values in readable:
             files = [self.root / file for file in values.texts]
-            copy = _Copy(chart=self.name, path=self.umbrella.folder, sets=[values])
+            copy = _Copy(umbrella=chart.name, chart=chart.name, path=chart.folder, sets=[values])
             lints.append(([copy], pool.submit(self.helm.lint, [copy.path], values=files, extra=values.arguments)))
         return lints
 
-    def _copies(self, chart: RootChart, environments: Sequence[ValueSet]) -> Iterator[_Copy]:
+    def _copies(self, chart: _Chart, environments: Sequence[ValueSet]) -> Iterator[_Copy]:
         """Every subchart with each environment's slice and `global`; equal values are staged once."""
         made: dict[tuple[str, str], _Copy] = {}
+        root = chart.root
         for values in environments:
-            whole = coalesced(mapping(chart.values.get("global")), mapping(values.given.get("global")))
-            for name, defaults in chart.subcharts.items():
-                slice_ = coalesced(mapping(chart.values.get(name)), mapping(values.given.get(name)))
+            whole = coalesced(mapping(root.values.get("global")), mapping(values.given.get("global")))
+            for name, defaults in root.subcharts.items():
+                slice_ = coalesced(mapping(root.values.get(name)), mapping(values.given.get(name)))
                 text = _as_yaml({**coalesced(defaults, slice_), "global": whole})
                 copy = made.get((name, text))
                 if copy is None:
-                    copy = made[name, text] = _Copy(chart=name, path=self.space / str(len(made)) / name, sets=[])
-                    stage(self._subchart(name), copy.path, text)
+                    path = self.space / chart.name / str(len(made)) / name
+                    copy = made[name, text] = _Copy(umbrella=chart.name, chart=name, path=path, sets=[])
+                    stage(chart.subchart(name), path, text)
                 copy.sets.append(values)
         yield from made.values()
 
-    def _subchart(self, name: str) -> Path:
-        return self.umbrella.folder / "charts" / name
-
-    def _audit(self, values: ValueSet, render: Completed, chart: RootChart, records: dict[str, Record]) -> None:
-        if render.code:
-            where = places(values, self.name)
-            failed = list(rendering_failed(render.stderr, where, where.file("Chart.yaml")))
-            if not failed or "Error:" not in render.stderr:
-                raise render.error()
-            self.found.add(failed, values.name)
-            return
-        rendered = [(document, self._audited(document)) for document in split(render.stdout)]
-        for _, audited in rendered:
+    def _audit(self, values: ValueSet, rendering: Rendering) -> None:
+        """Judges each object, each release's record, and how all objects of the namespace fit together."""
+        whole: list[Audited] = []
+        for chart, render in rendering:
+            done = render.result()
+            if done.code:
+                self._note_failure(values, chart, done)
+                continue
+            rendered = [(document, self._audited(document)) for document in split(done.stdout)]
+            whole += [audited for _, audited in rendered]
+            self._weigh(values, chart, rendered)
+        for audited in whole:
             self.found.add(audited.findings, values.name)
-        objects = [audited.thing for _, audited in rendered if audited.thing]
-        broken = [finding for _, audited in rendered if not audited.thing for finding in audited.findings]
+        objects = [audited.thing for audited in whole if audited.thing]
+        broken = [finding for audited in whole if not audited.thing for finding in audited.findings]
         self.found.add(audit_platform(index(objects, production=values.production), broken), values.name)
+
+    def _note_failure(self, values: ValueSet, chart: _Chart, done: Completed) -> None:
+        where = places(values, chart.name)
+        failed = list(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
+        if not failed or "Error:" not in done.stderr:
+            raise done.error()
+        self.found.add(failed, values.name)
+
+    def _weigh(self, values: ValueSet, chart: _Chart, rendered: Sequence[tuple[Document, Audited]]) -> None:
         pairs = [(document, audited.thing) for document, audited in rendered]
-        records[values.name] = record = estimate(chart, values.given, pairs, release=self.name)
-        self.found.add(judge(record, f"{self.folder}/Chart.yaml", values.name))
+        record = estimate(chart.root, values.given, pairs, release=chart.name)
+        self.records[values.name if len(self.charts) == 1 else f"{chart.name}, {values.name}"] = record
+        hint = ""
+        if record.share >= WARN_AT:
+            taken = {each.umbrella.group for each in self.charts}
+            parts = cut(chart.umbrella, (document for document, _ in rendered), record, taken)
+            hint = words(parts)
+            self.cuts[chart.name] = max(self.cuts.get(chart.name, parts), parts, key=len)
+        self.found.add(judge(record, f"{chart.umbrella.folder}/Chart.yaml", values.name, hint), values.name)
 
     def _audited(self, document: Document) -> Audited:
         audited = self.seen.get(document)
@@ -221,7 +272,9 @@ class _Job:
         if lint.code and not lint.stdout.strip():
             raise lint.error()
         for values in self.sets if lint.stdout.strip() else ():
-            named = {str(copy.path): places(values, self.name, copy.chart) for copy in copies if values in copy.sets}
+            named = {
+                str(copy.path): places(values, copy.umbrella, copy.chart) for copy in copies if values in copy.sets
+            }
             self.found.add(linted(lint.stdout, named), values.name)
 
 
@@ -240,7 +293,7 @@ def _overlays(root: Path, registry: Registry) -> Iterator[Diagnostic]:
         yield from template_is_steady(overlay.text or "", overlay.path)
 
 
-def root_chart(umbrella: Umbrella, folder: str) -> tuple[RootChart, list[Diagnostic]]:
+def root_chart(umbrella: UmbrellaFiles, folder: str) -> tuple[RootChart, list[Diagnostic]]:
     """The umbrella with its YAML read, and what could not be read."""
     problems: list[Diagnostic] = []
 

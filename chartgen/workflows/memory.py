@@ -35,11 +35,13 @@ class Inputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What followed from the inputs: further files read (path → digest), those that patterns of `include` mean, the
-    declared environments, the warnings to repeat, how many files, and the digest of the lock that lists them."""
+    declared environments, the releases, the warnings to repeat, how many files, and the digest of the lock that lists
+    them."""
 
     read: Mapping[str, str]
     matched: Mapping[str, Sequence[str]]
     environments: tuple[str, ...]
+    releases: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     files: int
     lock: str
@@ -88,6 +90,7 @@ def _to_json(memory: Memory) -> dict[str, JsonValue]:
         "read": dict(memory.read),
         "matched": {pattern: list(paths) for pattern, paths in memory.matched.items()},
         "environments": list(memory.environments),
+        "releases": list(memory.releases),
         "diagnostics": [_diagnostic_to_json(d) for d in memory.diagnostics],
         "files": memory.files,
         "lock": memory.lock,
@@ -105,6 +108,7 @@ def _from_json(found: dict[str, JsonValue]) -> Memory:
         read={path: str(digest) for path, digest in read.items()},
         matched={pattern: _texts(paths) for pattern, paths in matched.items()},
         environments=tuple(str(name) for name in environments),
+        releases=tuple(_texts(found["releases"])),
         diagnostics=tuple(_diagnostic_from_json(d) for d in diagnostics),
         files=number,
         lock=lock,

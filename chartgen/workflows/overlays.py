@@ -53,15 +53,16 @@ def copied(overlays: Overlays, services: Collection[str]) -> Iterator[Overlay]:
 
 
 def placed(
-    overlays: Overlays, platform: str, services: Collection[str], generated: Mapping[str, str]
+    overlays: Overlays, homes: Mapping[str, str], generated: Mapping[str, str]
 ) -> tuple[dict[str, str], list[Diagnostic]]:
-    """The files as charts/ gets them, and what is wrong with the rest."""
+    """The files as charts/ gets them, and what is wrong with the rest. `homes`: service → the name of its umbrella."""
+    services = sorted(homes)
     tree: dict[str, str] = {}
     folders = {path.split("/")[1] for path in overlays.files if path.count("/") > 1}
     found = [_no_service(folder, services) for folder in sorted(folders - set(services))]
     found += [_no_template(path) for path in overlays.files if not _WANTED.fullmatch(path)]
     for overlay in copied(overlays, services):
-        target = f"charts/{platform}/charts/{overlay.service}/templates/{overlay.name}"
+        target = f"charts/{homes[overlay.service]}/charts/{overlay.service}/templates/{overlay.name}"
         if overlay.text is None:
             found.append(diagnose("CG609", Span(overlay.path), "this is no UTF-8 text in a file of the repository"))
         if target in generated:

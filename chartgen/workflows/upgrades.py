@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry.kinds import TRAITS
+from chartgen.registry.model import Service
 from chartgen.registry.names import claim
 from chartgen.registry.quantity import parse_quantity
+from chartgen.registry.umbrellas import homes
 from chartgen.tools import files
 from chartgen.workflows.laid_over import Unknown
 from chartgen.workflows.stored import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from chartgen.registry.model import Registry, Service
+    from chartgen.registry.model import Path, Registry
     from chartgen.tools.tree import Survey
     from chartgen.workflows.load import Loaded
     from chartgen.workflows.stored import Claim, Stored
@@ -55,9 +57,9 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
     def wanted(path: str) -> str | None:
         return survey.contents[path].decode() if path in survey.contents else None
 
+    found = [(each, hazard) for each, hazard in _moves(survey, registry, on_disk)]
     changed = {_FOLDER.match(path) for path in (*survey.plan.update, *survey.plan.remove)}
     folders = {match[2]: match[1] for match in changed if match}
-    found = []
     for service in registry.services:
         for workload in service.workloads if service.name in folders else ():
             new = stored(folders[service.name], wanted, service.kind, workload.version)
@@ -70,6 +72,40 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
     return [
         diagnose(each.code, _place(loaded, service, each.volume), each.message, each.hint) for service, each in found
     ]
+
+
+def _moves(survey: Survey, registry: Registry, read: Callable[[str], str | None]) -> Iterator[tuple[Service, _Hazard]]:
+    """Services that another release makes from now on: one warning for each pair of releases."""
+    home = homes(registry)
+    workloads = {node.name: node if isinstance(node, Service) else node.workload for node in registry.charts()}
+    left = {match[2]: match[1] for path in survey.plan.remove if (match := _FOLDER.match(path))}
+    moves: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(left.keys() & home.keys()):
+        old = left[name].split("/")[1]
+        if old != home[name]:
+            moves.setdefault((old, home[name]), []).append(name)
+    for (old, new), names in moves.items():
+        kept = [each for name in names for each in _kept_claims(workloads[name], left[name], read)]
+        first = f"upgrade {old}" if old in home.values() else f"uninstall {old}"
+        yield workloads[names[0]], _move(first, new, names, kept)
+
+
+def _move(first: str, new: str, names: list[str], kept: list[str]) -> _Hazard:
+    old = first.rpartition(" ")[2]
+    what = f"{_listed(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+    message = f'{what} {"moves" if len(names) == 1 else "move"} from the release "{old}" to "{new}"'
+    hint = f"helm takes over nothing of another release: {first} first, then install {new}"
+    claims = f" with --take-ownership, because the claims {_listed(kept)} stay" if kept else ""
+    return _Hazard("CG618", "", message, hint + claims)
+
+
+def _kept_claims(service: Service, folder: str, read: Callable[[str], str | None]) -> list[str]:
+    """The claims that Helm keeps, and that another release must be told to take over. Those that a StatefulSet makes
+    are nobody's: it finds them again."""
+    old = stored(folder, read, service.kind)
+    if old is None or TRAITS[old.kind].claim_templates:
+        return []
+    return [claim(service.name, volume) for volume in old.claims]
 
 
 def _on_disk(root: str, path: str) -> str | None:
@@ -87,7 +123,7 @@ def _place(loaded: Loaded, service: Service, volume: str) -> Span:
     if loaded.sources is None:
         return Span(loaded.file)
     names = [] if service.version else [each.name for each in service.volumes]
-    path = ("volumes", names.index(volume)) if volume in names else ("name",)
+    path: Path = ("volumes", names.index(volume)) if volume in names else ("name",)
     return loaded.sources.span((*service.path, *path))
 
 

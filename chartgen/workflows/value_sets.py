@@ -45,25 +45,25 @@ def value_set(root: Path, registry: Registry, environment: str) -> ValueSet:
     return value_sets(root, registry, [environment])[1] if environment else ValueSet(name=DEFAULTS)
 
 
-def places(values: ValueSet, platform: str, chart: str = "") -> Places:
-    """How to find what helm says of a chart (empty: the umbrella) to which these values were given: a value is where
-    the set's files write it, else in the values.yaml of its chart."""
+def places(values: ValueSet, umbrella: str, chart: str = "") -> Places:
+    """How to find what helm says of a chart (empty: the umbrella itself) to which these values were given: a value is
+    where the set's files write it, else in the values.yaml of its chart."""
 
     def whole(of: str, path: tuple[str, ...]) -> tuple[str, ...]:
-        return path if of == platform else (of, *path)
+        return path if of == umbrella else (of, *path)
 
     def folder(of: str) -> str:
-        return f"charts/{platform}" if of == platform else f"charts/{platform}/charts/{of}"
+        return f"charts/{umbrella}" if of == umbrella else f"charts/{umbrella}/charts/{of}"
 
     def value(of: str, path: tuple[str, ...]) -> Span:
         return values.place(whole(of, path)) or Span(file=f"{folder(of)}/values.yaml")
 
     def key(of: str, name: str) -> tuple[str, ...]:
-        below = values.given if of == platform else mapping(values.given.get(of))
+        below = values.given if of == umbrella else mapping(values.given.get(of))
         found = list(key_paths(below, name))
         return found[0] if len(found) == 1 else ()
 
-    chart = chart or platform
+    chart = chart or umbrella
     return Places(chart=chart, folder=folder(chart), value=value, key=key)
 
 

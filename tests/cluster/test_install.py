@@ -48,7 +48,7 @@ def test_installed_tested_and_removed(platform: Platform, release_of: Callable[[
 
 def _test_pods(platform: Platform) -> set[str]:
     """The test pods that there must be: one for each workload of the platform that shows a TCP port."""
-    shown = (node for node in platform.registry.charts() if node.enabled and _has_pods(node))
+    shown = (node for node in platform.own.charts if node.enabled and _has_pods(node))
     return {names.test_pod(node.name) for node in shown if any(port.transport == "TCP" for port in node.exposed_ports)}
 
 

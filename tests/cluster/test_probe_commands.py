@@ -137,7 +137,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session", params=[*platforms.NAMES, "extra"])
 def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, helm43: Helm) -> Rendered:
     name = str(request.param)
-    folder = tmp_path_factory.mktemp(name)
+    folder = tmp_path_factory.mktemp("rendered")
     if name != "extra":
         return Rendered(platforms.copied(name, folder), helm43)
     services = "".join(f"  - {{name: {service}, {fields}}}\n" for service, fields in EXTRA.items())

@@ -98,7 +98,7 @@ def rendered(release: Release, values: tuple[Path, ...]) -> Iterator[tuple[str, 
 def toggled(platform: Platform) -> Path:
     """A values file that sets each value that a chart has to something else than its default."""
     values: dict[str, Any] = {"global": SHARED}
-    for service in platform.registry.services:
+    for service in platform.services:
         known = yaml.safe_load((platform.chart / "charts" / service.name / "values.yaml").read_text(encoding="utf-8"))
         values[service.name] = {"enabled": True, **{key: value for key, value in TOGGLES.items() if key in known}}
     path = platform.root / "toggled.yaml"

@@ -7,7 +7,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -94,13 +94,13 @@ Standings = Callable[[str], Standing]
 @pytest.fixture(scope="session")
 def standings(tmp_path_factory: pytest.TempPathFactory, helm43: Helm) -> Standings:
     """Each made once."""
-    return cache(lambda name: _standing(name, tmp_path_factory.mktemp(name), helm43))
+    return cache(lambda name: _standing(name, tmp_path_factory.mktemp("standing"), helm43))
 
 
 def _standing(name: str, folder: Path, helm: Helm) -> Standing:
     original = platforms.written(SHORT, folder / name) if name == "short" else platforms.copied(name, folder)
     before = loaded((original.root / "registry.yaml").read_text(encoding="utf-8"))
-    platform = platforms.written(dump(stand_in(before)), folder / "stand-in")
+    platform = replace(platforms.written(dump(stand_in(before)), folder / "stand-in"), release=original.release)
     done = helm.template(platform.chart, release=platform.name)
     assert not done.code, done.error()
     objects = list(platforms.objects(done.stdout))

@@ -67,7 +67,7 @@ def test_a_version_that_is_the_images_tag_restarts_what_runs_at_it(
 ) -> None:
     journey = journey_of(platforms.copied("everything", tmp_path), release_of)
     journey.edit(lambda edit: edit.put_metadata("appVersion", None))
-    services = [service for service in journey.platform.registry.services if service.enabled]
+    services = [service for service in journey.platform.services if service.enabled]
     at_the_version = {service.name for service in services if not service.image.tag}
     assert at_the_version != {service.name for service in services}
     assert journey.restarts() == at_the_version
@@ -151,5 +151,5 @@ def edges(journey: Journey) -> tuple[set[str], set[str]]:
 def new_callee(platform: Platform, caller: Service) -> str:
     """The first service that the caller does not call yet and could; empty when there is none."""
     known = {caller.name, *(edge.target for edge in caller.edges)}
-    others = (service for service in platform.registry.services if service.enabled and service.exposed_ports)
+    others = (service for service in platform.services if service.enabled and service.exposed_ports)
     return next((service.name for service in others if service.name not in known), "")

@@ -32,7 +32,7 @@ def test_each_environment_then_without_each_service(
         installs(replace(release, values=platform.values(environment)))
         release.uninstall()
     release.install()
-    for service in platform.registry.services:
+    for service in platform.workloads:
         if service.enabled:
             disabled(platform, release, service)
 
@@ -72,7 +72,7 @@ def disabled(platform: Platform, release: Release, service: Service) -> None:
 
 def needed_by(platform: Platform, name: str) -> Iterator[str]:
     """The services that are on and call this one, not optionally."""
-    for service in platform.registry.services:
+    for service in platform.services:
         if service.enabled and any(edge.target == name and not edge.optional for edge in service.edges):
             yield service.name
 

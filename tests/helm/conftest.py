@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,13 @@ import yaml
 
 from chartgen import emit
 from chartgen.audit.objects import Rendered, read, split
+from chartgen.engines.engine import Way
 from chartgen.registry import compile_registry
+from chartgen.registry.umbrellas import Umbrella, umbrellas
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
-    from chartgen.registry.model import Registry
+    from chartgen.registry.model import Registry, Service
     from chartgen.tools.helm import Helm
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,24 +29,38 @@ RELEASE = "here"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """A case, compiled and written: its registry, its folder and its umbrella."""
+    """A case, compiled and written: its registry, its folder and its umbrella, or one of several."""
 
     root: Path
     registry: Registry
+    release: str = ""
+
+    @property
+    def own(self) -> Umbrella:
+        """The umbrella of the registry that this is about."""
+        name = self.release or self.registry.metadata.name
+        [own] = [umbrella for umbrella in umbrellas(self.registry) if umbrella.name == name]
+        return own
 
     @property
     def umbrella(self) -> Path:
-        return self.root / "charts" / self.registry.metadata.name
+        """Its chart."""
+        return self.root / self.own.folder
+
+    @property
+    def workloads(self) -> list[Service]:
+        """What its charts run by default: services, and datastores that are builtin."""
+        return [*self.own.services, *(s.workload for s in self.own.datastores if s.default is Way.BUILTIN)]
 
     def render(self, helm: Helm, *settings: str, values: tuple[Path, ...] = ()) -> list[Rendered]:
         """The objects that helm renders from the umbrella with these `--set`s; fails with helm's words."""
         return objects(rendered(helm, self.umbrella, *settings, values=values))
 
 
-def rendered(helm: Helm, chart: Path, *settings: str, values: tuple[Path, ...] = ()) -> str:
+def rendered(helm: Helm, chart: Path, *settings: str, values: tuple[Path, ...] = (), release: str = RELEASE) -> str:
     """What helm renders from a chart; fails with helm's words."""
     extra = [part for setting in settings for part in ("--set", setting)]
-    done = helm.template(chart, release=RELEASE, values=values, extra=extra)
+    done = helm.template(chart, release=release, values=values, extra=extra)
     assert not done.code, done.stderr
     return done.stdout
 
@@ -85,10 +101,15 @@ def compiled(services: str) -> Registry:
     return result.registry
 
 
-@pytest.fixture(scope="session", params=NAMES)
+def releases() -> list[tuple[str, str]]:
+    """Each case with each of its umbrellas."""
+    return [(case, umbrella.name) for case in NAMES for umbrella in umbrellas(registry_of(case))]
+
+
+@pytest.fixture(scope="session", params=releases(), ids=":".join)
 def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    case = str(request.param)
-    return write(registry_of(case), tmp_path_factory.mktemp(case))
+    case, release = request.param
+    return replace(write(registry_of(case), tmp_path_factory.mktemp(case)), release=release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,11 @@ import kubernetes_validate
 import pytest
 
 from chartgen.audit.objects import Rendered, mapping, mappings
+from chartgen.audit.platform import index
 from chartgen.engines.engine import Way
 from chartgen.registry.pod import ExistingClaim
-from tests.helm.conftest import Platform, registry_of, write
+from chartgen.registry.umbrellas import umbrellas
+from tests.helm.conftest import Platform, objects, registry_of, rendered, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +84,7 @@ def test_no_namespace_and_no_two_slash_annotation(things: list[Rendered]) -> Non
 
 def test_replicas_and_autoscaler_exclude_each_other(platform: Platform, things: list[Rendered]) -> None:
     scaled = {thing.spec["scaleTargetRef"]["name"] for thing in of_kind(things, "HorizontalPodAutoscaler")}
-    workloads = [w for s in platform.registry.services for w in s.workloads if s.enabled and w.enabled]
+    workloads = [w for s in platform.own.services for w in s.workloads if s.enabled and w.enabled]
     assert scaled == {workload.name for workload in workloads if workload.scaling.autoscale}
     for thing in of_kind(things, "Deployment", "StatefulSet"):
         assert ("replicas" in thing.spec) != (thing.name in scaled), named(thing)
@@ -129,7 +131,7 @@ def test_a_claim_has_the_name_that_its_pod_mounts(platform: Platform, things: li
         for source in mappings(thing.pod.spec.get("volumes"))
         if "persistentVolumeClaim" in source
     }
-    volumes = [volume for service in platform.registry.services for volume in service.volumes]
+    volumes = [volume for service in platform.workloads for volume in service.volumes]
     existing = {volume.source.name for volume in volumes if isinstance(volume.source, ExistingClaim)}
     made = {(thing.name, thing.file.partition("/templates/")[0]) for thing in of_kind(things, "PersistentVolumeClaim")}
     assert {claim for claim in claims if claim[0] not in existing} == made
@@ -151,9 +153,9 @@ def test_edges_are_the_network_policies(platform: Platform, things: list[Rendere
         for peer in mappings(rule.get("to"))
         if set(peer) == {"podSelector"} and "app.kubernetes.io/name" in peer["podSelector"]["matchLabels"]
     }
-    stores = [store for store in platform.registry.datastores if store.default is Way.BUILTIN]
-    here = {node.name for node in (*platform.registry.services, *stores) if node.ports}
-    callers = [*platform.registry.services, *(store.workload for store in stores)]
+    elsewhere = {store.name for store in platform.registry.datastores if store.default is not Way.BUILTIN}
+    here = {node.name for node in platform.registry.charts() if node.ports} - elsewhere
+    callers = platform.workloads
     declared = {
         (workload.name, edge.target)
         for caller in callers
@@ -161,13 +163,37 @@ def test_edges_are_the_network_policies(platform: Platform, things: list[Rendere
         for edge in workload.edges
         if edge.target in here and caller.enabled and workload.enabled
     }
-    peers = {(store.name, store.name) for store in stores if store.workload.peer_ports}
+    peers = {(caller.name, caller.name) for caller in callers if caller.peer_ports}
     assert allowed == declared | peers
+
+
+def test_peers_are_the_pods_that_are_there(helm43: Helm, tmp_path: Path) -> None:
+    """Over all releases of a platform, each selector of a policy finds the pods of one service."""
+    registry = registry_of("groups")
+    platform = write(registry, tmp_path)
+    things = [
+        thing
+        for umbrella in umbrellas(registry)
+        for thing in objects(rendered(helm43, tmp_path / umbrella.folder, release=umbrella.name))
+    ]
+    whole = index(things)
+    selectors = [
+        peer["podSelector"]
+        for policy in of_kind(things, "NetworkPolicy")
+        for side, key in (("ingress", "from"), ("egress", "to"))
+        for rule in mappings(policy.spec.get(side))
+        for peer in mappings(rule.get(key))
+        if set(peer) == {"podSelector"}
+    ]
+    assert len(selectors) > 2 * len(list(platform.registry.edges()))
+    for selector in selectors:
+        found = [thing.name for thing in whole.selected(selector)]
+        assert found == [selector["matchLabels"]["app.kubernetes.io/name"]]
 
 
 def test_a_new_version_restarts_nothing(platform: Platform, helm43: Helm, tmp_path: Path) -> None:
     metadata = replace(platform.registry.metadata, version="99.0.0")
-    bumped = write(replace(platform.registry, metadata=metadata), tmp_path)
+    bumped = replace(write(replace(platform.registry, metadata=metadata), tmp_path), release=platform.release)
     assert templates(platform.render(helm43)) == templates(bumped.render(helm43))
 
 

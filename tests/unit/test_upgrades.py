@@ -9,6 +9,7 @@ import pytest
 
 from chartgen.cli.run import run
 from chartgen.registry.pod import Claim
+from chartgen.registry.umbrellas import homes
 from chartgen.workflows import generate, load
 from chartgen.workflows.stored import stored
 from scripts.golden import CASES, compiled
@@ -243,7 +244,7 @@ def test_every_chart_of_this_version_can_be_read(case: Path) -> None:
     assert registry is not None
     for service in registry.services:
         for workload in service.workloads:
-            folder = f"charts/{registry.metadata.name}/charts/{service.name}"
+            folder = f"charts/{homes(registry)[service.name]}/charts/{service.name}"
             found = stored(folder, files.get, service.kind, workload.version)
             assert found is not None, workload.name
             assert found.kind is service.kind

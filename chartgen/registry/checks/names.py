@@ -10,6 +10,7 @@ from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import is_tag
 from chartgen.registry.model import Service
 from chartgen.registry.pod import Claim
+from chartgen.registry.umbrellas import umbrella_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,13 +111,16 @@ def version_beyond_helm(platform: Platform) -> Iterator[Finding]:
 
 def colliding_objects(platform: Platform) -> Iterator[Finding]:
     """Services that would make objects of one kind and name."""
-    shared = names.helm_test(platform.data["metadata"]["name"])
-    owners: dict[tuple[str, str], Draft | None] = {("ServiceAccount", shared): None, ("NetworkPolicy", shared): None}
+    groups = {draft.service.group for draft in platform.workloads}
+    shared = {names.helm_test(umbrella_name(platform.name, group)) for group in groups}
+    owners: dict[tuple[str, str], Draft | None] = {
+        (kind, name): None for name in shared for kind in ("ServiceAccount", "NetworkPolicy")
+    }
     for draft in platform.workloads:
         if platform.nodes.get(draft.service.name) is not (draft.store or draft.service):
             continue
         account = draft.service.account
-        shared_accounts = [("ServiceAccount", shared)] if account.name == shared and not account.own else []
+        shared_accounts = [("ServiceAccount", account.name)] if account.name in shared and not account.own else []
         for kind, name in (*names.emitted_by(draft.store or draft.service), *shared_accounts):
             owner = owners.setdefault((kind, name), draft)
             if owner is not draft:

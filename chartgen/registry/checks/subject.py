@@ -102,6 +102,11 @@ class Platform:
     read_file: ReadFile
 
     @property
+    def name(self) -> str:
+        """The platform's name."""
+        return str(self.data["metadata"]["name"])
+
+    @property
     def workloads(self) -> Sequence[Draft]:
         """Everything that the platform runs itself, as far as the registry tells."""
         return (*self.drafts, *self.stores)

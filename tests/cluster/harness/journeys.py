@@ -66,7 +66,7 @@ def journey_of(platform: Platform, release_of: Callable[[Platform], Release]) ->
 def chosen(platform: Platform) -> list[Service]:
     """The first service of each workload kind that the platform has."""
     first: dict[Kind, Service] = {}
-    for service in platform.registry.services:
+    for service in platform.services:
         if service.enabled:
             first.setdefault(service.kind, service)
     return list(first.values())

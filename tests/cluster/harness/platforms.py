@@ -6,15 +6,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from chartgen.emit.yaml import dump
+from chartgen.engines.engine import Way
 from chartgen.registry.model import Registry, Service
+from chartgen.registry.umbrellas import Umbrella, umbrellas
 from chartgen.tools.process import run
 from chartgen.workflows import load
 from tests.cluster.harness.kube import Space
@@ -28,24 +30,54 @@ STAND_IN = os.environ.get("CHARTGEN_STAND_IN", "")
 OTHER_TAGS = ("3.12-alpine", "3.11-alpine")
 """Tags for upgrades to another image: the stand-in's repository has them."""
 
-NAMES = ("ticketing", "starter", *sorted(path.parent.name for path in CASES.glob("*/registry.yaml")))
+
+def names() -> Iterator[str]:
+    """Every platform that is installed; of one in several releases, each: `<case>:<release>`."""
+    yield from ("ticketing", "starter")
+    for case in sorted(path.parent for path in CASES.glob("*/registry.yaml")):
+        registry = load.run(case).registry
+        assert registry is not None
+        found = umbrellas(registry)
+        yield from (case.name,) if len(found) == 1 else (f"{case.name}:{each.name}" for each in found)
+
+
+NAMES = tuple(names())
 LARGE = tuple(sorted(path.parent.name for path in EXAMPLES.glob("*/registry.yaml")))
 """The published systems: they are installed, and no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """A repository with a registry and its charts, in a folder of a test's own."""
+    """A repository with a registry and its charts, in a folder of a test's own; where the platform is several
+    releases, one of them."""
 
     root: Path
     registry: Registry
     warned: frozenset[str]
     """The codes of the warnings that `chartgen validate` gives."""
+    release: str = ""
 
     @property
     def name(self) -> str:
-        """The platform's name, which is its umbrella's and its release's."""
-        return self.registry.metadata.name
+        """The name of the umbrella and of its release: the platform's, where it is one."""
+        return self.release or self.registry.metadata.name
+
+    @property
+    def own(self) -> Umbrella:
+        """The umbrella of the registry that this is about."""
+        [own] = [umbrella for umbrella in umbrellas(self.registry) if umbrella.name == self.name]
+        return own
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services of the umbrella."""
+        return self.own.services
+
+    @property
+    def workloads(self) -> tuple[Service, ...]:
+        """What its charts run by default: its services, and its datastores that are builtin."""
+        stores = (store.workload for store in self.own.datastores if store.default is Way.BUILTIN)
+        return (*self.services, *stores)
 
     @property
     def chart(self) -> Path:
@@ -84,7 +116,7 @@ class Platform:
         edit = Edit(data=loaded(path.read_text(encoding="utf-8")))
         change(edit)
         path.write_text(dump(edit.data), encoding="utf-8")
-        return opened(self.root)
+        return replace(opened(self.root), release=self.release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +159,7 @@ def _put(holder: Data, key: str, value: object) -> None:
 
 def copied(name: str, folder: Path) -> Platform:
     """A fresh copy of the platform of that name, with charts and values as chartgen writes them."""
+    name, _, release = name.partition(":")
     root = folder / name
     if name == "starter":
         _chartgen("-C", str(folder), "init", name)
@@ -134,7 +167,16 @@ def copied(name: str, folder: Path) -> Platform:
     if name == "ticketing":
         shutil.copytree(ROOT / "values", root / "values")
     home = {"ticketing": ROOT, **{large: EXAMPLES / large for large in LARGE}}.get(name, CASES / name)
-    return written((home / "registry.yaml").read_text(encoding="utf-8"), root)
+    return replace(written(whole(home), root), release=release)
+
+
+def whole(home: Path) -> str:
+    """The registry of that folder, with all that it includes, in one file."""
+    sources = load.run(home).sources
+    assert sources is not None
+    if not sources.homes:
+        return (home / "registry.yaml").read_text(encoding="utf-8")
+    return dump({key: value for key, value in sources.data.items() if key != "include"})
 
 
 def written(text: str, folder: Path) -> Platform:

@@ -1,0 +1,32 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "carts.selectorLabels" -}}
+app.kubernetes.io/name: carts
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "carts.labels" -}}
+{{ include "carts.selectorLabels" . }}
+app.kubernetes.io/component: cache
+app.kubernetes.io/part-of: shop
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "carts.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
+{{- define "carts.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "carts.from" (dict "registry" $registry "image" .Values.image.repository) }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* How carts is provided: a value that more than this chart reads. */}}
+{{- define "carts.provision" -}}
+{{- dig "datastores" "carts" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- end }}
