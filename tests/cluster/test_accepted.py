@@ -213,6 +213,7 @@ def rendered(data: Data, helm: Helm, folder: Path) -> Path:
         (folder / path).write_text(text, encoding="utf-8")
     name = registry.metadata.name
     on = [f"{service.name}.enabled=true" for service in registry.services if not service.enabled]
+    on += [f"{s.name}.versions.{v.name}.enabled=true" for s in registry.services for v in s.versions]
     settings = [part for setting in on for part in ("--set", setting)]
     done = helm.template(folder / "charts" / name, release=name, extra=settings)
     assert not done.code, done.error()

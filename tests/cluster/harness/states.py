@@ -47,8 +47,9 @@ def conditions_of(thing: Any) -> dict[str, str]:
 def services_have_endpoints(space: Space, emitted: Iterable[Any]) -> None:
     """Every Service has the addresses of exactly its service's ready pods, and the numbers behind its ports."""
     for service in (thing for thing in emitted if thing["kind"] == "Service"):
-        name, label = service["metadata"]["name"], "app.kubernetes.io/name"
-        owned = space.get("pods", "-l", f"{label}={service['metadata']['labels'][label]}")
+        name, labels = service["metadata"]["name"], service["metadata"]["labels"]
+        own = [f"{label}={labels[label]}" for label in ("app.kubernetes.io/name", "version") if label in labels]
+        owned = space.get("pods", "-l", ",".join(own))
         pods = [pod for pod in owned if conditions_of(pod).get("Ready") == "True"]
         assert pods, f"no pod behind Service {name} is ready"
         wanted = {pod["status"]["podIP"] for pod in pods}, target_ports(service, pods[0])
