@@ -151,7 +151,8 @@ def common(base: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> dict
         if len(theirs) < len(others):
             continue
         if not isinstance(value, dict):
-            found[key] = value
+            if not any(isinstance(each, dict) for each in theirs):
+                found[key] = value
         elif all(isinstance(each, dict) for each in theirs):
             inner = common(value, theirs)
             if inner or not all(theirs):

@@ -29,7 +29,7 @@ KINDS = ("Deployment", "Deployment", "Deployment", "StatefulSet", "DaemonSet", "
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters=REFUSED)
 EMPTIED = ("affinity", "labels", "securityContext", "serviceAccount")
 """Fields that are only ever drawn as `none`."""
-UNORDERED = ("services", "dependencies", "datastores", "externals", "publishes", "subscribes")
+UNORDERED = ("services", "versions", "dependencies", "datastores", "externals", "publishes", "subscribes")
 """Lists whose order means nothing."""
 WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
 
@@ -88,6 +88,8 @@ def _services(draw: st.DrawFn, name: str, earlier: Sequence[Data]) -> Data:
         service |= draw(_serving())
     if kind in ("Deployment", "StatefulSet"):
         service |= draw(_scaling())
+        if draw(st.integers(0, 3)) == 0:
+            service["versions"] = draw(_versions(_callable(earlier)))
     service |= draw(_extras())
     if "scaling" in service and service.get("resources") == "none":
         del service["resources"]
@@ -96,6 +98,19 @@ def _services(draw: st.DrawFn, name: str, earlier: Sequence[Data]) -> Data:
         called = draw(st.lists(st.sampled_from(sorted(targets)), unique=True, max_size=3))
         service["dependencies"] = [draw(_edges(targets[name])) for name in called]
     return service
+
+
+@st.composite
+def _versions(draw: st.DrawFn, targets: Sequence[Data]) -> list[Data]:
+    """One to three versions, each with variables and perhaps a call of its own."""
+    names = draw(st.lists(st.sampled_from(["v1", "v2", "canary"]), min_size=1, max_size=3, unique=True))
+    versions: list[Data] = [
+        {"name": name, "env": draw(_env()), "args": draw(st.lists(texts(), max_size=1))} for name in names
+    ]
+    for version in versions:
+        if targets and draw(st.booleans()):
+            version["dependencies"] = [draw(st.sampled_from(targets).flatmap(_edges))]
+    return versions
 
 
 ENGINES = ("postgresql", "mysql", "mongodb", "redis", "valkey", "memcached", "kafka", "rabbitmq", "nats")
