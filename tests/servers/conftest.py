@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def pods(node: Node) -> Pods:
             user=SECRET["username"],
             secret="orders-credentials" if builtin.secrets else "",
         )
-        service = {"name": store.name, **builtin.service(store)}
+        service = {"name": store.name, **builtin.service(replace(store, **other))}
         return [Pod(node, service, image(engine), SECRET, number=number) for number in range(store.instances)]
 
     return make

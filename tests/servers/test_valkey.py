@@ -1,4 +1,5 @@
-"""What Valkey's pods run, with the programs of Redis under Valkey's names: the scripts name neither."""
+"""What Valkey's pods run, with the programs of Redis under Valkey's names: the scripts name neither. The cluster has no
+password here."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def test_a_pod_of_its_own_keeps_what_it_is_given(pods: Pods, tmp_path: Path) -> 
 
 
 def test_six_become_a_cluster(pods: Pods, tmp_path: Path) -> None:
-    found = pods("valkey", Topology.CLUSTER)
+    found = pods("valkey", Topology.CLUSTER, secret="")
     names = _renamed(tmp_path)
     for pod in found:
         pod.image = replace(pod.image, layers=(names, *pod.image.layers))
