@@ -20,7 +20,7 @@ def _service(store: Store) -> Data:
         store,
         f"memcached:{store.version}",
         ports=PORTS,
-        description="Memcached; each pod has a part of the keys, chosen by the client",
+        description="Memcached in one pod, for development",
         args=["memcached", "--memory-limit=192", "--conn-limit=1024"],
         probes=words.probes({"exec": ["bash", "-c", _ASK]}, port="memcached"),
         resources=words.resources("50m", "256Mi"),
@@ -41,8 +41,8 @@ ENGINE = Engine(
         secrets=(),
         refused={
             Topology.HA: "Memcached keeps no second copy. Say topology: single: what it loses is fetched anew",
-            Topology.CLUSTER: "the servers of Memcached do not know each other; clients that spread keys over several "
-            "name each one. Say topology: single with several instances, whose names are <name>-<n>.<name>-headless",
+            Topology.CLUSTER: "the servers of Memcached do not know each other, and clients that spread keys over several "
+            "name each one. Say topology: single, once for each",
         },
     ),
 )
