@@ -318,7 +318,17 @@ def _rows(entry: Entry, prefix: str, about: str) -> Iterator[tuple[str, str, str
         for inner in entry.entries:
             yield from _rows(inner, f"{prefix}{entry.key}.", entry.about)
     else:
-        yield prefix + entry.key, entry.default, entry.about or about
+        yield prefix + entry.key, _in_a_cell(entry.default), entry.about or about
+
+
+def _in_a_cell(default: str) -> str:
+    """The default, and of a text of many lines the first ones: values.yaml has the rest."""
+    text = json.loads(default) if default.startswith('"') else ""
+    lines = text.splitlines()
+    return default if len(lines) <= _LINES else f"{to_json(lines[0])[:-1]}… ({len(lines)} lines)"
+
+
+_LINES = 5
 
 
 def _defaults(entries: Sequence[Entry]) -> dict[str, Writable]:
