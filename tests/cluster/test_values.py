@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from chartgen.registry.model import Service
     from tests.cluster.harness.kube import Space
     from tests.cluster.harness.platforms import Platform
     from tests.cluster.harness.releases import Release
@@ -32,9 +31,9 @@ def test_each_environment_then_without_each_service(
         installs(replace(release, values=platform.values(environment)))
         release.uninstall()
     release.install()
-    for service in platform.workloads:
-        if service.enabled:
-            disabled(platform, release, service)
+    for node in platform.own.charts():
+        if node.enabled:
+            disabled(platform, release, node.name)
 
 
 def test_what_is_off_in_the_registry_is_switched_on(tmp_path: Path, release_of: Callable[[Platform], Release]) -> None:
@@ -54,27 +53,28 @@ def installs(release: Release) -> None:
     states.nothing_differs(release)
 
 
-def disabled(platform: Platform, release: Release, service: Service) -> None:
-    """The service leaves nothing and the others stay ready; or helm names who needs it, and changes nothing."""
-    off = f"{service.name}.enabled=false"
-    callers = set(needed_by(platform, service.name))
+def disabled(platform: Platform, release: Release, name: str) -> None:
+    """The service or datastore leaves nothing and the others stay ready; or helm names who needs it, and changes
+    nothing."""
+    off = f"{name}.enabled=false"
+    callers = set(needed_by(platform, name))
     if not callers:
         release.upgrade(off)
         states.pods_are_ready(release.space)
-        eventually(partial(left, release.space, service.name), lambda names: not names)
+        eventually(partial(left, release.space, name), lambda names: not names)
         return
     done = release.try_upgrade(off)
-    assert done.code, f"{service.name} went, which {callers} need"
+    assert done.code, f"{name} went, which {callers} need"
     for caller in callers:
-        assert f"{caller} needs {service.name}: enable {service.name}, or disable {caller} too" in done.stderr
-    assert left(release.space, service.name), f"helm took {service.name} away all the same"
+        assert f"{caller} needs {name}: enable {name}, or disable {caller} too" in done.stderr
+    assert left(release.space, name), f"helm took {name} away all the same"
 
 
 def needed_by(platform: Platform, name: str) -> Iterator[str]:
-    """The services that are on and call this one, not optionally."""
-    for service in platform.services:
-        if service.enabled and any(edge.target == name and not edge.optional for edge in service.edges):
-            yield service.name
+    """The services and datastores that are on and call this one, not optionally."""
+    for node in platform.own.charts():
+        if node.enabled and any(edge.target == name and not edge.optional for edge in node.edges):
+            yield node.name
 
 
 def left(space: Space, service: str) -> set[str]:
@@ -83,3 +83,19 @@ def left(space: Space, service: str) -> set[str]:
         f"{thing['kind']}/{thing['metadata']['name']}"
         for thing in space.get(MADE, "-l", f"app.kubernetes.io/name={service}")
     }
+
+
+def test_a_datastore_changes_its_way(tmp_path: Path, release_of: Callable[[Platform], Release]) -> None:
+    """From a pod of the platform's to somebody else's server and back: nothing stands in the way, the data stays."""
+    release = release_of(platforms.copied("datastores", tmp_path))
+    release.install()
+    states.pods_are_ready(release.space)
+    release.upgrade("global.datastores.orders-db.provision=external", "global.datastores.orders-db.host=db.example.com")
+    [service] = release.space.get("services", "orders-db")
+    assert service["spec"]["type"] == "ExternalName"
+    assert "StatefulSet/orders-db" not in release.space.names("statefulsets")
+    assert "PersistentVolumeClaim/data-orders-db-0" in release.space.names("persistentvolumeclaims")
+    release.upgrade("global.datastores.orders-db.provision=builtin")
+    states.pods_are_ready(release.space)
+    [service] = release.space.get("services", "orders-db")
+    assert service["spec"]["type"] == "ClusterIP"
