@@ -31,7 +31,7 @@ def test_each_environment_then_without_each_service(
         installs(replace(release, values=platform.values(environment)))
         release.uninstall()
     release.install()
-    for node in platform.own.charts():
+    for node in platform.own.charts:
         if node.enabled:
             disabled(platform, release, node.name)
 
@@ -72,7 +72,7 @@ def disabled(platform: Platform, release: Release, name: str) -> None:
 
 def needed_by(platform: Platform, name: str) -> Iterator[str]:
     """The services and datastores that are on and call this one, not optionally."""
-    for node in platform.own.charts():
+    for node in platform.own.charts:
         if node.enabled and any(edge.target == name and not edge.optional for edge in node.edges):
             yield node.name
 
