@@ -109,7 +109,7 @@ def _versions(draw: st.DrawFn, targets: Sequence[Data]) -> list[Data]:
     ]
     for version in versions:
         if targets and draw(st.booleans()):
-            version["dependencies"] = [draw(st.sampled_from(targets).flatmap(_edges))]
+            version["dependencies"] = [draw(_edges(draw(st.sampled_from(targets))))]
     return versions
 
 

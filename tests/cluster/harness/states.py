@@ -46,7 +46,7 @@ def conditions_of(thing: Any) -> dict[str, str]:
 
 def services_have_endpoints(space: Space, emitted: Iterable[Any]) -> None:
     """Every Service has the addresses of exactly its service's ready pods, and the numbers behind its ports."""
-    for service in (thing for thing in emitted if thing["kind"] == "Service"):
+    for service in (thing for thing in emitted if thing["kind"] == "Service" and "externalName" not in thing["spec"]):
         name, labels = service["metadata"]["name"], service["metadata"]["labels"]
         own = [f"{label}={labels[label]}" for label in ("app.kubernetes.io/name", "version") if label in labels]
         owned = space.get("pods", "-l", ",".join(own))
