@@ -41,8 +41,8 @@ ENGINE = Engine(
         secrets=(),
         refused={
             Topology.HA: "Memcached keeps no second copy. Say topology: single: what it loses is fetched anew",
-            Topology.CLUSTER: "the servers of Memcached do not know each other, and clients that spread keys over several "
-            "name each one. Say topology: single, once for each",
+            Topology.CLUSTER: "the servers of Memcached do not know each other, and clients that spread keys over "
+            "several name each one. Say topology: single, once for each",
         },
     ),
 )

@@ -108,7 +108,8 @@ def _versions(draw: st.DrawFn, targets: Sequence[Data]) -> list[Data]:
         {"name": name, "env": draw(_env()), "args": draw(st.lists(texts(), max_size=1))} for name in names
     ]
     for version in versions:
-        if targets and draw(st.booleans()):
+        calls = draw(st.booleans())
+        if targets and calls:
             version["dependencies"] = [draw(_edges(draw(st.sampled_from(targets))))]
     return versions
 
