@@ -12,10 +12,12 @@ from chartgen import emit
 from chartgen.diagnostics import Diagnostic
 from chartgen.registry import compile_registry
 from chartgen.registry.model import Registry
+from chartgen.registry.umbrellas import umbrellas
 from tests.property.strategies import Data, as_yaml, name_of, registries, shuffled
 
 NAMES = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
 CYCLE = "CG206"
+CYCLE_OF_GROUPS = "CG240"
 
 
 def compiled(data: Any) -> Registry:
@@ -36,15 +38,14 @@ def test_the_order_of_keys_and_services_changes_no_byte(data: Data, drawn: st.Da
 
 
 @given(registries(), st.data())
-def test_the_files_that_services_stand_in_change_no_byte(data: Data, drawn: st.DataObject) -> None:
-    homes = drawn.draw(st.lists(st.sampled_from(["", "b.yaml", "a/c.yaml"]), min_size=6, max_size=6))
-    parts: dict[str, list[Data]] = {}
-    for service, home in zip(data["services"], homes, strict=False):
-        parts.setdefault(home, []).append(service)
-    split = {**data, "include": ["**/*.yaml"], "services": parts.pop("", [])}
-    if not split["services"]:
-        del split["services"]
-    texts = {path: as_yaml({"services": services}).encode() for path, services in parts.items()}
+def test_the_files_that_nodes_stand_in_change_no_byte(data: Data, drawn: st.DataObject) -> None:
+    split = {**data, "include": ["**/*.yaml"]}
+    parts: dict[str, Data] = {}
+    for section in ("services", "datastores", "externals"):
+        for node in split.pop(section, []):
+            home = drawn.draw(st.sampled_from(["", "b.yaml", "a/c.yaml"]))
+            (parts.setdefault(home, {}) if home else split).setdefault(section, []).append(node)
+    texts = {path: as_yaml(part).encode() for path, part in parts.items()}
     found = compile_registry("registry.yaml", as_yaml(split).encode(), texts.get, lambda _pattern: sorted(texts))
     assert found.registry is not None, [f"{d.code} {d.message}" for d in found.diagnostics]
     assert emit.platform(found.registry) == emit.platform(compiled(data))
@@ -75,12 +76,9 @@ def tangles(draw: st.DrawFn) -> Data:
 
 
 def has_cycle(data: Data) -> bool:
-    waits = {s["name"]: [e["service"] for e in s["dependencies"] if e["startup"]] for s in data["services"]}
-    try:
-        graphlib.TopologicalSorter(waits).prepare()
-    except graphlib.CycleError:
-        return True
-    return False
+    return _is_circular(
+        {s["name"]: {e["service"] for e in s["dependencies"] if e["startup"]} for s in data["services"]}
+    )
 
 
 @given(tangles())
@@ -92,3 +90,31 @@ def test_a_cycle_is_reported_if_and_only_if_services_wait_in_a_circle(data: Data
 
 def _is_cycle(diagnostic: Diagnostic) -> bool:
     return diagnostic.code == CYCLE
+
+
+@given(tangles(), st.data())
+def test_groups_wait_for_each_other_or_their_umbrellas_stand_in_order(data: Data, drawn: st.DataObject) -> None:
+    for service in data["services"]:
+        if group := drawn.draw(st.sampled_from(["", "one", "two"])):
+            service["group"] = group
+    result = compile_registry("registry.yaml", as_yaml(data).encode(), lambda _: None)
+    home = {service["name"]: service.get("group", "") for service in data["services"]}
+    waits: dict[str, set[str]] = {group: set() for group in home.values()}
+    for service in data["services"]:
+        targets = {home[edge["service"]] for edge in service["dependencies"] if edge["startup"]}
+        waits[home[service["name"]]] |= targets - {home[service["name"]]}
+    codes = {diagnostic.code for diagnostic in result.diagnostics}
+    assert (CYCLE_OF_GROUPS in codes) == (_is_circular(waits) and not has_cycle(data))
+    if result.registry is not None:
+        found = umbrellas(result.registry)
+        order = [umbrella.group for umbrella in found]
+        assert sorted(service.name for umbrella in found for service in umbrella.services) == sorted(home)
+        assert all(order.index(target) < order.index(group) for group, targets in waits.items() for target in targets)
+
+
+def _is_circular(waits: dict[str, set[str]]) -> bool:
+    try:
+        graphlib.TopologicalSorter(waits).prepare()
+    except graphlib.CycleError:
+        return True
+    return False
