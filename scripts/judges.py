@@ -86,10 +86,10 @@ def in_an_editor(tests: Sequence[str]) -> bool:
 
 
 def with_servers(tests: Sequence[str]) -> bool:
-    """Whether these tests of tests/servers pass."""
+    """Whether these tests of tests/servers pass; they mostly wait."""
     for name in get_servers.SERVERS:
         get_servers.fetch(name)
-    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", *tests])
+    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "5", "--dist", "worksteal", *tests])
 
 
 _APART = {"tests/editor": in_an_editor, "tests/servers": with_servers}

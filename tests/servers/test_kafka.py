@@ -7,7 +7,6 @@ import shlex
 from chartgen.engines.engine import Topology
 from tests.servers.conftest import Pods
 from tests.servers.harness.pod import Pod
-from tests.servers.harness.processes import until
 
 _TOOLS = "org.apache.kafka.tools"
 
@@ -59,7 +58,6 @@ def test_two_of_three_go_on_and_the_third_comes_back_elsewhere(pods: Pods) -> No
     assert _read(found[2], 2) == ["one", "two"]
     found[0].start()
     found[0].until_ready(120)
-    until(lambda: _in_sync(found[1]) == 3, lambda: found[0].log)
     assert found[2].stop() < 30, found[2].log
     found[1].kill()  # without a majority a broker cannot hand over, and waits for it until it is killed
     found[0].kill()
@@ -68,9 +66,3 @@ def test_two_of_three_go_on_and_the_third_comes_back_elsewhere(pods: Pods) -> No
     for pod in found:
         pod.until_ready(120)
     assert _read(found[0], 2) == ["one", "two"]
-
-
-def _in_sync(pod: Pod) -> int:
-    where = ("--bootstrap-server", f"{pod.host}:9092")
-    told = _tool(pod, "TopicCommand", *where, "--describe", "--topic", "orders")
-    return len(told.partition("Isr: ")[2].split()[0].split(","))
