@@ -12,6 +12,7 @@ from chartgen.workflows import validate
 
 if TYPE_CHECKING:
     from chartgen.cli.session import Session
+    from chartgen.registry.model import Registry
 
 
 @click.command("validate")
@@ -26,7 +27,7 @@ def command(session: Session, format_: str, strict: bool) -> int:
     checked = validate.run(session.root, session.registry, notice=session.talk)
     text = f"{checked.file}: {counted(checked.errors, 'error')}, {counted(checked.warnings, 'warning')}"
     if checked.registry is not None:
-        text = f"{text} in {counted(len(checked.registry.services), 'service')}"
+        text = f"{text} in {_nodes(checked.registry)}"
     return finish(
         session,
         "validate",
@@ -36,3 +37,9 @@ def command(session: Session, format_: str, strict: bool) -> int:
         result={"errors": checked.errors, "warnings": checked.warnings},
         text=text,
     )
+
+
+def _nodes(registry: Registry) -> str:
+    """How many there are of each sort that there is."""
+    sorts = {"service": registry.services, "datastore": registry.datastores, "external": registry.externals}
+    return ", ".join(counted(len(nodes), sort) for sort, nodes in sorts.items() if nodes or sort == "service")

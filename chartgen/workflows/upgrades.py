@@ -60,7 +60,8 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
     found = [(each, hazard) for each, hazard in _moves(survey, registry, on_disk)]
     changed = {_FOLDER.match(path) for path in (*survey.plan.update, *survey.plan.remove)}
     folders = {match[2]: match[1] for match in changed if match}
-    for service in registry.services:
+    workloads = {node.name: node if isinstance(node, Service) else node.workload for node in registry.charts()}
+    for service in workloads.values():
         for workload in service.workloads if service.name in folders else ():
             new = stored(folders[service.name], wanted, service.kind, workload.version)
             old = stored(folders[service.name], on_disk, service.kind, workload.version) if new else None
