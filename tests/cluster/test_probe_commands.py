@@ -73,10 +73,16 @@ class Rendered:
         [found] = [each for each in self.objects if each["kind"] in kinds and each["metadata"]["name"] == name]
         return found
 
+    def workload(self, service: str) -> Any:
+        """What makes the pods of a service, or of the first of its versions."""
+        selector = self.get(["Service"], service)["spec"]["selector"].items()
+        made = [each for each in self.objects if each["kind"] in ("Deployment", "StatefulSet", "DaemonSet")]
+        return next(each for each in made if selector <= each["spec"]["template"]["metadata"]["labels"].items())
+
     def target(self, service: str, port: int) -> tuple[str, Probe | None]:
         """The transport of that port of a Service, and the HTTP readiness probe of the workload behind the port."""
         [shown] = [each for each in self.get(["Service"], service)["spec"]["ports"] if each["port"] == port]
-        workload = self.get(["Deployment", "StatefulSet", "DaemonSet"], service)
+        workload = self.workload(service)
         [container] = [each for each in workload["spec"]["template"]["spec"]["containers"] if each["name"] == service]
         asked = container.get("readinessProbe", {}).get("httpGet", {})
         return shown.get("protocol", "TCP"), _probe(asked) if asked.get("port") == shown["targetPort"] else None
@@ -146,8 +152,9 @@ def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def test_every_service_with_a_tcp_port_is_tested(rendered: Rendered) -> None:
     services = [each for each in rendered.objects if each["kind"] == "Service" and _has_tcp(each)]
-    shown = {each["metadata"]["name"] for each in services if each["spec"].get("clusterIP") != "None"}
-    assert {command(pod).service for pod in rendered.pods} == shown
+    shown = {each["metadata"]["name"] for each in services if not each["metadata"]["name"].endswith("-headless")}
+    own = {each["metadata"]["labels"]["app.kubernetes.io/name"] for each in services}
+    assert {command(pod).service for pod in rendered.pods} == shown & own, "an alias leads to pods that are tested"
 
 
 def test_it_passes_where_the_service_answers_and_fails_where_it_does_not(rendered: Rendered, path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from chartgen.registry.model import Service
 from tests.cluster.harness import platforms, states
-from tests.cluster.harness.journeys import Journey, as_applied, chosen, halves, journey_of, pod_templates, service_of
+from tests.cluster.harness.journeys import Journey, as_applied, chosen, halves, journey_of, pod_templates
 from tests.cluster.harness.platforms import OTHER_TAGS
 from tests.cluster.harness.revisions import revisions
 
@@ -34,7 +34,7 @@ def test_a_change_restarts_what_it_is_about_and_nothing_else(
     assert journey.restarts() == told, "an edge restarts a caller that is told of it (discovery), and nobody else"
     now = as_applied(journey.release)
     changed = {name for name in {*before, *now} if before.get(name) != now.get(name)}
-    assert {name for name in changed if service_of(name) not in told} <= policies <= changed
+    assert {name for name in changed if journey.service_of(name) not in told} <= policies <= changed
     states.nothing_differs(journey.release)
 
 
@@ -145,7 +145,9 @@ def edges(journey: Journey) -> tuple[set[str], set[str]]:
 
     journey.edit(declare)
     told = {name for name in calls if journey.platform.service(name).main.env != before[name].main.env}
-    return told, {f"NetworkPolicy/{name}" for name in {*calls, *calls.values()}}
+    about = [journey.platform.service(name) for name in {*calls, *calls.values()}]
+    made = [workload for service in about for workload in service.workloads if workload.enabled]
+    return told, {f"NetworkPolicy/{workload.name}" for workload in made}
 
 
 def new_callee(platform: Platform, caller: Service) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chartgen.registry.model import Service
 from tests.cluster.harness import platforms, states
 from tests.cluster.harness.kube import eventually
 from tests.cluster.harness.platforms import objects
@@ -65,16 +66,21 @@ def disabled(platform: Platform, release: Release, name: str) -> None:
         return
     done = release.try_upgrade(off)
     assert done.code, f"{name} went, which {callers} need"
-    for caller in callers:
-        assert f"{caller} needs {name}: enable {name}, or disable {caller} too" in done.stderr
+    for words in callers:
+        assert words in done.stderr
     assert left(release.space, name), f"helm took {name} away all the same"
 
 
 def needed_by(platform: Platform, name: str) -> Iterator[str]:
-    """The services and datastores that are on and call this one, not optionally."""
-    for node in platform.own.charts:
-        if node.enabled and any(edge.target == name and not edge.optional for edge in node.edges):
-            yield node.name
+    """What is to be said for each service, version or datastore that is on and calls this one, not optionally."""
+    for node in (node for node in platform.own.charts if node.enabled):
+        versions = node.versions if isinstance(node, Service) else ()
+        callers = [
+            (f"version {v.name} of {node.name}", "the version", v.workload) for v in versions if v.workload.enabled
+        ]
+        for caller, off, each in callers if versions else [(node.name, node.name, node)]:
+            if any(edge.target == name and not edge.optional for edge in each.edges):
+                yield f"{caller} needs {name}: enable {name}, or disable {off} too"
 
 
 def left(space: Space, service: str) -> set[str]:

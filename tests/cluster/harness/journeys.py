@@ -46,7 +46,12 @@ class Journey:
         self.upgrade()
         now = revisions(self.release.space)
         eventually(lambda: revisions(self.release.space).jobs(), lambda jobs: len(jobs) == len(before.jobs()))
-        return {service_of(name) for name in now.restarted_since(before) | now.new_since(before)}
+        return {self.service_of(name) for name in now.restarted_since(before) | now.new_since(before)}
+
+    def service_of(self, workload: str) -> str:
+        """The service of a workload (`kind/name`): a version's has a name of its own, a Job's ends with a hash."""
+        name = service_of(workload)
+        return {each.name: each.app for service in self.platform.services for each in service.workloads}.get(name, name)
 
 
 def service_of(workload: str) -> str:
