@@ -145,7 +145,7 @@ def _divided(service: Service, old: Stored | None) -> Iterator[_Hazard]:
     """A service with data of its own that becomes several versions, none of which has it."""
     if old and old.claims:
         words = f'"{service.name}" becomes {_listed([each.name for each in service.workloads])}'
-        hint = "copy the data, or keep one version and give the others services of their own"
+        hint = "copy the data, or make a service of its own of what is new"
         yield _Hazard("CG617", "", f"{words}, which do not see the data of {_listed(_kept(service.name, old))}", hint)
 
 
