@@ -89,7 +89,7 @@ def with_servers(tests: Sequence[str]) -> bool:
     """Whether these tests of tests/servers pass; they mostly wait."""
     for name in get_servers.SERVERS:
         get_servers.fetch(name)
-    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "5", "--dist", "worksteal", *tests])
+    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", *tests])
 
 
 _APART = {"tests/editor": in_an_editor, "tests/servers": with_servers}

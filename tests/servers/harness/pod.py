@@ -9,7 +9,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -76,7 +75,7 @@ class Pod:
         outside, inside = (Path(f"/proc/{each}/ns/user") for each in (process, self._pid))
         return inside.exists() and inside.readlink() != outside.readlink()
 
-    def until_ready(self, patience: float = 60.0) -> None:
+    def until_ready(self, patience: float = 240.0) -> None:
         """Waits for the startup probe and then for the readiness probe, as the kubelet does."""
         for probe in ("startup", "readiness"):
             until(partial(self._passes, probe), partial(self._story, probe), patience, 0.3)
@@ -93,7 +92,7 @@ class Pod:
         """Whether a probe of the workload passes now."""
         probe = self.service["probes"][name]
         if "exec" in probe:
-            return self.run(probe["exec"], timeout=probe["timeoutSeconds"] * 3).code == 0
+            return self.run(probe["exec"], timeout=probe["timeoutSeconds"] * 6).code == 0
         handler = probe.get("http") or probe["tcp"]
         [port] = [port["port"] for port in self.service["ports"] if port["name"] == handler["port"]]
         if "http" in probe:
@@ -122,9 +121,8 @@ class Pod:
         assert done.code == 0, f"{done.error()}\n{self.log}"
         return done.stdout.strip()
 
-    def stop(self) -> float:
-        """Asks it to stop, and kills it after its grace period; the seconds that it took."""
-        started = time.monotonic()
+    def stop(self) -> bool:
+        """Asks it to stop, and kills it after its grace period; whether it ended by itself."""
         os.kill(self._pid, self.image.stop_signal)
         grace = self.service.get("terminationGracePeriodSeconds", 30)
         assert self._process is not None
@@ -132,8 +130,9 @@ class Pod:
             self._process.wait(timeout=grace)
         except subprocess.TimeoutExpired:
             self.kill()
+            return False
         self.node.name(self.host, "")
-        return time.monotonic() - started
+        return True
 
     def kill(self) -> None:
         """Ends all of its processes at once, as when its node fails."""
