@@ -97,9 +97,11 @@ def _version_form(base: Data, version: Data, index: int) -> Data:
 
 
 def laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> Data:
-    """A workload in long form: the second over the first, as a service goes over the defaults."""
+    """A workload in long form: the second over the first, as a service goes over the defaults. What the first asks for
+    gives way to what the second does."""
     under = _without_nones(_long_form(base))
-    under["resources"] = _merge_resources(BUILT_IN_RESOURCES, under.get("resources", {}))
+    resources = _merge_resources(BUILT_IN_RESOURCES, under.get("resources", {}))
+    under["resources"] = {side: {k: BuiltIn(v) for k, v in named.items()} for side, named in resources.items()}
     return _merged(under, _long_form(over))
 
 

@@ -208,6 +208,7 @@ def _mount(mount: Tree, volumes: Mapping[str, Tree]) -> str:
     words = [f"{mount['name']}:", *_source(volumes[mount["name"]])]
     words += ["at", mount["subPath"]] if mount.get("subPath") else []
     words += ["read-only"] if mount.get("readOnly") else []
+    words += [mount["mountPropagation"]] if "mountPropagation" in mount else []
     return " ".join(words)
 
 

@@ -12,6 +12,8 @@ from tests.helm.conformance import SYSTEMS, deliberate, differences, facts, rend
 from tests.helm.conftest import ROOT, Platform, write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chartgen.tools.helm import Helm
     from tests.helm.conformance import Difference
     from tests.helm.described import Facts
@@ -68,3 +70,48 @@ def test_nothing_is_lost_and_nothing_invented(system: System) -> None:
 def test_every_deliberate_difference_is_there(system: System) -> None:
     unused = [str(e) for e in deliberate(system.name) if not any(map(e.covers, system.differences))]
     assert not unused, "\n".join(["differences.yaml explains what does not differ:", *unused])
+
+
+SEEN = {
+    "a port": (
+        "{name: grpc, port: 9555}",
+        "{name: grpc, port: 9556}",
+        "adservice > services > adservice > ports > 9555/",
+    ),
+    "a call that is lost": (", shippingservice]", "]", "checkoutservice > calls > shippingservice"),
+    "a call that is invented": (
+        "env: {PORT: 9555}",
+        "dependencies: [shippingservice]",
+        "adservice > calls > shippingservice",
+    ),
+    "a variable": ("PORT: 5050", "PORT: 5051", "checkoutservice > containers > main > env > PORT"),
+    "a limit": ("memory: 300Mi", "memory: 301Mi", "adservice > containers > main > resources > limits > memory"),
+    "a probe": (
+        "path: /_healthz, headers",
+        "path: /health, headers",
+        "frontend > containers > main > probes > readiness",
+    ),
+    "a Service": (
+        "aliases: [{name: frontend-external, type: LoadBalancer}]",
+        "",
+        "frontend > services > frontend-external",
+    ),
+    "a container": ("- name: frontend-check", "- name: checked", "loadgenerator > init > frontend-check"),
+    "a kind": ("kind: Deployment", "kind: StatefulSet", "redis-cart > kind"),
+}
+"""What is changed in the Online Boutique's registry, and the place where that must be seen."""
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_what_is_lost_or_invented_is_seen(name: str, helm43: Helm, tmp_path: Path) -> None:
+    before, after, where = SEEN[name]
+    text = (ROOT / "examples" / "online-boutique" / "registry.yaml").read_text(encoding="utf-8")
+    assert before in text
+    text = "\n".join(line for line in text.replace(before, after, 1).split("\n") if "SHIPPING_SERVICE" not in line)
+    (tmp_path / "registry.yaml").write_text(text, encoding="utf-8")
+    registry = load.run(tmp_path).registry
+    assert registry is not None
+    found = rendered_facts(write(registry, tmp_path).render(helm43), registry)
+    table, seen = deliberate("online-boutique"), differences("online-boutique", facts("online-boutique"), found)
+    unexplained = [one for one in seen if not any(entry.covers(one) for entry in table)]
+    assert any(one.where.startswith(f"online-boutique > {where}") for one in unexplained), unexplained

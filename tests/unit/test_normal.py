@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chartgen.registry.normal import BUILT_IN_RESOURCES, REMOVABLE, normalise
+from chartgen.registry.normal import BUILT_IN_RESOURCES, REMOVABLE, laid_over, normalise
 
 
 def service(defaults: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
@@ -144,3 +144,9 @@ def test_none_in_a_sidecar() -> None:
         "sidecars"
     ]
     assert sidecar == {"name": "none", "resources": BUILT_IN_RESOURCES}
+
+
+def test_what_an_engine_asks_for_gives_way_to_a_lower_limit() -> None:
+    engine = {"resources": {"requests": {"memory": "256Mi"}, "limits": {"memory": "1Gi"}}}
+    found = laid_over(engine, {"resources": {"limits": {"memory": "100Mi"}}})["resources"]
+    assert (found["requests"]["memory"], found["limits"]["memory"]) == ("100Mi", "100Mi")
