@@ -108,12 +108,14 @@ def _as_written(service: Data) -> Data:
 
 
 def _store(form: StoreForm, image: Data) -> Data:
-    """A datastore whose pods are stand-ins; it is provided in no other way."""
-    runs = _service(form.workload, image)
-    kept = {key: value for key, value in form.raw.items() if key not in ("provision", "patches")}
-    own = {key: value for key, value in form.ways.get(Way.BUILTIN, {}).items() if key in _OF_A_WAY}
-    builtin = {key: value for key, value in runs.items() if key in _BUILTIN}
-    return {**kept, "provision": {"builtin": {**own, **builtin, "args": NONE}}}
+    """A datastore whose built-in pods are stand-ins; its other ways are as they were."""
+    kept = {key: value for key, value in form.raw.items() if key != "patches"}
+    ways: Data = {str(way): dict(written) for way, written in form.ways.items()}
+    if Way.BUILTIN in form.ways:
+        own = {key: value for key, value in ways["builtin"].items() if key in _OF_A_WAY}
+        runs = {key: value for key, value in _service(form.workload, image).items() if key in _BUILTIN}
+        ways["builtin"] = {**own, **runs, "args": NONE}
+    return {**kept, "provision": {"default": str(form.default), **ways}}
 
 
 def _ends(container: Data, image: Data) -> Data:
