@@ -1,7 +1,8 @@
 """A platform of any size, as a registry, from a seed: the same bytes for the same size and seed.
 
-Its shares are exact, not drawn: kinds, services with two ports, services with a config file. On average a service has
-three edges and eight env entries. It is free of warnings.
+Its shares are exact, not drawn: kinds, services with two ports, services with a config file, a datastore for every
+twenty services. On average a service has three edges to others and eight env entries; half of them call a datastore,
+and a quarter have events. It is free of warnings.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ TWO_PORTS = 20
 CONFIG_FILE = 30
 EDGES = (0, 1, 2, 3, 3, 3, 4, 5, 6)
 ENV = tuple(range(4, 13))
+STORES = 20
+"""One datastore for so many services; the first is the broker."""
+ENGINES = (("kafka", "kafka"), ("postgresql", "db"), ("redis", "cache"), ("mongodb", "docs"), ("mysql", "sql"))
 SHARED = 50
 """One service in so many is shared infrastructure (auth, audit, …), which a quarter of all edges go to."""
 
@@ -62,6 +66,8 @@ class Plan:
     two_ports: bool
     config: bool
     calls: tuple[str, ...]
+    store: str
+    events: str
 
     @property
     def callable(self) -> bool:
@@ -93,9 +99,31 @@ def _plans(size: int, draw: random.Random) -> Iterator[Plan]:
             two_ports=at in two_ports,
             config=at in configs,
             calls=_calls(callees, draw),
+            store=_store(1 + at // 2 % max(size // STORES - 1, 1))[1] if at % 2 and size >= 2 * STORES else "",
+            events=_events(at) if at % 4 == 0 and size >= STORES else "",
         )
         if port:
             callees.append(name)
+
+
+def _store(number: int) -> tuple[str, str]:
+    """Engine and name of that datastore."""
+    engine, role = ENGINES[0] if number == 0 else ENGINES[1 + (number - 1) % (len(ENGINES) - 1)]
+    return engine, f"{role}-{number}"
+
+
+def _events(at: int) -> str:
+    """What every fourth service publishes, and that it awaits what the one before published."""
+    awaited = f", subscribes: [topic-{at - 4}]" if at else ""
+    return f"{{publishes: [topic-{at}]{awaited}}}"
+
+
+def _stores(size: int) -> Iterator[str]:
+    if size >= STORES:
+        yield "datastores:"
+    for number in range(size // STORES):
+        engine, name = _store(number)
+        yield f"  - {{name: {name}, engine: {engine}, provision: [builtin, external]}}"
 
 
 def _dealt(size: int, shares: dict[str, int], draw: random.Random) -> list[str]:
@@ -134,8 +162,9 @@ def _head(size: int) -> Iterator[str]:
         "  maintainers: [{name: Platform team, email: platform@example.com}]",
         "images: {prefix: ghcr.io/example}",
         "environments: [{name: dev}, {name: prod}]",
-        "services:",
     )
+    yield from _stores(size)
+    yield "services:"
 
 
 def _service(plan: Plan, draw: random.Random) -> Iterator[str]:
@@ -149,8 +178,11 @@ def _service(plan: Plan, draw: random.Random) -> Iterator[str]:
     if plan.kind == "CronJob":
         yield f'    schedule: "{draw.randint(0, 59)} {draw.randint(0, 23)} * * *"'
     yield from _ports(plan)
-    if plan.calls:
-        yield f"    dependencies: [{', '.join(plan.calls)}]"
+    calls = [*plan.calls, *([plan.store] if plan.store else [])]
+    if calls:
+        yield f"    dependencies: [{', '.join(calls)}]"
+    if plan.events:
+        yield f"    events: {plan.events}"
     yield from _sizes(plan, draw)
     yield from _env(plan, draw)
     if plan.config:
@@ -191,7 +223,9 @@ def _env(plan: Plan, draw: random.Random) -> Iterator[str]:
         special.append(f"{variable}: {{secret: {plan.name}, key: {key}}}")
     if draw.random() < 0.2:
         special.append("POD_NAME: {field: metadata.name}")
-    plain = [f"{name}: {draw.choice(values)}" for name, values in draw.sample(SETTINGS, wanted - len(special))]
+    if plan.store:
+        special.append(f"STORE_HOST: ${{{plan.store}.host}}")
+    plain = [f"{name}: {draw.choice(values)}" for name, values in draw.sample(SETTINGS, max(wanted - len(special), 0))]
     yield from (f"      {entry}" for entry in special + plain)
 
 

@@ -19,12 +19,17 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 
 def test_its_shares() -> None:
-    services = yaml.safe_load(registry(SIZE))["services"]
+    platform = yaml.safe_load(registry(SIZE))
+    services, stores = platform["services"], {store["name"] for store in platform["datastores"]}
     kinds = Counter(service.get("kind", "Deployment") for service in services)
     assert kinds == {"Deployment": 340, "StatefulSet": 20, "DaemonSet": 8, "CronJob": 20, "Job": 12}
     assert sum("ports" in service for service in services) == SIZE * 20 // 100
     assert sum("files" in service for service in services) == SIZE * 30 // 100
-    assert sum(len(service.get("dependencies", [])) for service in services) / SIZE == pytest.approx(3, abs=0.2)
+    calls = [(service["name"], name) for service in services for name in service.get("dependencies", [])]
+    assert sum(name not in stores for _, name in calls) / SIZE == pytest.approx(3, abs=0.2)
+    assert sum(name in stores for _, name in calls) == SIZE // 2
+    assert len(stores) == SIZE // 20
+    assert sum("events" in service for service in services) == SIZE // 4
     assert sum(len(service["env"]) for service in services) / SIZE == pytest.approx(8, abs=0.3)
 
 
