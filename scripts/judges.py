@@ -34,18 +34,18 @@ ONE_POD = "Deployment few replicas"
 PINNED = "ImagePullPolicy is not set to Always"
 UNASKED = "Container is missing a readinessProbe"
 SAME_PROBES = "Container has the same readiness and liveness probe"
-USERS = ("The container running with a low group ID", "The container is running with a low user ID")
 EXAMPLES = {
     "bookinfo": (ONE_POD, UNASKED),
-    "online-boutique": (ONE_POD, PINNED, SAME_PROBES, *USERS),
+    "online-boutique": (ONE_POD, PINNED, SAME_PROBES),
     "opentelemetry-demo": (
         ONE_POD,
         UNASKED,
         SAME_PROBES,
-        *USERS,
+        "The container running with a low group ID",
+        "The container is running with a low user ID",
         "The pod has a container with a writable root filesystem",
     ),
-    "train-ticket": (ONE_POD, UNASKED, *USERS, "The service is of type NodePort"),
+    "train-ticket": (ONE_POD, UNASKED, "The service is of type NodePort"),
 }
 """What kube-score says of the published systems: they are so, and docs/auditors.md says why that stays."""
 

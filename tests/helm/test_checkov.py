@@ -76,7 +76,7 @@ def asked_for(check: str, service: Service) -> bool:
         "CKV_K8S_26": any(port.host_port for port in service.ports),
         "CKV_K8S_35": any(isinstance(value, SecretKey | Credential) for value in env),
         "CKV_K8S_38": service.account.automount,
-        "CKV_K8S_40": service.store,
+        "CKV_K8S_40": service.store and (service.pod_security.run_as_user or 0) < 10000,
     }
     return reasons.get(check, False)
 
