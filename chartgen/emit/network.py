@@ -38,8 +38,14 @@ def container_ports(service: Service) -> tuple[Port, ...]:
     return tuple(found.values())
 
 
-def target_name(service: Service, port: Port) -> str:
-    """The name of the container port that a Service port leads to, in the service's own container or a sidecar."""
+def target(service: Service, port: Port) -> str | int:
+    """What a Service port leads to: the name of the container port, or its number where it is a sidecar's, since only
+    from 1.32 on does Kubernetes look for names among the init containers."""
+    return port.target_port if port.container else port_name(service, port)
+
+
+def port_name(service: Service, port: Port) -> str:
+    """The name of the container port, in the service's own container or a sidecar."""
     return container_port_name([port] if port.container else service.main.ports, port)
 
 
@@ -73,7 +79,7 @@ def exposed(service: Service) -> tuple[tuple[str | int, str], ...]:
 def metrics(service: Service) -> tuple[tuple[str | int, str], ...]:
     """The one port that the monitoring may reach, or none."""
     port = service.metrics.port if service.metrics else None
-    return ((target_name(service, port), port.transport),) if port else ()
+    return ((target(service, port), port.transport),) if port else ()
 
 
 def egress(service: Service, by_name: Mapping[str, Node]) -> tuple[Rule, ...]:
@@ -113,7 +119,7 @@ def stores(service: Service, by_name: Mapping[str, Node]) -> tuple[tuple[Datasto
 
 def _named(service: Service, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:
     ports = [service.port(name) for name in names]
-    return tuple(dict.fromkeys((target_name(service, p), p.transport) for p in ports))
+    return tuple(dict.fromkeys((target(service, p), p.transport) for p in ports))
 
 
 def _numbered(service: Service | External, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:

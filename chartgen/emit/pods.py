@@ -75,9 +75,11 @@ def main_container(service: Service) -> ContainerView:
 
 
 def side_containers(service: Service, by_name: Mapping[str, Node]) -> list[ContainerView]:
-    """Sidecars, then init containers: all stand under `initContainers`, where a sidecar restarts and the rest run
-    in order once the sidecars are up."""
-    pairs = [(c, True) for c in service.sidecars] + [(c, False) for c in service.init_containers]
+    """Everything that stands under `initContainers`: the sidecars that come first, the init containers in their order,
+    and the sidecars that find done what those do."""
+    first = [(c, True) for c in service.sidecars if c.first]
+    others = [(c, True) for c in service.sidecars if not c.first]
+    pairs = [*first, *((c, False) for c in service.init_containers), *others]
     return [_side_container(c, restarts, by_name) for c, restarts in pairs]
 
 

@@ -121,7 +121,7 @@ def _of_the_whole(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
             service=svc,
             front=front,
             annotations=dict(front.annotations),
-            target_name=network.target_name,
+            target=network.target,
         )
         yield ObjectTemplate("Service", front.name, file, render("service.yaml", shown))
     if svc.account.name in names.own_accounts(svc):
@@ -185,10 +185,11 @@ def service_context(svc: Service, platform: Platform) -> Context:
         pod_security=pods.pod_security(svc.pod_security),
         volumes=pods.volumes(svc),
         claims=pods.claims(svc),
-        target_name=network.target_name,
+        target=network.target,
         ingress=network.ingress(svc, platform.callers.get(svc.app, ())),
         exposed=network.exposed(svc),
         metrics=network.metrics(svc),
+        metrics_port=network.port_name(svc, svc.metrics.port) if svc.metrics else "",
         pod_annotations="$annotations" if svc.metrics else ".Values.podAnnotations",
         egress=network.egress(svc, platform.by_name),
         outside=network.outside(svc, platform.by_name),
@@ -207,16 +208,15 @@ def service_context(svc: Service, platform: Platform) -> Context:
 def connection_test(svc: Service, umbrella: str) -> ConnectionTest | None:
     """The test of a service that shows a TCP port: it asks for the readiness path where the Service shows the probe's
     port, else it connects to the first port."""
-    by_target = {network.target_name(svc, p): p for p in svc.exposed_ports if p.transport == "TCP"}
+    by_target = {network.target(svc, p): p for p in svc.exposed_ports if p.transport == "TCP"}
     if not by_target:
         return None
     readiness = svc.main.probes.readiness
+    target = next(iter(by_target))
+    command = _tcp_test(svc.name, by_target[target].port)
     if readiness and readiness.handler == "http" and readiness.port in by_target:
         target = readiness.port
         command = _http_test(svc.name, by_target[target].port, readiness)
-    else:
-        target = next(iter(by_target))
-        command = _tcp_test(svc.name, by_target[target].port)
     return ConnectionTest(names.test_pod(svc.name), names.helm_test(umbrella), command, ((target, "TCP"),))
 
 

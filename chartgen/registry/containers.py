@@ -70,6 +70,7 @@ def side_container(data: Mapping[str, Any], known: Callees, images: Images) -> C
         mounts=_mounts(data.get("mounts", ())),
         lifecycle=_lifecycle(data.get("lifecycle", NONE), ports),
         security=container_security(security, **_identity(security)),
+        first=data.get("first", False),
     )
 
 

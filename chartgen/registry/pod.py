@@ -242,7 +242,8 @@ class ContainerSecurity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """What the main container, a sidecar and an init container share. `image` None: the service's own image
-    (always so for the main container, whose image is a value)."""
+    (always so for the main container, whose image is a value). `first`: a sidecar that starts before the init
+    containers."""
 
     name: str
     image: Image | None = None
@@ -256,3 +257,4 @@ class Container:
     mounts: tuple[Mount, ...] = ()
     lifecycle: dict[str, JsonValue] = field(default_factory=dict)
     security: ContainerSecurity = ContainerSecurity()
+    first: bool = False

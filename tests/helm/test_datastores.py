@@ -78,6 +78,22 @@ def test_an_external_keeps_the_name(stores: Platform, helm: Helm) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("host", "shown", "network"),
+    [("10.0.0.7", "10.0.0.7", "10.0.0.7/32"), ("2001:db8::5", "[2001:db8::5]", "2001:db8::5/128")],
+)
+def test_an_external_at_an_address(stores: Platform, helm: Helm, host: str, shown: str, network: str) -> None:
+    found = stores.render(helm, "global.datastores.cache.provision=external", f"global.datastores.cache.host={host}")
+    assert _env(_pod(found, "orders")["containers"][0])["CACHE_URL"] == f"redis://{shown}:6379"
+    rules = _one(found, "NetworkPolicy", "orders")["spec"]["egress"]
+    assert {"to": [{"ipBlock": {"cidr": network}}], "ports": [{"port": 6379, "protocol": "TCP"}]} in rules
+
+
+def test_what_is_off_needs_neither_host_nor_secret(stores: Platform, helm: Helm) -> None:
+    off = ("cache.enabled=false", "orders.enabled=false", "global.datastores.cache.provision=external")
+    assert not [thing for thing in stores.render(helm, *off) if thing.name == "cache"]
+
+
 def test_an_external_that_is_nowhere_fails_the_render(stores: Platform, helm: Helm) -> None:
     done = helm.template(stores.umbrella, release=RELEASE, extra=["--set", EXTERNAL[0]])
     assert done.code

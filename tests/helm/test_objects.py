@@ -118,9 +118,16 @@ def test_a_stateful_set_can_be_rolled_back(things: list[Rendered]) -> None:
 
 
 def test_services_reach_pods_by_name(things: list[Rendered]) -> None:
+    """And the ports of sidecars by number: Kubernetes 1.30 and 1.31 know no names among the init containers."""
+    pods = [thing.pod for thing in things if thing.pod]
+    inits = [each for pod in pods for each in mappings(pod.spec.get("initContainers"))]
+    beside = {port["containerPort"] for each in inits for port in mappings(each.get("ports"))}
+    names = {port["name"] for each in inits for port in mappings(each.get("ports"))}
     for thing in of_kind(things, "Service"):
         ports = thing.spec["ports"] if "externalName" not in thing.spec else []
-        assert all(isinstance(port["targetPort"], str) for port in ports), named(thing)
+        targets = {port["targetPort"] for port in ports}
+        assert {target for target in targets if not isinstance(target, str)} <= beside, named(thing)
+        assert targets.isdisjoint(names), named(thing)
 
 
 def test_a_claim_has_the_name_that_its_pod_mounts(platform: Platform, things: list[Rendered]) -> None:

@@ -34,10 +34,14 @@ cache:
 {{- $host := dig "cache" "host" "" $given | default "" }}
 {{- $port := dig "cache" "port" 0 $given | default 6379 | int }}
   host: {{ $host | quote }}
+{{- if or (contains ":" $host) (regexMatch `^[0-9.]+$` $host) }}
+  network: {{ printf "%s/%d" $host (ternary 128 32 (contains ":" $host)) | quote }}
+{{- end }}
+{{- $name := ternary (print "[" $host "]") $host (contains ":" $host) }}
   port:
     redis: {{ $port }}
   url:
-    redis: {{ printf "redis://%s:%d" $host $port | quote }}
+    redis: {{ printf "redis://%s:%d" $name $port | quote }}
   opens:
     - {port: {{ $port }}, protocol: TCP}
 {{- end }}
@@ -45,6 +49,9 @@ ledger:
 {{- $host := dig "ledger" "host" "" $given | default "ledger.example.com" }}
 {{- $port := dig "ledger" "port" 0 $given | default 3306 | int }}
   host: {{ $host | quote }}
+{{- if or (contains ":" $host) (regexMatch `^[0-9.]+$` $host) }}
+  network: {{ printf "%s/%d" $host (ternary 128 32 (contains ":" $host)) | quote }}
+{{- end }}
   opens:
     - {port: {{ $port }}, protocol: TCP}
   secret:
@@ -82,10 +89,14 @@ orders-db:
 {{- $host := dig "orders-db" "host" "" $given | default "" }}
 {{- $port := dig "orders-db" "port" 0 $given | default 6432 | int }}
   host: {{ $host | quote }}
+{{- if or (contains ":" $host) (regexMatch `^[0-9.]+$` $host) }}
+  network: {{ printf "%s/%d" $host (ternary 128 32 (contains ":" $host)) | quote }}
+{{- end }}
+{{- $name := ternary (print "[" $host "]") $host (contains ":" $host) }}
   port:
     postgres: {{ $port }}
   url:
-    postgres: {{ printf "postgresql://%s:%d" $host $port | quote }}
+    postgres: {{ printf "postgresql://%s:%d" $name $port | quote }}
   opens:
     - {port: {{ $port }}, protocol: TCP}
   secret:

@@ -18,10 +18,14 @@ carts:
 {{- $host := dig "carts" "host" "" $given | default "" }}
 {{- $port := dig "carts" "port" 0 $given | default 6379 | int }}
   host: {{ $host | quote }}
+{{- if or (contains ":" $host) (regexMatch `^[0-9.]+$` $host) }}
+  network: {{ printf "%s/%d" $host (ternary 128 32 (contains ":" $host)) | quote }}
+{{- end }}
+{{- $name := ternary (print "[" $host "]") $host (contains ":" $host) }}
   port:
     redis: {{ $port }}
   url:
-    redis: {{ printf "redis://%s:%d" $host $port | quote }}
+    redis: {{ printf "redis://%s:%d" $name $port | quote }}
   opens:
     - {port: {{ $port }}, protocol: TCP}
 {{- end }}
