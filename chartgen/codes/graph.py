@@ -161,6 +161,12 @@ CODES: tuple[Code, ...] = (
         "voters come in odd numbers, and each shard of a Redis Cluster has two.",
     ),
     error(
+        "CG226",
+        "topic on more brokers than there are",
+        "A broker refuses a topic whose copies it has no place for. Each way that the chart carries must have as many "
+        "pods as the topic has replicas.",
+    ),
+    error(
         "CG230",
         "host that cannot be called",
         "An external is one host: a name, a name with `*.` in front (for http, https and tls, whose callers say "

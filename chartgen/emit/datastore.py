@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chartgen.emit import network, shapes
 from chartgen.emit.chart import chart_yaml
 from chartgen.emit.patches import ObjectTemplate, patched
 from chartgen.emit.readme import datastore_readme
-from chartgen.emit.render import Context, context_of, render
+from chartgen.emit.render import Context, context_of, go_string, render
 from chartgen.emit.service import Platform, objects_of, service_context
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import EXTRA, Entry, Group, Value, entries_of, entry_with_default, written
 from chartgen.emit.yaml import to_json
 from chartgen.engines.engine import Operated, OperatorObject, Store, Way
-from chartgen.registry.model import Datastore
+from chartgen.registry.model import Datastore, Offer
 from chartgen.registry.normal import BUILT_IN_RESOURCES
+from chartgen.registry.pod import Port
 
 
 def datastore(store: Datastore, platform: Platform) -> FileTree:
@@ -106,9 +107,28 @@ def _resource(operated: Operated, wanted: Store, each: OperatorObject, context: 
 def _external(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
     offer = store.offer(Way.EXTERNAL)
     if offer:
-        more = context_of(**{**context.get_all(), "host": offer.host})
-        text = render("service-external.yaml", more)
-        yield _only(store, Way.EXTERNAL, ObjectTemplate("Service", store.name, "service-external.yaml", text))
+        more = context_of(
+            **{
+                **context.get_all(),
+                "host": offer.host,
+                "ports": store.exposed_ports,
+                "port_number": _number(offer, store),
+            }
+        )
+        for kind in ("Service", "EndpointSlice"):
+            file = f"{kind.lower()}-external.yaml"
+            yield _only(store, Way.EXTERNAL, ObjectTemplate(kind, store.name, file, render(file, more)))
+
+
+def _number(offer: Offer, store: Datastore) -> Callable[[Port, bool], str]:
+    """How a template says the number of a port: that of the first one is a value."""
+    given = f'dig "datastores" {go_string(store.name)} "port" 0 (.Values.global | default dict)'
+
+    def number(port: Port, first: bool) -> str:
+        known = offer.ports[port.name]
+        return f"{{{{ {given} | default {known} | int }}}}" if first else str(known)
+
+    return number
 
 
 def _only(store: Datastore, way: Way, each: ObjectTemplate) -> ObjectTemplate:

@@ -20,6 +20,11 @@ COUNT: Schema = '{"type": "integer", "minimum": 0}'
 AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'
 PERCENT: Schema = '{"type": "integer", "minimum": 0, "maximum": 100}'
 DIGEST: Schema = '{"type": "string", "pattern": "^(sha256:[a-f0-9]+)?$", "maxLength": 71}'
+HOST: Schema = """{
+    "type": "string",
+    "pattern": "^([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)?$"
+}"""
+"""A name or an address, without a port; empty for none."""
 PORT: Schema = '{"type": "integer", "minimum": 1, "maximum": 65535}'
 PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
 POD_LABELS: Schema = """{

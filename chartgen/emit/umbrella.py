@@ -101,7 +101,7 @@ def _provision(store: Datastore) -> Iterator[Value]:
     external = store.offer(Way.EXTERNAL)
     if external:
         port = external.ports[store.ports[0].name]
-        yield Value("host", to_json(external.host), shapes.TEXT, "Where it is, if it is external.")
+        yield Value("host", to_json(external.host), shapes.HOST, "Where it is, if it is external.")
         yield Value("port", str(port), shapes.PORT, "Its port, if it is external.")
 
 

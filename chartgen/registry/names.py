@@ -63,8 +63,9 @@ def emitted_by(node: Service | Datastore) -> Iterator[tuple[str, str]]:
         yield from emitted(node.workload)
     if node.operated and Way.OPERATOR in node.ways:
         yield from ((each.kind, each.name) for each in node.operated.objects)
-    if node.ways != (Way.BUILTIN,):
-        yield from {("NetworkPolicy", node.name), ("Service", node.name)} - set(emitted(node.workload))
+    outside = {("Service", node.name), ("EndpointSlice", node.name)} if Way.EXTERNAL in node.ways else set()
+    policy = {("NetworkPolicy", node.name)} if node.operated else set()
+    yield from sorted((outside | policy) - (set(emitted(node.workload)) if Way.BUILTIN in node.ways else set()))
 
 
 def emitted(service: Service) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chartgen.audit.objects import mapping
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Span
 from chartgen.engines.engine import Way
-from chartgen.workflows.value_set import ValueSet
+from chartgen.workflows.value_set import DEFAULTS, ValueSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,13 @@ def chosen(store: Datastore, values: ValueSet) -> str:
     for key in ("global", "datastores", store.name):
         given = mapping(mapping(given).get(key))
     return str(given.get("provision") or store.default)
+
+
+def defaults(registry: Registry) -> ValueSet:
+    """The chart's defaults; a datastore that is external by default, at a host that each environment names, is given
+    some host."""
+    nowhere = [store for store in registry.datastores if store.default is Way.EXTERNAL and _host(store, Way.EXTERNAL)]
+    return replace(_set(Way.EXTERNAL, nowhere), name=DEFAULTS) if nowhere else ValueSet(name=DEFAULTS)
 
 
 def untried(registry: Registry, sets: Sequence[ValueSet]) -> Iterator[ValueSet]:

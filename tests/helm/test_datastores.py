@@ -72,10 +72,17 @@ def test_each_way_makes_its_own_objects_alone(stores: Platform, helm: Helm, way:
 def test_an_external_keeps_the_name(stores: Platform, helm: Helm) -> None:
     service = _one(stores.render(helm, *EXTERNAL), "Service", "orders-db")
     assert service["spec"] == {"type": "ExternalName", "externalName": "db.example.com"}
-    address = (EXTERNAL[0], "global.datastores.orders-db.host=10.0.0.7")
-    assert not [
-        thing for thing in stores.render(helm, *address) if (thing.kind, thing.name) == ("Service", "orders-db")
-    ]
+
+
+def test_an_external_keeps_the_name_at_an_address_too(stores: Platform, helm: Helm) -> None:
+    found = stores.render(helm, EXTERNAL[0], "global.datastores.orders-db.host=10.0.0.7")
+    port = {"name": "tcp-postgres", "port": 6432, "protocol": "TCP"}
+    service = _one(found, "Service", "orders-db")
+    assert service["spec"] == {"clusterIP": "None", "ports": [port | {"appProtocol": "tcp"}]}
+    slice_ = _one(found, "EndpointSlice", "orders-db")
+    assert slice_["metadata"]["labels"]["kubernetes.io/service-name"] == "orders-db"
+    assert (slice_["addressType"], slice_["endpoints"]) == ("IPv4", [{"addresses": ["10.0.0.7"]}])
+    assert slice_["ports"] == [port]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +99,15 @@ def test_an_external_at_an_address(stores: Platform, helm: Helm, host: str, show
 def test_what_is_off_needs_neither_host_nor_secret(stores: Platform, helm: Helm) -> None:
     off = ("cache.enabled=false", "orders.enabled=false", "global.datastores.cache.provision=external")
     assert not [thing for thing in stores.render(helm, *off) if thing.name == "cache"]
+
+
+@pytest.mark.parametrize("host", ["https://db", "10.0.0.0/8", "*", "a b", "db:5432"])
+def test_a_host_that_is_none_is_refused(stores: Platform, helm: Helm, host: str) -> None:
+    settings = (EXTERNAL[0], f"global.datastores.orders-db.host={host}")
+    done = helm.template(
+        stores.umbrella, release=RELEASE, extra=[part for each in settings for part in ("--set", each)]
+    )
+    assert done.code and "host" in done.stderr
 
 
 def test_an_external_that_is_nowhere_fails_the_render(stores: Platform, helm: Helm) -> None:

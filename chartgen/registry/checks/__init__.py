@@ -162,6 +162,7 @@ STORE_RULES: tuple[RelatedRule, ...] = (
     stores.custom_engine,
     stores.shown_ports,
     stores.topics_without_broker,
+    stores.scattered_topic,
     operators.pods,
     operators.name,
 )

@@ -49,7 +49,18 @@ def _wrong(host: str) -> tuple[str, str] | None:
         return "is a bare wildcard", "name the domain, such as *.example.com"
     if _is_range(host):
         return "is a range of addresses", "write one address, or a name; an external is one host"
-    return None if _is_address(host) or _NAME.fullmatch(host) else _no_name(host)
+    if host == "localhost" or _is_loopback(host):
+        return "is the pod itself", "name the host that is meant"
+    return None if _is_address(host) or _is_name(host) else _no_name(host)
+
+
+def _is_name(host: str) -> bool:
+    """Whether it is a host name: its last label is no number, or it would be taken for an address."""
+    return bool(_NAME.fullmatch(host)) and not host.rstrip(".").rpartition(".")[2].replace("-", "").isdigit()
+
+
+def _is_loopback(host: str) -> bool:
+    return _is_address(host) and ipaddress.ip_address(host).is_loopback
 
 
 def _no_name(host: str) -> tuple[str, str]:

@@ -109,8 +109,29 @@ def forbidden_ways(platform: Platform) -> Iterator[Finding]:
                     key=True,
                     message=f'environment "{environment["name"]}" takes datastores as {_listed(allowed)} alone, '
                     f"and {draft.title} comes only as {_listed(ways)}",
-                    hint=f"let the chart carry one of them: provision: [{ways[0]}, {allowed[0]}]",
+                    hint=f"let the chart carry one of them: provision: [{ways[0]}, {_fit(draft, allowed)}]",
                 )
+
+
+def _fit(draft: Draft, allowed: list[str]) -> str:
+    """The first way that the environment takes and the engine has; anything can be external."""
+    engine = _store(draft).engine
+    has = {Way.BUILTIN: engine.builtin, Way.OPERATOR: engine.operator, Way.EXTERNAL: True}
+    return next((way for way in allowed if has[Way(way)]), allowed[0])
+
+
+def scattered_topic(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """A topic that is to be kept on more brokers than there are."""
+    store, raw = _store(draft), _raw(draft, platform)
+    pods = min((wanted.instances for way, wanted in store.stores.items() if way in store.ways), default=0)
+    for name, details in raw.get("topics", {}).items() if pods else ():
+        if details.get("replicas", 0) > pods:
+            yield Finding(
+                code="CG226",
+                path=(*draft.home, "topics", name, "replicas"),
+                message=f'topic "{name}" wants {details["replicas"]} brokers to keep it, and {draft.title} has {pods}',
+                hint="lower replicas, or raise the instances of each way",
+            )
 
 
 def unclear_broker(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -155,11 +176,20 @@ def topics_without_broker(draft: Draft, platform: Platform) -> Iterator[Finding]
 def unused_datastore(platform: Platform) -> Iterator[Finding]:
     """A datastore that nobody calls (a warning)."""
     called = {edge.target for draft in platform.workloads for edge in draft.service.edges}
+    if _has_unclear_broker(platform):
+        called.update(brokers(platform.data.get("datastores", ())))
     for draft in platform.stores:
         if draft.service.name not in called:
             hint = "add it to the dependencies of those that use it, or remove it"
             message = f"nobody depends on {draft.title}"
             yield Finding(code="CG420", path=(*draft.home, "name"), message=message, hint=hint)
+
+
+def _has_unclear_broker(platform: Platform) -> bool:
+    """Whether an event may be meant for any of the brokers."""
+    sides = (side for draft in platform.drafts for side in draft.data.get("events", {}).values())
+    unnamed = any(not topic["broker"] for side in sides for topic in side)
+    return unnamed and len(brokers(platform.data.get("datastores", ()))) > 1
 
 
 def unpublished_topic(platform: Platform) -> Iterator[Finding]:
