@@ -20,7 +20,7 @@ from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
 from chartgen.workflows import generate
-from scripts import get_busybox, get_language_server, get_servers
+from scripts import definitions, get_busybox, get_language_server, get_servers
 from scripts.cluster import passing
 from scripts.control_plane import go, programs
 from scripts.get_helm import kubectl
@@ -114,8 +114,9 @@ def on_a_cluster(options: argparse.Namespace) -> bool:
         _built()
     get_busybox.fetch()  # the test pods' commands are run by it
     if environment:
-        return _tests(argv, **environment)
-    with passing() as cluster:
+        with definitions.known(environment["KUBECONFIG"], forget=True):
+            return _tests(argv, **environment)
+    with passing() as cluster, definitions.known(str(cluster.kubeconfig), forget=False):
         return _tests(argv, KUBECONFIG=str(cluster.kubeconfig))
 
 

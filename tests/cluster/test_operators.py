@@ -5,25 +5,20 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from tests import operated
 from tests.cluster.harness import platforms
-from tests.cluster.harness.kube import eventually
 from tests.cluster.harness.platforms import objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from chartgen.tools.helm import Helm
-    from tests.cluster.harness.kube import Kube, Space
+    from tests.cluster.harness.kube import Space
 
-CRDS = sorted(operated.CRDS.glob("*.yaml"))
 STRICT = ("apply", "--server-side", "--validate=strict", "-f")
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "Cluster": ("synchronous replicas should be greater than zero", {"postgresql": {"synchronous": {"number": 0}}}),
@@ -33,21 +28,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "RabbitmqCluster": ("spec.replicas", {"replicas": -1}),
 }
 """Kind → what the server says, and a change that it refuses."""
-
-
-@pytest.fixture(scope="module")
-def definitions(kube: Kube) -> Iterator[Kube]:
-    """The operators' CRDs, known to the server. On a person's cluster those that were not there are taken away."""
-    there = {thing["metadata"]["name"] for thing in kube.get("customresourcedefinitions")}
-    files = {yaml.load(path.read_bytes(), yaml.CSafeLoader)["metadata"]["name"]: path for path in CRDS}
-    for name, path in files.items():
-        if name not in there:
-            kube.do("apply", "--server-side", "--force-conflicts", "-f", str(path))
-    eventually(lambda: not kube.run("get", ",".join(files), "-A").code, what="served")
-    yield kube
-    if os.environ.get("CHARTGEN_CLUSTER") == "own":
-        for name in sorted(files.keys() - there):
-            kube.do("delete", "customresourcedefinition", name)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["their own secrets", "given secrets"])
@@ -60,7 +40,7 @@ def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return list(objects(done.stdout))
 
 
-def test_every_resource_is_admitted(definitions: Kube, rendered: list[Any], space: Space) -> None:
+def test_every_resource_is_admitted(rendered: list[Any], space: Space) -> None:
     """Strictly: with an unknown or repeated field the server would say no."""
     space.do(*STRICT, str(space.file(rendered)))
     kinds = {f"{thing['kind']}.{thing['apiVersion'].partition('/')[0]}" for thing in of_operators(rendered)}
@@ -68,7 +48,7 @@ def test_every_resource_is_admitted(definitions: Kube, rendered: list[Any], spac
     assert found == {f"{thing['kind']}/{thing['metadata']['name']}" for thing in of_operators(rendered)}
 
 
-def test_the_server_keeps_what_was_sent(definitions: Kube, rendered: list[Any], space: Space) -> None:
+def test_the_server_keeps_what_was_sent(rendered: list[Any], space: Space) -> None:
     """It drops what a CRD does not know; defaults are only added."""
     space.do(*STRICT, str(space.file(rendered)))
     for thing in of_operators(rendered):
@@ -78,7 +58,7 @@ def test_the_server_keeps_what_was_sent(definitions: Kube, rendered: list[Any], 
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_rules_of_the_operators_are_in_force(definitions: Kube, rendered: list[Any], space: Space, kind: str) -> None:
+def test_rules_of_the_operators_are_in_force(rendered: list[Any], space: Space, kind: str) -> None:
     """Or else what is admitted above would prove little."""
     words, change = REFUSED[kind]
     thing = next(each for each in of_operators(rendered) if each["kind"] == kind and "ha" in each["metadata"]["name"])

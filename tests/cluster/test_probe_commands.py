@@ -206,4 +206,4 @@ def _run(words: list[str], path: Path) -> Completed:
 
 
 def _has_tcp(service: Any) -> bool:
-    return any(port.get("protocol", "TCP") == "TCP" for port in service["spec"]["ports"])
+    return any(port.get("protocol", "TCP") == "TCP" for port in service["spec"].get("ports", ()))
