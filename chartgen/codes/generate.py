@@ -109,15 +109,36 @@ CODES: tuple[Code, ...] = (
         "CG617",
         "data that stays behind",
         "The upgrade works, and the service begins with an empty disk: a StatefulSet's pods have claims of their own, "
-        "other kinds share one, and a volume's name is a part of the claim's. The old claims, and the data in them, "
-        "stay until somebody deletes them.",
+        "other kinds share one, and the names of the version and of the volume are parts of the claim's. So it is with "
+        "a version that goes, with a datastore that is provided in another way, and with an operator's resource that "
+        "makes way for one of another kind. The old claims and resources, and the data in them, stay until somebody "
+        "deletes them.",
     ),
     warning(
         "CG618",
         "service that moves to another release",
         "A service with another `group` is part of another release, which can install it only after the old one has "
         "let go of it: Helm takes over no object of another release. Upgrade the old release first, then the new one; "
-        "the service is away between. Claims outlive the old release; where they were objects of it, the new one needs "
-        "`--take-ownership` to use them. A StatefulSet finds its claims by itself.",
+        "the service is away between. Claims and operators' resources outlive the old release; where they were objects "
+        "of it, the new one needs `--take-ownership` to have them. A StatefulSet finds its claims by itself.",
+    ),
+    warning(
+        "CG619",
+        "datastore that its data does not follow",
+        "A built-in datastore keeps its name, and so its claims, when its engine, its topology or the number of its "
+        "pods changes; what is in them is the old one's. Another engine does not read it. A cluster forms once, in the "
+        "size that it is first installed with: Kafka's voters are fixed, Redis and Valkey hand no slots on, and the "
+        "pods of one that shrinks take their part of the data with them. (NATS takes further pods.) Give the new one "
+        "another name and bring the data over; or, where the data may go, delete the StatefulSet and "
+        "its claims before the upgrade.",
+    ),
+    warning(
+        "CG620",
+        "pods that go before others are ready",
+        "A service that gets versions, or loses them, or whose versions have other names, has other workloads from "
+        "then on. Helm makes the new ones and deletes the old ones at once, without waiting, and the new ones begin "
+        "with the fewest pods that their values say, whatever an autoscaler had made of the old: for a while nobody "
+        "answers. Between versions, do it in two upgrades, the first with both. From or to a service without versions, "
+        "have Helm keep the old workload and its policy until the new pods are ready; the service calls both.",
     ),
 )

@@ -127,10 +127,12 @@ class Builtin:
     """How an engine runs inside the platform. `topologies`: those that it can really give → pods by default.
     `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
     `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
-    `refused`: topology → why not, and the way out, for those that people would expect."""
+    `refused`: topology → why not, and the way out, for those that people would expect. `grows`: a cluster that runs
+    takes further pods."""
 
     topologies: Mapping[Topology, int]
     service: Callable[[Store], Data]
+    grows: bool = False
     peer_ports: tuple[int, ...] = ()
     secrets: tuple[str, ...] = ("username", "password")
     refused: Mapping[Topology, str] = field(default_factory=dict)

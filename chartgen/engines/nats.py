@@ -80,6 +80,7 @@ ENGINE = Engine(
     builtin=Builtin(
         topologies={Topology.SINGLE: 1, Topology.CLUSTER: 3},
         service=_service,
+        grows=True,  # the leader of its metadata takes every server that it meets
         peer_ports=(ROUTES,),
         refused={
             Topology.HA: "servers of NATS that take over from each other are what topology: cluster gives; say that"

@@ -70,6 +70,20 @@ def stored(folder: str, read: Read, likely: Kind, version: str = "") -> Stored |
         return None
 
 
+def running(folder: str, read: Read) -> dict[str, bool] | None:
+    """Of each version of a chart whether it runs, as its values say; without versions that is one without a name. None
+    when there is no such chart, or when it cannot be told for sure."""
+    try:
+        values = _needed(read(f"{folder}/values.yaml"))
+        if "versions:" not in values.split("\n"):
+            return {"": True}
+        block = _block(values, "versions")
+        names = [_parts(line)[1] for line in filter(_says, block.split("\n")) if not line.startswith(" ")]
+        return {name: "enabled: true" in _block(block, name).split("\n") for name in names}
+    except (Unknown, LookupError, ValueError):
+        return None
+
+
 def _kind(folder: str, read: Read, likely: Kind, end: str) -> Kind:
     found = [kind for kind in Kind if read(f"{folder}/templates/{kind.lower()}{end}.yaml") is not None]
     if len(found) == 1 or likely in found:
@@ -220,10 +234,11 @@ def _all_persistence(values: str, version: str) -> dict[str, dict[str, str]]:
 def _block(text: str, key: str) -> str:
     """The lines below a key, as if they stood at the top."""
     lines = text.split("\n")
-    if lines.count(f"{key}:") != 1:
+    starts = [number for number, line in enumerate(lines) if line in (f"{key}:", f'"{key}":')]
+    if len(starts) != 1:
         raise Unknown
     found = []
-    for line in lines[lines.index(f"{key}:") + 1 :]:
+    for line in lines[starts[0] + 1 :]:
         if line and not line.startswith("  "):
             break
         found.append(line[2:])

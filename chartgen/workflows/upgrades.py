@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry.kinds import TRAITS
-from chartgen.registry.model import Service
+from chartgen.registry.model import Datastore, Service
 from chartgen.registry.names import claim
 from chartgen.registry.quantity import parse_quantity
-from chartgen.registry.umbrellas import homes
 from chartgen.tools import files
+from chartgen.workflows import store_changes
+from chartgen.workflows.hazard import Hazard, claims, listed
 from chartgen.workflows.laid_over import Unknown
+from chartgen.workflows.moves import FOLDER, moves
+from chartgen.workflows.replaced import replaced
 from chartgen.workflows.stored import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from chartgen.registry.model import Path, Registry
     from chartgen.tools.tree import Survey
     from chartgen.workflows.load import Loaded
-    from chartgen.workflows.stored import Claim, Stored
+    from chartgen.workflows.stored import Claim, Read, Stored
 
-_FOLDER = re.compile(r"(charts/[^/]+/charts/([^/]+))/(?:values\.yaml$|templates/)")
 _ORPHAN = (
     "before the upgrade, in the release's namespace: kubectl delete statefulset {} --cascade=orphan; pods and claims "
     "stay as they are"
@@ -35,16 +35,6 @@ _GROWS = ", and each claim keeps its size until it is patched"
 _UNSEEN = ", and the old pods have to be deleted after it where the new selector does not find them"
 _REFUSED = "which an installed release refuses"
 _KEEP = "keep it, or move the data to a volume of another name"
-
-
-@dataclass(frozen=True, slots=True)
-class _Hazard:
-    """A warning before it has a place; `volume`: the one that it speaks of, or empty."""
-
-    code: str
-    volume: str
-    message: str
-    hint: str
 
 
 def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnostic]:
@@ -57,56 +47,29 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
     def wanted(path: str) -> str | None:
         return survey.contents[path].decode() if path in survey.contents else None
 
-    found = [(each, hazard) for each, hazard in _moves(survey, registry, on_disk)]
-    changed = {_FOLDER.match(path) for path in (*survey.plan.update, *survey.plan.remove)}
-    folders = {match[2]: match[1] for match in changed if match}
-    workloads = {node.name: node if isinstance(node, Service) else node.workload for node in registry.charts()}
-    for service in workloads.values():
-        for workload in service.workloads if service.name in folders else ():
-            new = stored(folders[service.name], wanted, service.kind, workload.version)
-            old = stored(folders[service.name], on_disk, service.kind, workload.version) if new else None
-            found += [(workload, each) for each in _service(workload.name, old, new)] if old and new else []
-        if service.versions and service.name in folders:
-            found += [
-                (service, each) for each in _divided(service, stored(folders[service.name], on_disk, service.kind))
-            ]
+    found = list(moves(survey, registry, on_disk))
+    changed = {FOLDER.match(path) for path in (*survey.plan.update, *survey.plan.remove)}
+    folders = {match[2]: match[1] for match in changed if match and f"{match[1]}/values.yaml" in survey.contents}
+    for node in registry.charts():
+        if folder := folders.get(node.name):
+            service = node if isinstance(node, Service) else node.workload
+            found += _workloads(service, folder, on_disk, wanted)
+            found += [(service, each) for each in replaced(service, folder, on_disk, wanted)]
+            if isinstance(node, Datastore):
+                found += [(service, each) for each in store_changes.changed(node, folder, on_disk, wanted)]
+                found += [(service, each) for each in store_changes.provided(node, folder, survey, on_disk, wanted)]
     return [
         diagnose(each.code, _place(loaded, service, each.volume), each.message, each.hint) for service, each in found
     ]
 
 
-def _moves(survey: Survey, registry: Registry, read: Callable[[str], str | None]) -> Iterator[tuple[Service, _Hazard]]:
-    """Services that another release makes from now on: one warning for each pair of releases."""
-    home = homes(registry)
-    workloads = {node.name: node if isinstance(node, Service) else node.workload for node in registry.charts()}
-    left = {match[2]: match[1] for path in survey.plan.remove if (match := _FOLDER.match(path))}
-    moves: dict[tuple[str, str], list[str]] = {}
-    for name in sorted(left.keys() & home.keys()):
-        old = left[name].split("/")[1]
-        if old != home[name]:
-            moves.setdefault((old, home[name]), []).append(name)
-    for (old, new), names in moves.items():
-        kept = [each for name in names for each in _kept_claims(workloads[name], left[name], read)]
-        first = f"upgrade {old}" if old in home.values() else f"uninstall {old}"
-        yield workloads[names[0]], _move(first, new, names, kept)
-
-
-def _move(first: str, new: str, names: list[str], kept: list[str]) -> _Hazard:
-    old = first.rpartition(" ")[2]
-    what = f"{_listed(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
-    message = f'{what} {"moves" if len(names) == 1 else "move"} from the release "{old}" to "{new}"'
-    hint = f"helm takes over nothing of another release: {first} first, then install {new}"
-    claims = f" with --take-ownership, because the claims {_listed(kept)} stay" if kept else ""
-    return _Hazard("CG618", "", message, hint + claims)
-
-
-def _kept_claims(service: Service, folder: str, read: Callable[[str], str | None]) -> list[str]:
-    """The claims that Helm keeps, and that another release must be told to take over. Those that a StatefulSet makes
-    are nobody's: it finds them again."""
-    old = stored(folder, read, service.kind)
-    if old is None or TRAITS[old.kind].claim_templates:
-        return []
-    return [claim(service.name, volume) for volume in old.claims]
+def _workloads(service: Service, folder: str, before: Read, after: Read) -> Iterator[tuple[Service, Hazard]]:
+    """What the workloads that were there before cannot change."""
+    for workload in service.workloads:
+        new = stored(folder, after, service.kind, workload.version)
+        old = stored(folder, before, service.kind, workload.version) if new else None
+        if old and new:
+            yield from ((workload, each) for each in _service(workload.name, old, new))
 
 
 def _on_disk(root: str, path: str) -> str | None:
@@ -123,35 +86,44 @@ def _place(loaded: Loaded, service: Service, volume: str) -> Span:
     """Where the registry declares a service, or a volume of it where it stands there."""
     if loaded.sources is None:
         return Span(loaded.file)
-    names = [] if service.version else [each.name for each in service.volumes]
-    path: Path = ("volumes", names.index(volume)) if volume in names else ("name",)
-    return loaded.sources.span((*service.path, *path))
+    own = _volume(loaded.sources.data, service, volume) if volume else None
+    return loaded.sources.span(own or (*service.path, "name"))
 
 
-def _service(name: str, old: Stored, new: Stored) -> Iterator[_Hazard]:
+def _volume(data: object, service: Service, volume: str) -> Path | None:
+    """The place of a volume as it is written: a version's own, its service's, or a datastore's, whose first claim is
+    its storage."""
+    homes = (service.path, service.path[:2], (*service.path, "provision", "builtin"))
+    for home in homes:
+        written = _at(data, (*home, "volumes"))
+        for index, each in enumerate(written if isinstance(written, list) else ()):
+            if isinstance(each, dict) and each.get("name") == volume:
+                return (*home, "volumes", index)
+    storages = ((*home, "storage") for home in reversed(homes)) if service.store else ()
+    return next((path for path in storages if _at(data, path) is not None), None)
+
+
+def _at(data: Any, path: Path) -> Any:
+    """What stands there, None where nothing does."""
+    for step in path:
+        if isinstance(data, list) and isinstance(step, int):
+            data = data[step]
+        else:
+            data = data.get(step) if isinstance(data, dict) else None
+    return data
+
+
+def _service(name: str, old: Stored, new: Stored) -> Iterator[Hazard]:
     templates = TRAITS[old.kind].claim_templates
     if templates != TRAITS[new.kind].claim_templates:
         if old.claims:
             hint = "copy the data, or keep the kind; the old claims stay until deleted"
-            yield _Hazard("CG617", "", _moved(name, old, new), hint)
+            yield Hazard("CG617", _moved(name, old, new), hint)
     elif templates:
         for volume, words, hint in _changes(old, new):
-            yield _Hazard("CG616", volume, f'StatefulSet "{name}" {words}, {_REFUSED}', _ORPHAN.format(name) + hint)
+            yield Hazard("CG616", f'StatefulSet "{name}" {words}, {_REFUSED}', _ORPHAN.format(name) + hint, volume)
     else:
         yield from _others(name, old, new)
-
-
-def _divided(service: Service, old: Stored | None) -> Iterator[_Hazard]:
-    """A service with data of its own that becomes several versions, none of which has it."""
-    if old and old.claims:
-        words = f'"{service.name}" becomes {_listed([each.name for each in service.workloads])}'
-        hint = "copy the data, or make a service of its own of what is new"
-        yield _Hazard("CG617", "", f"{words}, which do not see the data of {_listed(_kept(service.name, old))}", hint)
-
-
-def _kept(name: str, old: Stored) -> list[str]:
-    templates = TRAITS[old.kind].claim_templates
-    return sorted(f"{volume}-{name}-0" if templates else claim(name, volume) for volume in old.claims)
 
 
 def _changes(old: Stored, new: Stored) -> Iterator[tuple[str, str, str]]:
@@ -175,17 +147,17 @@ def _changes(old: Stored, new: Stored) -> Iterator[tuple[str, str, str]]:
         yield "", "changes the order of its claims", ""
 
 
-def _others(name: str, old: Stored, new: Stored) -> Iterator[_Hazard]:
+def _others(name: str, old: Stored, new: Stored) -> Iterator[Hazard]:
     """What other kinds' claims do not allow (they can grow, where their class can), and the data that stays behind."""
     for volume in sorted(old.claims.keys() & new.claims.keys()):
         if words := _difference(old.claims[volume], new.claims[volume], shrinks=True):
             message = f'the claim "{claim(name, volume)}" changes {words}, {_REFUSED}'
-            yield _Hazard("CG616", volume, message, _KEEP)
+            yield Hazard("CG616", message, _KEEP, volume)
     gone, come = sorted(old.claims.keys() - new.claims.keys()), sorted(new.claims.keys() - old.claims.keys())
     if gone and come:
-        words = f"the data of {_listed([claim(name, each) for each in gone])} stays there"
+        words = f"the data of {listed([claim(name, each) for each in gone])} stays there"
         message = f'{words}: "{claim(name, come[0])}" is empty'
-        yield _Hazard("CG617", come[0], message, "keep the volume's name, or copy the data")
+        yield Hazard("CG617", message, "keep the volume's name, or copy the data", come[0])
 
 
 def _difference(before: Claim, after: Claim, *, shrinks: bool) -> str:
@@ -209,8 +181,4 @@ def _shrinks(before: Claim, after: Claim) -> bool:
 
 
 def _moved(name: str, old: Stored, new: Stored) -> str:
-    return f'"{name}" becomes a {new.kind}, which does not see the data of {_listed(_kept(name, old))}'
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    return f'"{name}" becomes a {new.kind}, which does not see the data of {listed(claims(name, old))}'

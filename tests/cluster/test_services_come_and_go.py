@@ -62,6 +62,28 @@ def test_a_service_becomes_another_kind(tmp_path: Path, release_of: Callable[[Pl
     assert scaler["spec"]["scaleTargetRef"]["kind"] == "StatefulSet"
 
 
+def test_a_service_gets_versions_and_loses_them(
+    tmp_path: Path, release_of: Callable[[Platform], Release], helm: Helm
+) -> None:
+    """CG620: the old pods go with the upgrade, ready or not; what docs/operations.md says keeps them."""
+    plain = "  - {name: guest, port: 80, healthEndpoint: /"
+    release = release_of(shop(tmp_path, f"{plain}}}\n")).by(helm)
+    release.install()
+    for own, fields in (("guest", ", versions: [{name: v1}]"), ("guest-v1", "")):
+        old = pods(release.space, "guest")
+        release.space.do("annotate", "deployment,networkpolicy", own, "helm.sh/resource-policy=keep")
+        shop(tmp_path, f"{plain}{fields}}}\n")
+        release.upgrade()
+        assert {"Deployment/guest", "Deployment/guest-v1"} <= of(release.space, "guest")
+        assert old < pods(release.space, "guest"), "the Service has both"
+        release.space.do("delete", "deployment,networkpolicy", own)
+        assert f"Deployment/{own}" not in of(release.space, "guest")
+        states.nothing_differs(release)
+    shop(tmp_path, f"{plain}, versions: [{{name: v1, image: guest:broken}}]}}\n")
+    release.upgrade(flags=())
+    assert "Deployment/guest" not in of(release.space, "guest"), "it waits for nobody"
+
+
 KINDS = {
     "Service",
     "ConfigMap",

@@ -1,4 +1,4 @@
-"""What generate says when charts that may be installed become others (CG616, CG617)."""
+"""What generate says when charts that may be installed become others (CG616, CG617, CG619, CG620)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from chartgen.cli.run import run
+from chartgen.engines.engine import Way
 from chartgen.registry.pod import Claim
 from chartgen.registry.umbrellas import homes
 from chartgen.workflows import generate, load
-from chartgen.workflows.stored import stored
+from chartgen.workflows.store_changes import changed
+from chartgen.workflows.stored import running, stored
 from scripts.golden import CASES, compiled
 
 REGISTRY = """\
@@ -43,7 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def said(root: Path, *, force: bool = True) -> list[str]:
     done = generate.run(root, force=force)
     assert not done.failed
-    return [found.message for found in done.diagnostics if found.code in ("CG616", "CG617")]
+    return [found.message for found in done.diagnostics if found.code in ("CG616", "CG617", "CG619", "CG620")]
 
 
 def write(root: Path, path: str, text: str) -> None:
@@ -237,12 +239,96 @@ def test_the_warning_stands_at_the_volume_or_its_service(root: Path) -> None:
     assert places == [("registry.yaml", 5, 11, hint), ("registry.yaml", 7, 15, hint + grows)]
 
 
+def test_the_warning_stands_at_the_volume_as_it_is_written(root: Path) -> None:
+    one = '{name: "on", mountPath: /data, claim: {size: 2Gi}}'
+    other = "{name: a, mountPath: /a, claim: {size: 1Gi}}"
+    edit(root, "registry.yaml", one, f"{one}, {other}")
+    generate.run(root)
+    edit(root, "registry.yaml", "size: 2Gi", "size: 3Gi")
+    [place] = [found.span for found in generate.run(root).diagnostics if found.code == "CG616"]
+    assert (place.line, place.column) == (7, 15)
+
+
+STORES = f"""\
+{REGISTRY}datastores:
+  - {{name: bus, engine: kafka, topology: cluster, provision: [builtin, operator]}}
+"""
+BUS = "charts/up/charts/bus"
+
+
+@pytest.fixture
+def stores(root: Path) -> Path:
+    write(root, "registry.yaml", STORES)
+    assert not said(root)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("topology: cluster", "instances: 5, topology: cluster", ["goes from 3 pods to 5"]),
+        (", topology: cluster", "", ["becomes one pod, over the data of a cluster of 3 pods"]),
+        (
+            "kafka, topology: cluster",
+            "rabbitmq",
+            ['KafkaNodePool "bus" stays', "becomes RabbitMQ, over the data of Kafka"],
+        ),
+        ("[builtin, operator]", "[operator, builtin]", ["is provided by operator"]),
+        ("[builtin, operator]", "operator", ["is provided by operator"]),
+        ("[builtin, operator]", "[builtin, external]", ['where values chose it, KafkaNodePool "bus" stays']),
+        ("topology: cluster", "topology: cluster, version: 4.3.0", []),
+        ("topology: cluster", "topology: cluster, description: '- Engine: Redis, as cache'", []),
+        ("topology: cluster", "topology: cluster, storage: 8192Mi", []),
+        ("topology: cluster, provision: [builtin, operator]", "topology: cluster, group: b", []),
+    ],
+)
+def test_a_datastore_that_its_data_does_not_follow(stores: Path, old: str, new: str, words: list[str]) -> None:
+    edit(stores, "registry.yaml", old, new)
+    found = said(stores)
+    assert [each for each, text in zip(found, words, strict=True) if text not in each] == []
+    assert not said(stores)
+
+
+def test_a_datastore_that_goes_or_becomes_a_service_is_none(stores: Path) -> None:
+    edit(stores, "registry.yaml", "datastores:\n", "")
+    edit(stores, "registry.yaml", "engine: kafka, topology: cluster, provision: [builtin, operator]", "port: 80")
+    assert not [found for found in said(stores) if "Engine" in found or "over the data" in found]
+    write(stores, "registry.yaml", REGISTRY)
+    assert not said(stores)
+
+
+@pytest.mark.parametrize("text", DAMAGED.values(), ids=DAMAGED.keys())
+@pytest.mark.parametrize(
+    "path", ["values.yaml", "README.md", "templates/_helpers.tpl", "templates/statefulset.yaml"], ids=lambda path: path
+)
+def test_a_datastores_chart_that_cannot_be_read(stores: Path, path: str, text: str) -> None:
+    edit(stores, "registry.yaml", "topology: cluster", "instances: 5, topology: cluster")
+    write(stores, f"{BUS}/{path}", text)
+    assert all("goes from 3 pods to 5" in found for found in said(stores))
+
+
+@pytest.mark.parametrize("text", DAMAGED.values(), ids=DAMAGED.keys())
+def test_versions_that_cannot_be_read(root: Path, text: str) -> None:
+    write(root, "registry.yaml", f"{REGISTRY}    versions: [{{name: v1}}, {{name: v2}}]\n")
+    generate.run(root)
+    write(root, "registry.yaml", f"{REGISTRY}    versions: [{{name: v3}}]\n")
+    write(root, VALUES, f"versions:\n  v1:\n    enabled: true\nversions:\n{text}")
+    assert not said(root)
+
+
 @pytest.mark.parametrize("case", sorted(p for p in CASES.iterdir() if p.is_dir()), ids=lambda case: case.name)
 def test_every_chart_of_this_version_can_be_read(case: Path) -> None:
     """A template in another form than `stored` reads would silence its warnings."""
     registry, files = load.run(case).registry, compiled(case)
     assert registry is not None
+    for store in registry.datastores:
+        folder = f"charts/{homes(registry)[store.name]}/charts/{store.name}"
+        more = files | {f"{folder}/README.md": files[f"{folder}/README.md"].replace(store.engine.title, "Other")}
+        own = Way.BUILTIN in store.ways and any(isinstance(each.source, Claim) for each in store.workload.volumes)
+        assert len(list(changed(store, folder, more.get, files.get))) == own, store.name
     for service in registry.services:
+        told = running(f"charts/{homes(registry)[service.name]}/charts/{service.name}", files.get)
+        assert told == ({each.name: each.workload.enabled for each in service.versions} or {"": True})
         for workload in service.workloads:
             folder = f"charts/{homes(registry)[service.name]}/charts/{service.name}"
             found = stored(folder, files.get, service.kind, workload.version)
