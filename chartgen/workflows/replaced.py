@@ -57,7 +57,7 @@ def _pods(service: Service, old: Mapping[str, bool], new: Mapping[str, bool]) ->
 
 def _way(service: Service, gone: list[str], come: list[str]) -> str:
     if "" not in (*gone, *come):
-        return "add what is new beside what runs, and take the old out in a later upgrade"
+        return "let both run for one upgrade, and take the old out in a later one"
     kind = service.kind.lower()
     names = " ".join(_workload(service, each) for each in gone)
     return (
