@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from chartgen.emit import network, shapes
 from chartgen.emit.chart import chart_yaml
@@ -13,7 +14,8 @@ from chartgen.emit.service import Platform, objects_of, service_context
 from chartgen.emit.tree import FileTree
 from chartgen.emit.values import EXTRA, Entry, Group, Value, entries_of, entry_with_default, written
 from chartgen.emit.yaml import to_json
-from chartgen.engines.engine import Operated, OperatorObject, Store, Way
+from chartgen.engines.engine import Count, Operated, OperatorObject, Store, Way
+from chartgen.registry import names
 from chartgen.registry.model import Datastore, Offer
 from chartgen.registry.normal import BUILT_IN_RESOURCES
 from chartgen.registry.pod import Port
@@ -34,10 +36,19 @@ def datastore(store: Datastore, platform: Platform) -> FileTree:
 
 def _entries(store: Datastore, platform: Platform) -> Iterator[Entry]:
     own = entries_of(store.workload, platform.by_name) if Way.BUILTIN in store.ways else ()
-    yield from (entry for entry in own if entry is not EXTRA)
+    yield from (_with_its_numbers(entry, store) for entry in own if entry is not EXTRA)
     if store.operated:
         yield _operator_values(store, store.stores[Way.OPERATOR])
     yield EXTRA
+
+
+def _with_its_numbers(entry: Entry, store: Datastore) -> Entry:
+    """The pods know each other by their number, or nothing of each other: another one is the registry's to give."""
+    engine, pods = store.engine.builtin, store.stores[Way.BUILTIN].instances
+    if entry.key != "replicaCount" or not isinstance(entry, Value) or not engine or engine.any_number:
+        return entry
+    about = f"Number of pods: {pods}, or 0 while it is not to run. How many there can be is the registry's to say."
+    return replace(entry, schema=shapes.all_or_none(pods), about=about)
 
 
 def _operator_values(store: Datastore, wanted: Store) -> Group:
@@ -46,10 +57,11 @@ def _operator_values(store: Datastore, wanted: Store) -> Group:
         Value("size", to_json(wanted.size), shapes.TEXT, "Size of each pod's claim."),
         Value("storageClass", to_json(wanted.storage_class), shapes.TEXT, "Empty: the cluster's default class."),
     )
-    usual = store.engine.operator.resources if store.engine.operator else {}
-    resources = store.operator_resources or usual or BUILT_IN_RESOURCES
+    operator = store.engine.operator
+    count = operator.count(wanted.topology) if operator else Count()
+    resources = store.operator_resources or (operator.resources if operator else {}) or BUILT_IN_RESOURCES
     entries = (
-        Value("instances", str(wanted.instances), shapes.AT_LEAST_ONE, "Pods of the operator's cluster."),
+        Value("instances", str(wanted.instances), shapes.pods(count), f"Pods of the operator's cluster: {count}."),
         entry_with_default("resources", resources, shapes.RESOURCES, "What each pod may use."),
         Group("storage", storage),
     )
@@ -76,6 +88,7 @@ def _context(store: Datastore, platform: Platform) -> Context:
         "datastore": store,
         "operated": store.operated,
         "operator": store.engine.operator,
+        "operator_policy": names.operator_policy(store.name),
         "callers": network.ingress_numbers(store, callers) if store.operated else (),
     }
     return context_of(**{**context.get_all(), **more})
@@ -93,8 +106,8 @@ def _operator(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
     for each in store.operated.objects:
         yield _only(store, Way.OPERATOR, _resource(store.operated, store.stores[Way.OPERATOR], each, context))
     text = render("operators/networkpolicy.yaml", context)
-    name = "networkpolicy-operator.yaml" if Way.BUILTIN in store.ways else "networkpolicy.yaml"
-    yield _only(store, Way.OPERATOR, ObjectTemplate("NetworkPolicy", store.name, name, text))
+    policy = ObjectTemplate("NetworkPolicy", names.operator_policy(store.name), "networkpolicy-operator.yaml", text)
+    yield _only(store, Way.OPERATOR, policy)
 
 
 def _resource(operated: Operated, wanted: Store, each: OperatorObject, context: Context) -> ObjectTemplate:

@@ -159,7 +159,7 @@ def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
     if autoscales(svc):
         yield "HorizontalPodAutoscaler", svc.name, "horizontalpodautoscaler"
     if kind.has_disruption_budget:
-        yield "PodDisruptionBudget", svc.name, "poddisruptionbudget"
+        yield "PodDisruptionBudget", names.disruption_budget(svc), "poddisruptionbudget"
     if svc.files:
         yield "ConfigMap", names.files_config_map(svc.name), "configmap"
 
@@ -177,6 +177,7 @@ def service_context(svc: Service, platform: Platform) -> Context:
         recreate=pods.mounts_on_one_node(svc),
         traits=traits(svc.kind),
         headless=names.headless(svc.name),
+        disruption_budget=names.disruption_budget(svc),
         config_map=names.files_config_map(svc.name),
         pod_helper=traits(svc.kind).content_named,
         main=pods.main_container(svc),

@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from chartgen.engines.engine import Count
+
 Schema: TypeAlias = str
 """A JSON Schema as JSON text: hashable, so that the thousand services of a platform share the work on equal entries."""
 
@@ -78,6 +80,22 @@ PEERS: Schema = """{
         "type": "object", "minProperties": 1, "propertyNames": {"enum": ["podSelector", "namespaceSelector", "ipBlock"]}
     }
 }"""
+
+
+def all_or_none(number: int) -> Schema:
+    """That many, or none."""
+    return json.dumps({"enum": [0, number]})
+
+
+def pods(count: Count) -> Schema:
+    """As many as there can be. Steps begin at a multiple of themselves, or are those of odd numbers."""
+    found: dict[str, object] = {"type": "integer", "minimum": count.least}
+    if count.most:
+        found["maximum"] = count.most
+    if count.step > 1:
+        step = {"multipleOf": count.step}
+        found |= step if count.least % count.step == 0 else {"not": step}
+    return json.dumps(found)
 
 
 def one_of(words: Sequence[str]) -> Schema:

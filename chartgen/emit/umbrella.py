@@ -174,8 +174,18 @@ def _notes(registry: Registry, own: Umbrella, *, tested: bool) -> Context:
         tested=tested,
         scales="|".join(scales),
         secrets=secrets,
+        in_the_way=[
+            (store.name, operator.title, _and(taken), store.operated.objects[0].resource)
+            for store in own.datastores
+            if (taken := names.in_the_way(store)) and store.operated and (operator := store.engine.operator)
+        ],
         jobs=_awaited_jobs(registry, own),
     )
+
+
+def _and(objects: Sequence[tuple[str, str]]) -> str:
+    *first, last = [f"the {kind} {name}" for kind, name in objects]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _awaited_jobs(registry: Registry, own: Umbrella) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ ENGINE = Engine(
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,
+        any_number=True,
         refused={Topology.HA: _ANY.format("fail over"), Topology.CLUSTER: _ANY.format("cluster")},
     ),
 )

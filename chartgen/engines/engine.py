@@ -103,13 +103,22 @@ class OperatorObject:
     file: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def resource(self) -> str:
+        """What kubectl calls it: `kind.group name`."""
+        group, _, _ = self.api_version.rpartition("/")
+        return f"{self.kind.lower()}.{group} {self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operated:
-    """What an operator makes of a store. `host`: the Service that clients use. `ports`: port name → number, where it
-    differs from the engine's. `pods`: labels that every pod of it has, and no other. `secrets`: credential → its place.
-    `account`: the pods' ServiceAccount. `peer_ports`: between the pods, and `controller_ports`: what the operator's own
-    pod calls on them (all TCP). `calls_api_server`: the pods talk to Kubernetes' API."""
+    """What an operator makes of a store. `objects`: what it is told, first the resource that stands for the whole: with
+    that one goes all that the operator made of it. `host`: the Service that clients use. `ports`: port name → number,
+    where it differs from the engine's. `pods`: labels that every pod of it has, and no other. `secrets`: credential →
+    its place. `account`: the pods' ServiceAccount. `makes`: (kind, name) of what the operator itself makes, of the
+    kinds that a chart of one's own has: the same name there would be in its way. `peer_ports`: between the pods, and
+    `controller_ports`: what the operator's own pod calls on them (all TCP). `calls_api_server`: the pods talk to
+    Kubernetes' API."""
 
     host: str
     pods: Mapping[str, str]
@@ -117,25 +126,10 @@ class Operated:
     ports: Mapping[str, int] = field(default_factory=dict)
     secrets: Mapping[str, SecretKey] = field(default_factory=dict)
     account: str = ""
+    makes: tuple[tuple[str, str], ...] = ()
     peer_ports: tuple[int, ...] = ()
     controller_ports: tuple[int, ...] = ()
     calls_api_server: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Builtin:
-    """How an engine runs inside the platform. `topologies`: those that it can really give → pods by default.
-    `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
-    `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
-    `refused`: topology → why not, and the way out, for those that people would expect. `grows`: a cluster that runs
-    takes further pods."""
-
-    topologies: Mapping[Topology, int]
-    service: Callable[[Store], Data]
-    grows: bool = False
-    peer_ports: tuple[int, ...] = ()
-    secrets: tuple[str, ...] = ("username", "password")
-    refused: Mapping[Topology, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +139,49 @@ class Count:
     least: int = 1
     most: int = 0
     step: int = 1
+
+    def takes(self, pods: int) -> bool:
+        """Whether there can be so many."""
+        fits = pods >= self.least and (not self.most or pods <= self.most)
+        return fits and (pods - self.least) % self.step == 0
+
+    def nearest(self, pods: int) -> int:
+        """The next number above that there can be, else the highest."""
+        steps = max(0, -(-(pods - self.least) // self.step))
+        number = self.least + steps * self.step
+        return min(number, self.most) if self.most else number
+
+    def __str__(self) -> str:
+        """The numbers that there can be, for people: `3, 5, 7, …`."""
+        if self.least == self.most:
+            return str(self.least)
+        first = [self.least + step * self.step for step in range(3)]
+        shown = [str(number) for number in first if not self.most or number <= self.most]
+        more = not self.most or first[-1] < self.most
+        return ", ".join([*shown, "…"] if more else shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builtin:
+    """How an engine runs inside the platform. `topologies`: those that it can really give → pods by default.
+    `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
+    `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
+    `refused`: topology → why not, and the way out, for those that people would expect. `grows`: a cluster that runs
+    takes further pods. `any_number`: nothing is known of what its pods are to each other, so there may be any number."""
+
+    topologies: Mapping[Topology, int]
+    service: Callable[[Store], Data]
+    grows: bool = False
+    peer_ports: tuple[int, ...] = ()
+    secrets: tuple[str, ...] = ("username", "password")
+    refused: Mapping[Topology, str] = field(default_factory=dict)
+    any_number: bool = False
+
+    def count(self, topology: Topology) -> Count:
+        """How many pods the registry may ask for: several servers that do not know each other would be several stores;
+        fewer than a cluster begins with, none."""
+        least = self.topologies.get(topology, 1)
+        return Count() if self.any_number else Count(least=least, most=least if topology is Topology.SINGLE else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +204,10 @@ class Operator:
     login_type: str = ""
     login_labels: Mapping[str, str] = field(default_factory=dict)
     max_name: int = 63
+
+    def count(self, topology: Topology) -> Count:
+        """How many pods it takes for that topology."""
+        return self.counts.get(topology, Count())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

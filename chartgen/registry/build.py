@@ -137,7 +137,7 @@ def build_datastore(form: StoreForm, index: int, around: Surroundings) -> Datast
     listened = {port.target_port for port in workload.ports}
     peers = form.engine.builtin.peer_ports if form.engine.builtin else ()
     own = tuple(port for port in peers if port in listened)
-    return datastore_of(form, path, replace(workload, store=True, peer_ports=own))
+    return datastore_of(form, path, replace(workload, store=True, peer_ports=own, beside_operator=form.beside_operator))
 
 
 def build_images(registry: Mapping[str, Any]) -> Images:

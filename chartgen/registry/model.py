@@ -151,7 +151,7 @@ class Service:
     among them where its Service shows them; `fronts` are its Kubernetes Services, its own first; `settings` are
     environment variables that travel with a release; `annotations` and `labels` are the registry's own, sorted.
     `store`: the workload of a datastore, whose number of pods is its topology's and no autoscaler's; `peer_ports`: what
-    its pods call on each other."""
+    its pods call on each other; `beside_operator`: that datastore can be its operator's as well."""
 
     name: str
     path: Path
@@ -186,6 +186,7 @@ class Service:
     enabled: bool = True
     patches: tuple[Patch, ...] = ()
     store: bool = False
+    beside_operator: bool = False
     peer_ports: tuple[int, ...] = ()
     versions: tuple[Version, ...] = ()
     of: str = ""

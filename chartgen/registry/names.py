@@ -49,6 +49,22 @@ def test_pod(service: str) -> str:
     return f"{service[: LABEL - 14]}-{hashlib.sha256(service.encode()).hexdigest()[:8]}-test"
 
 
+def of_builtin(store: str) -> str:
+    """The account and budget of a datastore's own pods, where its operator may be told to run it as well: operators
+    name their own after the datastore, and leave them behind."""
+    return f"{store}-builtin"
+
+
+def operator_policy(store: str) -> str:
+    """The NetworkPolicy of the pods that an operator makes of a datastore; it stays as long as they do."""
+    return f"{store}-operator"
+
+
+def disruption_budget(service: Service) -> str:
+    """The PodDisruptionBudget of a workload."""
+    return of_builtin(service.name) if service.beside_operator else service.name
+
+
 def helm_test(umbrella: str) -> str:
     """The account and NetworkPolicy that all test pods of a release share."""
     return f"{umbrella}-helm-test"
@@ -63,9 +79,27 @@ def emitted_by(node: Service | Datastore) -> Iterator[tuple[str, str]]:
         yield from emitted(node.workload)
     if node.operated and Way.OPERATOR in node.ways:
         yield from ((each.kind, each.name) for each in node.operated.objects)
-    outside = {("Service", node.name), ("EndpointSlice", node.name)} if Way.EXTERNAL in node.ways else set()
-    policy = {("NetworkPolicy", node.name)} if node.operated else set()
-    yield from sorted((outside | policy) - (set(emitted(node.workload)) if Way.BUILTIN in node.ways else set()))
+        yield "NetworkPolicy", operator_policy(node.name)
+    own = set(emitted(node.workload)) if Way.BUILTIN in node.ways else set()
+    yield from sorted(_of_external(node) - own)
+
+
+def _of_external(store: Datastore) -> set[tuple[str, str]]:
+    return {(kind, store.name) for kind in ("Service", "EndpointSlice") if Way.EXTERNAL in store.ways}
+
+
+def taken_by(node: Service | Datastore) -> Iterator[tuple[str, str]]:
+    """(kind, name) of every object that there may be of the node, those that its operator makes among them."""
+    yield from emitted_by(node)
+    if isinstance(node, Datastore) and node.operated:
+        yield from node.operated.makes
+
+
+def in_the_way(store: Datastore) -> tuple[tuple[str, str], ...]:
+    """(kind, name) of what its operator makes and another way would as well: that way needs it gone first."""
+    own = set(emitted(store.workload)) if Way.BUILTIN in store.ways else set()
+    made = store.operated.makes if store.operated else ()
+    return tuple(sorted((own | _of_external(store)) & set(made)))
 
 
 def emitted(service: Service) -> Iterator[tuple[str, str]]:
@@ -93,9 +127,10 @@ def _of_pods(service: Service) -> Iterator[tuple[str, str]]:
         str(service.kind): True,
         "NetworkPolicy": True,
         "HorizontalPodAutoscaler": autoscales(service),
-        "PodDisruptionBudget": kind.has_disruption_budget,
     }
     yield from ((name, service.name) for name, applies in own.items() if applies)
+    if kind.has_disruption_budget:
+        yield "PodDisruptionBudget", disruption_budget(service)
     if kind.has_headless_service:
         yield "Service", headless(service.name)
     if service.files:

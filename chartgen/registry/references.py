@@ -143,8 +143,13 @@ def _secret(written: str, callee: Callee, key: str) -> Reference | Mistake:
         return Mistake("secret", written, f'"{callee.name}" has no credentials', hint)
     given = callee.ways.get(key, ())
     reason = f'"{callee.name}" gives no "{key}"' + (f" but in the way {' and '.join(given)}" if given else "")
-    hint = f"every way that it is provided in gives {', '.join(sorted(callee.secrets))}" if callee.secrets else ""
-    return Mistake("secret", written, reason, hint or "name its Secret under secret")
+    if callee.secrets:
+        hint = f"every way that it is provided in gives {', '.join(sorted(callee.secrets))}"
+    elif given:
+        hint = f"provide it in no other way, or name the Secret itself: {{secret: …, key: {key}}}"
+    else:
+        hint = f"it gives {', '.join(callee.ways)}"
+    return Mistake("secret", written, reason, hint)
 
 
 def _with_port(written: str, callee: Callee, attribute: str, wanted: str) -> Reference | Mistake:

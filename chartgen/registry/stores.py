@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.engines import ENGINES
 from chartgen.engines.engine import Builtin, Credentials, Engine, Operator, Store, Topic, Topology, Way
+from chartgen.registry import names
 from chartgen.registry.model import Kind
 from chartgen.registry.normal import Data, laid_over
 
@@ -34,6 +35,11 @@ class StoreForm:
     def name(self) -> str:
         """The datastore's name."""
         return str(self.raw["name"])
+
+    @property
+    def beside_operator(self) -> bool:
+        """Whether the chart has pods of its own for it, and can leave it to the operator as well."""
+        return _beside_operator(self.ways)
 
 
 def store_forms(registry: Mapping[str, Any], services: Sequence[Mapping[str, Any]]) -> list[StoreForm]:
@@ -139,6 +145,8 @@ def _workload(raw: Mapping[str, Any], ways: Mapping[Way, Mapping[str, Any]], eng
     base: Data = {"kind": str(Kind.STATEFUL_SET), "ports": raw.get("ports", [_port(port) for port in engine.ports])}
     if engine.builtin:
         base |= engine.builtin.service(store)
+    if _beside_operator(ways):
+        base["serviceAccount"] = {"name": names.of_builtin(raw["name"])}
     base = {key: value for key, value in base.items() if value not in ([], {})}
     facts: Data = {
         "name": raw["name"],
@@ -152,6 +160,10 @@ def _workload(raw: Mapping[str, Any], ways: Mapping[Way, Mapping[str, Any]], eng
         "scaling": {"replicas": store.instances},
     }
     return laid_over(base, own | facts)
+
+
+def _beside_operator(ways: Mapping[Way, Any]) -> bool:
+    return {Way.BUILTIN, Way.OPERATOR} <= ways.keys()
 
 
 def _port(port: Any) -> Data:

@@ -5,6 +5,7 @@ Facts from cloudnative-pg/cloudnative-pg v1.30.0; each line names its file there
 from __future__ import annotations
 
 from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
+from chartgen.engines.operators import shared
 
 _VERSION = "18.4"  # pkg/versions/versions.go
 _GENERATED = {
@@ -25,6 +26,12 @@ def _operated(store: Store) -> Operated:
         pods={"cnpg.io/cluster": store.name},  # pkg/specs/pods.go, and jobs.go: initdb's and join's pods too
         account=store.name,  # api/v1/cluster_funcs.go, GetServiceAccountName
         secrets=_secrets(store),
+        makes=(
+            ("ServiceAccount", store.name),
+            ("PodDisruptionBudget", store.name),  # pkg/specs/poddisruptionbudget.go
+            ("PodDisruptionBudget", f"{store.name}-primary"),
+            *(("Service", f"{store.name}-{end}") for end in ("any", "r", "ro", "rw")),  # pkg/specs/services.go
+        ),
         peer_ports=(5432, 8000),  # replication and join; the liveness pinger asks the primary's status
         controller_ports=(8000, 5432),  # docs/src/networking.md: "the operator can reach every cluster pod on"
         calls_api_server=True,  # the instance manager, PID 1 of every pod, watches its Cluster (docs/src/security.md)
@@ -45,7 +52,7 @@ def _cluster(store: Store) -> OperatorObject:
 
 def _secrets(store: Store) -> dict[str, SecretKey]:
     if store.secret:
-        return {key: SecretKey(secret=store.secret, key=key) for key in ("username", "password")}
+        return shared.own_secret(store, "username", "password")
     generated = f"{store.name}-app"  # api/v1/cluster_types.go, ApplicationUserSecretSuffix
     return {name: SecretKey(secret=generated, key=key) for name, key in _GENERATED.items()}
 

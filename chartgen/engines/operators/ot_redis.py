@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
+from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, Store, Topology
+from chartgen.engines.operators import shared
 
 _VERSION = "7.0.15"  # charts/redis-replication/values.yaml
 _REDIS, _SENTINEL, _BUS = 6379, 26379, 16379  # internal/controller/common/constants.go; redis-cluster.go: port + 10000
@@ -17,18 +18,49 @@ def _operated(store: Store) -> Operated:
         host=_HOSTS[store.topology].format(store.name),
         pods=_pods(store),
         account=store.name,  # the one that is made here: the operator takes what `serviceAccountName` says
-        secrets={"password": SecretKey(secret=store.secret, key="password")} if store.secret else {},
+        secrets=shared.own_secret(store, "password"),
+        makes=tuple((kind, name.format(store.name)) for kind, name in _MAKES[store.topology]),
         peer_ports=_PEER_PORTS[store.topology],
         controller_ports=_CONTROLLER_PORTS[store.topology],
-        objects=(_account(store), _redis(store)),
+        objects=(_redis(store), shared.service_account(store)),
     )
 
+
+_NAME = "redis-operator"
 
 _HOSTS = {
     Topology.SINGLE: "{}",  # internal/k8sutils/redis-standalone.go, CreateStandaloneService
     # redis-replication.go: leads to the pod that the operator has labelled master, 30 seconds after a failover at most
     Topology.HA: "{}-master",
     Topology.CLUSTER: "{}-leader",  # redis-cluster.go, CreateRedisClusterService: all shards; the client finds the rest
+}
+_MAKES = {  # the same files, and internal/k8sutils/poddisruption.go
+    Topology.SINGLE: (
+        ("Service", "{}"),
+        ("Service", "{}-additional"),
+        ("Service", "{}-headless"),
+        ("StatefulSet", "{}"),
+    ),
+    Topology.HA: (
+        ("PodDisruptionBudget", "{}-replication"),
+        ("Service", "{}"),
+        ("Service", "{}-additional"),
+        ("Service", "{}-headless"),
+        ("Service", "{}-master"),
+        ("Service", "{}-replica"),
+        ("StatefulSet", "{}"),
+    ),
+    Topology.CLUSTER: tuple(
+        (kind, name)
+        for role in ("follower", "leader")
+        for kind, name in (
+            ("PodDisruptionBudget", f"{{}}-{role}"),
+            ("Service", f"{{}}-{role}"),
+            ("Service", f"{{}}-{role}-additional"),
+            ("Service", f"{{}}-{role}-headless"),
+            ("StatefulSet", f"{{}}-{role}"),
+        )
+    ),
 }
 _PEER_PORTS = {
     Topology.SINGLE: (),
@@ -47,21 +79,11 @@ def _pods(store: Store) -> Mapping[str, str]:
     match store.topology:
         case Topology.SINGLE:
             return {"app": store.name, "redis_setup_type": "standalone"}
-        case Topology.HA:  # Redis and Sentinel share nothing but the labels of their resource, which go to every pod
-            return {"app.kubernetes.io/name": store.name}
+        case Topology.HA:  # Redis and Sentinel share nothing but the labels of their resource, which go to every pod:
+            # its name, which those of the way builtin have too, and its component, which they have not
+            return {"app.kubernetes.io/name": store.name, "app.kubernetes.io/component": _NAME}
         case Topology.CLUSTER:
             return {"cluster": store.name, "redis_setup_type": "cluster"}
-
-
-def _account(store: Store) -> OperatorObject:
-    """Without one of its own, a pod of this operator runs as `default`."""
-    return OperatorObject(
-        api_version="v1",
-        kind="ServiceAccount",
-        name=store.name,
-        template="serviceaccount",
-        file="serviceaccount-operator.yaml",
-    )
 
 
 def _redis(store: Store) -> OperatorObject:
@@ -88,7 +110,7 @@ _KINDS = {
 }
 
 OPERATOR = Operator(
-    name="redis-operator",
+    name=_NAME,
     title="OT's redis-operator",
     namespace="ot-operators",  # docs/content/en/docs/Installation/Installation/_index.md
     source="https://github.com/OT-CONTAINER-KIT/redis-operator at v0.26.0",

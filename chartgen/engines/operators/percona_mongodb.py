@@ -4,7 +4,10 @@ Facts from percona/percona-server-mongodb-operator v1.22.0; each line names its 
 
 from __future__ import annotations
 
-from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
+from collections.abc import Iterator
+
+from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, Store, Topology
+from chartgen.engines.operators import shared
 
 _VERSION = "8.0.19-7"  # deploy/cr.yaml, and so is that of the backup's image
 _BACKUP = "docker.io/percona/percona-backup-mongodb:2.12.0"
@@ -18,23 +21,22 @@ def _operated(store: Store) -> Operated:
         host=f"{store.name}-{service}",
         # pkg/naming/labels.go, ClusterLabels
         pods={"app.kubernetes.io/instance": store.name, "app.kubernetes.io/name": "percona-server-mongodb"},
-        account=store.name,  # the one that is made here
-        secrets={key: SecretKey(secret=store.secret, key=key) for key in ("username", "password") if store.secret},
+        account=store.name,  # made here: else it is `default` (psmdb_defaults.go, WorkloadSA)
+        secrets=shared.own_secret(store, "username", "password"),
+        makes=tuple(_makes(store)),
         peer_ports=(_PORT,),
         controller_ports=(_PORT,),  # pkg/controller/perconaservermongodb/mgo.go
-        objects=(_account(store), _mongodb(store)),
+        objects=(_mongodb(store), shared.service_account(store)),
     )
 
 
-def _account(store: Store) -> OperatorObject:
-    """Without one of its own, a pod of this operator runs as `default` (psmdb_defaults.go, WorkloadSA)."""
-    return OperatorObject(
-        api_version="v1",
-        kind="ServiceAccount",
-        name=store.name,
-        template="serviceaccount",
-        file="serviceaccount-operator.yaml",
-    )
+def _makes(store: Store) -> Iterator[tuple[str, str]]:
+    """pkg/controller/perconaservermongodb, statefulset.go, service.go and mgo.go: all are named after a set."""
+    sharded = store.topology is Topology.CLUSTER
+    shards = [f"rs{number}" for number in range(store.instances // 3 if sharded else 1)]
+    for part in (*shards, *(("cfg", "mongos") if sharded else ())):
+        name = f"{store.name}-{part}"
+        yield from ((kind, name) for kind in ("PodDisruptionBudget", "Service", "StatefulSet"))
 
 
 def _mongodb(store: Store) -> OperatorObject:

@@ -5,7 +5,8 @@ and databases come with that version: 1.2.0 knows none."""
 
 from __future__ import annotations
 
-from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topology
+from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, Store, Topology
+from chartgen.engines.operators import shared
 
 _VERSION = "8.4.10-10.1"  # deploy/cr.yaml of v1.2.0, as is that of HAProxy: those of main are built anew each day
 _HAPROXY = "docker.io/percona/haproxy:2.8.18-1"
@@ -19,23 +20,28 @@ def _operated(store: Store) -> Operated:
         host=f"{store.name}-{service}",
         # pkg/naming/kubernetes.go, Labels; the name label tells mysql and haproxy apart
         pods={"app.kubernetes.io/instance": store.name, "app.kubernetes.io/part-of": "percona-server"},
-        account=store.name,  # the one that is made here
-        secrets={key: SecretKey(secret=store.secret, key=key) for key in ("username", "password") if store.secret},
+        account=store.name,  # made here: else it is `default` (api/v1/perconaservermysql_types.go, Core)
+        secrets=shared.own_secret(store, "username", "password"),
+        makes=tuple((kind, f"{store.name}-{end}") for kind, end in _MAKES),
         peer_ports=(_CLIENTS, _X, _GROUP, _ADMIN),  # build/haproxy_add_mysql_nodes.sh, pkg/mysql/mysql.go
         controller_ports=(_CLIENTS,),  # pkg/controller/ps/users_custom.go; all else it runs inside the pods (pkg/db)
-        objects=(_account(store), _mysql(store)),
+        objects=(_mysql(store), shared.service_account(store)),
     )
 
 
-def _account(store: Store) -> OperatorObject:
-    """Without one of its own, a pod of this operator runs as `default` (api/v1/perconaservermysql_types.go, Core)."""
-    return OperatorObject(
-        api_version="v1",
-        kind="ServiceAccount",
-        name=store.name,
-        template="serviceaccount",
-        file="serviceaccount-operator.yaml",
-    )
+_MAKES = (  # pkg/mysql/mysql.go, pkg/haproxy/haproxy.go
+    ("ConfigMap", "haproxy"),
+    ("ConfigMap", "mysql"),
+    ("PodDisruptionBudget", "haproxy"),
+    ("PodDisruptionBudget", "mysql"),
+    ("Service", "haproxy"),
+    ("Service", "mysql"),
+    ("Service", "mysql-primary"),
+    ("Service", "mysql-proxy"),
+    ("Service", "mysql-unready"),
+    ("StatefulSet", "haproxy"),
+    ("StatefulSet", "mysql"),
+)
 
 
 def _mysql(store: Store) -> OperatorObject:

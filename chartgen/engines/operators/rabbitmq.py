@@ -6,7 +6,7 @@ line names its file there."""
 from __future__ import annotations
 
 from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topic, Topology
-from chartgen.engines.operators import names
+from chartgen.engines.operators import names, shared
 
 _API = "rabbitmq.com/v1beta1"
 _VERSION = "4.2.6"  # cmd/main.go, defaultRabbitmqImage
@@ -27,6 +27,14 @@ def _operated(store: Store) -> Operated:
         pods=pods,
         account=f"{store.name}-server",  # internal/resource/service_account.go
         secrets=_secrets(store),
+        makes=(  # internal/resource: service.go, headless_service.go, statefulset.go, configmap.go, rabbitmq_plugins.go
+            ("ConfigMap", f"{store.name}-plugins-conf"),
+            ("ConfigMap", f"{store.name}-server-conf"),
+            ("Service", store.name),
+            ("Service", f"{store.name}-nodes"),
+            ("ServiceAccount", f"{store.name}-server"),
+            ("StatefulSet", f"{store.name}-server"),
+        ),
         # docs/examples/network-policies/allow-inter-node-traffic.yaml: epmd and distribution. Streams would need
         # 6000-6500 as well, and the command line from another pod 35672-35682.
         peer_ports=(4369, 25672),
@@ -43,7 +51,7 @@ def _operated(store: Store) -> Operated:
 
 def _secrets(store: Store) -> dict[str, SecretKey]:
     if store.secret:
-        return {key: SecretKey(secret=store.secret, key=key) for key in ("username", "password")}
+        return shared.own_secret(store, "username", "password")
     generated = f"{store.name}-default-user"
     return {name: SecretKey(secret=generated, key=key) for name, key in _GENERATED.items()}
 
@@ -100,7 +108,12 @@ OPERATOR = Operator(
     source="https://github.com/rabbitmq/cluster-operator at v2.22.3, "
     "https://github.com/rabbitmq/messaging-topology-operator at v1.20.1",
     topologies={Topology.SINGLE: 1, Topology.HA: 3, Topology.CLUSTER: 3},
-    counts={Topology.SINGLE: Count(most=1), Topology.HA: Count(least=3), Topology.CLUSTER: Count(least=3)},
+    # api/v1beta1/rabbitmqcluster_types.go: "should be an odd number", so that one side of a split can go on
+    counts={
+        Topology.SINGLE: Count(most=1),
+        Topology.HA: Count(least=3, step=2),
+        Topology.CLUSTER: Count(least=3, step=2),
+    },
     operated=_operated,
     resources={"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "1Gi"}},
     makes_secret=True,

@@ -4,8 +4,8 @@ Facts from strimzi/strimzi-kafka-operator, branch release-1.2.x; each line names
 
 from __future__ import annotations
 
-from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, SecretKey, Store, Topic, Topology
-from chartgen.engines.operators import names
+from chartgen.engines.engine import Count, Operated, Operator, OperatorObject, Store, Topic, Topology
+from chartgen.engines.operators import names, shared
 
 _API = "kafka.strimzi.io/v1"
 _VERSION = "4.3.1"  # kafka-versions.yaml: the default one
@@ -18,11 +18,20 @@ def _operated(store: Store) -> Operated:
         pods={"strimzi.io/cluster": store.name},  # operator-common/…/Labels.java; the entity operator's pod has it too
         # KafkaCluster.java, and KafkaResources.java: the entity operator's is <name>-entity-operator
         account=f"{store.name}-kafka",
-        secrets={key: SecretKey(secret=store.secret, key=key) for key in ("username", "password") if store.secret},
+        secrets=shared.own_secret(store, "username", "password"),
+        makes=(  # KafkaResources.java
+            ("NetworkPolicy", f"{store.name}-entity-operator"),
+            ("NetworkPolicy", f"{store.name}-network-policy-kafka"),
+            ("PodDisruptionBudget", f"{store.name}-kafka"),
+            ("Service", f"{store.name}-kafka-bootstrap"),
+            ("Service", f"{store.name}-kafka-brokers"),
+            ("ServiceAccount", f"{store.name}-entity-operator"),
+            ("ServiceAccount", f"{store.name}-kafka"),
+        ),
         peer_ports=(_CONTROL, _REPLICATION),  # KafkaCluster.java, generateNetworkPolicy
         controller_ports=(_CONTROL, _REPLICATION, _AGENT),  # likewise
         calls_api_server=True,  # the entity operator watches topics and users
-        objects=(*_pools(store), _kafka(store), *(_topic(store, topic) for topic in store.topics), *_users(store)),
+        objects=(_kafka(store), *_pools(store), *(_topic(store, topic) for topic in store.topics), *_users(store)),
     )
 
 
@@ -69,7 +78,8 @@ OPERATOR = Operator(
     namespace="strimzi",
     source="https://github.com/strimzi/strimzi-kafka-operator, branch release-1.2.x",
     topologies={Topology.SINGLE: 1, Topology.HA: 3, Topology.CLUSTER: 3},
-    counts={Topology.SINGLE: Count(most=1), Topology.HA: Count(least=3), Topology.CLUSTER: Count(least=3)},
+    # brokers that are controllers too vote: one more of an even number outlives no more of them
+    counts={Topology.SINGLE: Count(most=1), Topology.HA: Count(least=3, step=2), Topology.CLUSTER: Count(least=3)},
     operated=_operated,
     resources={"requests": {"cpu": "500m", "memory": "2Gi"}, "limits": {"cpu": "2", "memory": "2Gi"}},
     max_name=28,  # a pod's name, <store>-<store>-c-<number>, is its host name too

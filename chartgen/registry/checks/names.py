@@ -121,7 +121,7 @@ def colliding_objects(platform: Platform) -> Iterator[Finding]:
             continue
         account = draft.service.account
         shared_accounts = [("ServiceAccount", account.name)] if account.name in shared and not account.own else []
-        for kind, name in (*names.emitted_by(draft.store or draft.service), *shared_accounts):
+        for kind, name in (*names.taken_by(draft.store or draft.service), *shared_accounts):
             owner = owners.setdefault((kind, name), draft)
             if owner is not draft:
                 other = owner.title if owner else "the platform's helm test"

@@ -25,5 +25,7 @@ cache-layer:
   pods:
     cluster: cache-layer
     redis_setup_type: cluster
+{{- else }}
+{{- fail (printf "global.datastores.cache-layer.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 {{- end }}

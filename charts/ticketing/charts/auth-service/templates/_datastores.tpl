@@ -30,5 +30,7 @@ database-cluster:
   secret:
     password: {name: database-cluster-app, key: password}
     username: {name: database-cluster-app, key: username}
+{{- else }}
+{{- fail (printf "global.datastores.database-cluster.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 {{- end }}

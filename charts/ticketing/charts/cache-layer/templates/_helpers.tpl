@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How cache-layer is provided: a value that more than this chart reads. */}}
 {{- define "cache-layer.provision" -}}
-{{- dig "datastores" "cache-layer" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "cache-layer" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "operator")) }}
+{{- fail (printf "global.datastores.cache-layer.provision is %q, and this chart carries builtin and operator" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

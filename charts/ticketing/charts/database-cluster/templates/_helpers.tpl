@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How database-cluster is provided: a value that more than this chart reads. */}}
 {{- define "database-cluster.provision" -}}
-{{- dig "datastores" "database-cluster" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "database-cluster" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "operator")) }}
+{{- fail (printf "global.datastores.database-cluster.provision is %q, and this chart carries builtin and operator" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

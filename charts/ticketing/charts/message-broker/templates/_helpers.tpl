@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How message-broker is provided: a value that more than this chart reads. */}}
 {{- define "message-broker.provision" -}}
-{{- dig "datastores" "message-broker" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "message-broker" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "operator")) }}
+{{- fail (printf "global.datastores.message-broker.provision is %q, and this chart carries builtin and operator" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

@@ -17,5 +17,7 @@ message-broker:
   pods:
     cluster: message-broker
     redis_setup_type: cluster
+{{- else }}
+{{- fail (printf "global.datastores.message-broker.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 {{- end }}

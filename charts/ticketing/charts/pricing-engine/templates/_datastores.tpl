@@ -25,6 +25,8 @@ cache-layer:
   pods:
     cluster: cache-layer
     redis_setup_type: cluster
+{{- else }}
+{{- fail (printf "global.datastores.cache-layer.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 message-broker:
 {{- $way := dig "message-broker" "provision" "" $given | default "builtin" }}
@@ -42,5 +44,7 @@ message-broker:
   pods:
     cluster: message-broker
     redis_setup_type: cluster
+{{- else }}
+{{- fail (printf "global.datastores.message-broker.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 {{- end }}

@@ -30,6 +30,8 @@ database-cluster:
   secret:
     password: {name: database-cluster-app, key: password}
     username: {name: database-cluster-app, key: username}
+{{- else }}
+{{- fail (printf "global.datastores.database-cluster.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 message-broker:
 {{- $way := dig "message-broker" "provision" "" $given | default "builtin" }}
@@ -47,5 +49,7 @@ message-broker:
   pods:
     cluster: message-broker
     redis_setup_type: cluster
+{{- else }}
+{{- fail (printf "global.datastores.message-broker.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 {{- end }}

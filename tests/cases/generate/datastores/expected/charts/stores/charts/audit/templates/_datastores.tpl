@@ -24,6 +24,8 @@ bus:
     - {port: 9092, protocol: TCP}
   pods:
     strimzi.io/cluster: bus
+{{- else }}
+{{- fail (printf "global.datastores.bus.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 graph:
   host: graph

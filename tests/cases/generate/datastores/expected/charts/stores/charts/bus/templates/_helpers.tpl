@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How bus is provided: a value that more than this chart reads. */}}
 {{- define "bus.provision" -}}
-{{- dig "datastores" "bus" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "bus" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "operator")) }}
+{{- fail (printf "global.datastores.bus.provision is %q, and this chart carries builtin and operator" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How cache is provided: a value that more than this chart reads. */}}
 {{- define "cache.provision" -}}
-{{- dig "datastores" "cache" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "cache" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "external")) }}
+{{- fail (printf "global.datastores.cache.provision is %q, and this chart carries builtin and external" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How graph is provided: a value that more than this chart reads. */}}
 {{- define "graph.provision" -}}
-{{- dig "datastores" "graph" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "graph" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin")) }}
+{{- fail (printf "global.datastores.graph.provision is %q, and this chart carries builtin" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

@@ -16,5 +16,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How ledger is provided: a value that more than this chart reads. */}}
 {{- define "ledger.provision" -}}
-{{- dig "datastores" "ledger" "provision" "" (.Values.global | default dict) | default "external" }}
+{{- $way := dig "datastores" "ledger" "provision" "" (.Values.global | default dict) | default "external" }}
+{{- if not (has $way (list "external")) }}
+{{- fail (printf "global.datastores.ledger.provision is %q, and this chart carries external" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How orders-db is provided: a value that more than this chart reads. */}}
 {{- define "orders-db.provision" -}}
-{{- dig "datastores" "orders-db" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "orders-db" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "operator" "external")) }}
+{{- fail (printf "global.datastores.orders-db.provision is %q, and this chart carries builtin and operator and external" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}

@@ -16,6 +16,8 @@ bus:
     - {port: 9092, protocol: TCP}
   pods:
     strimzi.io/cluster: bus
+{{- else }}
+{{- fail (printf "global.datastores.bus.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
 cache:
 {{- $way := dig "cache" "provision" "" $given | default "builtin" }}
@@ -44,6 +46,8 @@ cache:
     redis: {{ printf "redis://%s:%d" $name $port | quote }}
   opens:
     - {port: {{ $port }}, protocol: TCP}
+{{- else }}
+{{- fail (printf "global.datastores.cache.provision is %q, and this chart carries builtin and external" $way) }}
 {{- end }}
 ledger:
 {{- $host := dig "ledger" "host" "" $given | default "ledger.example.com" }}
@@ -102,5 +106,7 @@ orders-db:
   secret:
     password: {name: orders-db-credentials, key: password}
     username: {name: orders-db-credentials, key: username}
+{{- else }}
+{{- fail (printf "global.datastores.orders-db.provision is %q, and this chart carries builtin and operator and external" $way) }}
 {{- end }}
 {{- end }}

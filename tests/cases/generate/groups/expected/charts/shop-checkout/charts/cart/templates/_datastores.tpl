@@ -28,5 +28,7 @@ carts:
     redis: {{ printf "redis://%s:%d" $name $port | quote }}
   opens:
     - {port: {{ $port }}, protocol: TCP}
+{{- else }}
+{{- fail (printf "global.datastores.carts.provision is %q, and this chart carries builtin and external" $way) }}
 {{- end }}
 {{- end }}

@@ -28,5 +28,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* How carts is provided: a value that more than this chart reads. */}}
 {{- define "carts.provision" -}}
-{{- dig "datastores" "carts" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- $way := dig "datastores" "carts" "provision" "" (.Values.global | default dict) | default "builtin" }}
+{{- if not (has $way (list "builtin" "external")) }}
+{{- fail (printf "global.datastores.carts.provision is %q, and this chart carries builtin and external" $way) }}
+{{- end }}
+{{- $way }}
 {{- end }}
