@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from chartgen.diagnostics import Diagnostic
 
 _FLOATING = frozenset({"latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "lts", "current"})
+_INSTANCE = "app.kubernetes.io/instance"
 _RECOMMENDED = (
     "app.kubernetes.io/name",
-    "app.kubernetes.io/instance",
+    _INSTANCE,
     "app.kubernetes.io/part-of",
 )
 _SERVED = {
@@ -135,9 +136,11 @@ def api_is_served(thing: Rendered) -> Iterator[Diagnostic]:
 
 
 def labels_are_recommended(thing: Rendered) -> Iterator[Diagnostic]:
-    """CG544: an object without the labels by which people and tools find it."""
+    """CG544: an object without the labels by which people and tools find it. An operator may hand its resource's labels
+    on to pods that outlive the release: those had better not be the instance's."""
     labels = mapping(mapping(thing.data["metadata"]).get("labels"))
-    missing = [name for name in _RECOMMENDED if name not in labels]
+    wanted = [name for name in _RECOMMENDED if name != _INSTANCE or not thing.is_of_an_operator]
+    missing = [name for name in wanted if name not in labels]
     if missing:
         yield about("CG544", thing, f"lacks the labels {', '.join(missing)}")
 

@@ -145,7 +145,7 @@ def test_the_operator_s_pods_take_callers_peers_and_the_operator(stores: Platfor
     policy = _one(
         stores.render(helm, OPERATOR, "global.operators.cloudnative-pg.namespace=db-system"),
         "NetworkPolicy",
-        "orders-db",
+        "orders-db-operator",
     )
     assert policy["spec"]["podSelector"] == {"matchLabels": {"cnpg.io/cluster": "orders-db"}}
     sources = [source for rule in policy["spec"]["ingress"] for source in rule["from"]]
@@ -154,6 +154,52 @@ def test_the_operator_s_pods_take_callers_peers_and_the_operator(stores: Platfor
     assert namespaces == [{"matchLabels": {"kubernetes.io/metadata.name": "db-system"}}]
     callers = [s["podSelector"]["matchLabels"].get("app.kubernetes.io/name") for s in sources if "podSelector" in s]
     assert "orders" in callers and "audit" not in callers
+
+
+def test_a_way_that_a_chart_does_not_carry_fails_where_no_umbrella_looks(stores: Platform, helm: Helm) -> None:
+    """The umbrella's schema refuses it; a subchart alone has only its templates."""
+    for chart in ("orders", "orders-db"):
+        folder = stores.umbrella / "charts" / chart
+        done = helm.template(folder, release=RELEASE, extra=["--set", "global.datastores.orders-db.provision=magic"])
+        assert done.code
+        assert (
+            'global.datastores.orders-db.provision is "magic", and this chart carries '
+            "builtin and operator and external" in done.stderr
+        )
+
+
+@pytest.mark.parametrize(("store", "pods"), [("orders-db", 1), ("cache", 6), ("bus", 1)])
+def test_builtin_has_as_many_pods_as_know_each_other_or_none(
+    stores: Platform, helm: Helm, store: str, pods: int
+) -> None:
+    way = () if store == "cache" else (f"global.datastores.{store}.provision=builtin",)
+    for number in (0, pods):
+        found = stores.render(helm, *way, f"{store}.replicaCount={number}")
+        assert _one(found, "StatefulSet", store)["spec"]["replicas"] == number
+    for number in (pods + 1, pods + 2, -1):
+        assert "replicaCount" in _refused(stores, helm, *way, f"{store}.replicaCount={number}")
+
+
+def test_an_operator_is_asked_for_pods_that_it_takes(stores: Platform, helm: Helm) -> None:
+    assert "instances" in _refused(stores, helm, OPERATOR, "orders-db.operator.instances=0")
+
+
+def test_beside_an_operator_builtin_has_names_of_its_own(stores: Platform, helm: Helm) -> None:
+    found = stores.render(helm, BUILTIN)
+    _one(found, "ServiceAccount", "orders-db-builtin")
+    _one(found, "PodDisruptionBudget", "orders-db-builtin")
+    pod = _one(found, "StatefulSet", "orders-db")["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "orders-db-builtin"
+    _one(found, "ServiceAccount", "cache")
+    _one(found, "PodDisruptionBudget", "cache")
+
+
+def _refused(stores: Platform, helm: Helm, *settings: str) -> str:
+    """What helm says against these values."""
+    extra = [part for setting in settings for part in ("--set", setting)]
+    done = helm.template(stores.umbrella, release=RELEASE, extra=extra)
+    assert done.code, settings
+    return done.stderr
 
 
 def test_the_pods_of_a_cluster_reach_each_other(stores: Platform, helm: Helm) -> None:

@@ -89,33 +89,50 @@ def test_lint_finds_them_too(resources: list[Rendered]) -> None:
         assert codes(changed) == {"CG508"}
 
 
-def test_data_outlives_the_release(resources: list[Rendered]) -> None:
-    """All but what holds none: exchanges, users and their permissions."""
-    without = {"Exchange", "KafkaUser", "Permission", "User"}
-    for thing in resources:
-        kept = thing.data["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
-        assert kept is (thing.kind not in without), f"{thing.kind} {thing.name}"
+def test_all_that_is_made_for_an_operator_outlives_the_release(platform: Platform, helm43: Helm) -> None:
+    """Data, and what its pods and callers need to go on: accounts, users, budgets, policies."""
+    found = [thing for thing in platform.render(helm43) if "/charts/app/" not in thing.file]
+    assert {"Exchange", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"} <= {thing.kind for thing in found}
+    for thing in found:
+        annotations = thing.data["metadata"].get("annotations", {})
+        assert annotations.get("helm.sh/resource-policy") == "keep", f"{thing.kind} {thing.name}"
 
 
 @pytest.mark.parametrize(
     "kind", ["Kafka", "KafkaNodePool", "RabbitmqCluster", "Redis", "RedisReplication", "RedisCluster"]
 )
-def test_labels_that_an_operator_hands_on_stay_when_the_chart_moves(resources: list[Rendered], kind: str) -> None:
-    """A label of the chart's version would restart the pods."""
+def test_labels_that_an_operator_hands_on_are_neither_the_chart_s_nor_the_release_s(
+    resources: list[Rendered], kind: str
+) -> None:
+    """A label of the chart's version would restart the pods; by the release's, builtin's Service would find them."""
+    others = {"helm.sh/chart", "app.kubernetes.io/version", "app.kubernetes.io/instance"}
     for thing in resources:
         if thing.kind == kind:
-            assert not {"helm.sh/chart", "app.kubernetes.io/version"} & set(thing.data["metadata"]["labels"])
+            assert not others & set(thing.data["metadata"]["labels"])
 
 
 @pytest.mark.parametrize(
-    ("store", "number"), [("redis-cluster", 5), ("redis-cluster", 4), ("mongodb-cluster", 4)], ids=str
+    ("store", "numbers"),
+    [
+        ("redis-cluster", (4, 5, 7)),
+        ("mongodb-cluster", (0, 4)),
+        ("mongodb-ha", (2, 4)),
+        ("mysql-single", (0, 4)),
+        ("mysql-ha", (1, 4, 9)),
+        ("kafka-ha", (1, 4)),
+        ("rabbitmq-ha", (2, 4)),
+        ("postgresql-ha", (1,)),
+    ],
+    ids=str,
 )
-def test_a_number_of_pods_that_cannot_be_fails_with_a_clear_word(
-    platform: Platform, helm43: Helm, store: str, number: int
+def test_a_number_of_pods_that_cannot_be_is_refused(
+    platform: Platform, helm43: Helm, store: str, numbers: tuple[int, ...]
 ) -> None:
-    done = helm43.template(platform.umbrella, release="here", extra=["--set", f"{store}.operator.instances={number}"])
-    assert done.code
-    assert f"{store}.operator.instances is {number}" in done.stderr
+    for number in numbers:
+        wanted = f"{store}.operator.instances={number}"
+        done = helm43.template(platform.umbrella, release="here", extra=["--set", wanted])
+        assert done.code, wanted
+        assert f"{store}:" in done.stderr and "/operator/instances" in done.stderr
 
 
 def test_more_pods_are_a_value(platform: Platform, helm43: Helm) -> None:

@@ -6,13 +6,15 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import chartgen.emit
+from chartgen.emit import shapes
 from chartgen.engines import ENGINES
-from chartgen.engines.engine import Count, Operated, Operator, Store, Topic, Topology
+from chartgen.engines.engine import Operated, Operator, Store, Topic, Topology
 from chartgen.engines.operators import names
 from scripts import operator_schema
 
@@ -39,10 +41,26 @@ def test_an_operator_tells_where_its_facts_are_from(engine: str) -> None:
 @pytest.mark.parametrize(("engine", "topology"), CASES)
 def test_the_usual_number_of_pods_is_one_that_it_takes(engine: str, topology: Topology) -> None:
     operator = OPERATORS[engine]
-    count, usual = operator.counts.get(topology, Count()), operator.topologies[topology]
-    assert count.least <= usual
-    assert not count.most or usual <= count.most
-    assert (usual - count.least) % count.step == 0
+    assert operator.count(topology).takes(operator.topologies[topology])
+
+
+@pytest.mark.parametrize(("engine", "topology"), CASES)
+def test_values_take_the_numbers_that_the_registry_takes(engine: str, topology: Topology) -> None:
+    count = OPERATORS[engine].count(topology)
+    schema = jsonschema_rs.Draft7Validator(json.loads(shapes.pods(count)))
+    assert [n for n in range(-1, 60) if schema.is_valid(n)] == [n for n in range(-1, 60) if count.takes(n)]
+    assert not schema.is_valid("3")
+
+
+@pytest.mark.parametrize(("engine", "topology"), CASES)
+def test_what_is_in_the_way_of_another_way_goes_with_the_resource(engine: str, topology: Topology) -> None:
+    """A Service and a StatefulSet can be missed for a moment, the rest is named otherwise; and the page tells it."""
+    found = operated(engine, topology)
+    assert found.objects[0].name == "orders-db"
+    assert "." in found.objects[0].api_version, "the resource that stands for the whole is the operator's"
+    assert set(found.makes).isdisjoint((each.kind, each.name) for each in found.objects)
+    own = {("ServiceAccount", "orders-db-builtin"), ("PodDisruptionBudget", "orders-db-builtin")}
+    assert set(found.makes).isdisjoint(own)
 
 
 @pytest.mark.parametrize(("engine", "topology"), CASES)
