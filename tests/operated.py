@@ -16,6 +16,8 @@ STORES = {
     for topology in engine.operator.topologies
 }
 """Name of a datastore → its engine and topology."""
+HAND_ON = ("Kafka", "KafkaNodePool", "RabbitmqCluster", "Redis", "RedisReplication", "RedisCluster")
+"""Kinds whose labels their operator hands on to what it makes."""
 TOPICS = {"tickets.sold": {"partitions": 12, "replicas": 1}, "Odd_Name": {}}
 
 

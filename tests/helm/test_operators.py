@@ -98,9 +98,7 @@ def test_all_that_is_made_for_an_operator_outlives_the_release(platform: Platfor
         assert annotations.get("helm.sh/resource-policy") == "keep", f"{thing.kind} {thing.name}"
 
 
-@pytest.mark.parametrize(
-    "kind", ["Kafka", "KafkaNodePool", "RabbitmqCluster", "Redis", "RedisReplication", "RedisCluster"]
-)
+@pytest.mark.parametrize("kind", operated.HAND_ON)
 def test_labels_that_an_operator_hands_on_are_neither_the_chart_s_nor_the_release_s(
     resources: list[Rendered], kind: str
 ) -> None:

@@ -34,7 +34,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     text = json.loads(operated.registry(secrets=True))
     for store in text["datastores"]:
         topology = store.pop("topology")
-        store["provision"] = {"builtin": {"topology": "single"}, "operator": {"topology": topology}}
+        ways = {"builtin": {"topology": "single"}, "operator": {"topology": topology}}
+        store["provision"] = {"default": "builtin", **ways}
     result = compile_registry("registry.yaml", json.dumps(text).encode(), lambda _path: None)
     assert result.registry is not None, result.diagnostics
     return write(result.registry, tmp_path_factory.mktemp("ways"))
@@ -65,8 +66,7 @@ def test_helm_meets_nothing_of_an_operator_s_but_what_is_told(both: Platform, bu
 
 
 def test_nothing_of_builtin_selects_pods_that_stayed(builtin: list[Rendered], left_behind: list[Rendered]) -> None:
-    """Some operators hand their resource's labels on to its pods."""
-    handed_on = [thing.data["metadata"]["labels"] for thing in left_behind if thing.is_of_an_operator]
+    handed_on = [thing.data["metadata"]["labels"] for thing in left_behind if thing.kind in operated.HAND_ON]
     for thing in builtin:
         selector = selected(thing)
         assert not selector or not [labels for labels in handed_on if selector.items() <= labels.items()], thing.name
