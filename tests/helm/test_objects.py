@@ -91,8 +91,9 @@ def test_replicas_and_autoscaler_exclude_each_other(platform: Platform, things: 
 
 
 def test_nodes_can_be_drained(things: list[Rendered]) -> None:
-    budgets = {thing.name for thing in of_kind(things, "PodDisruptionBudget")}
-    assert {thing.name for thing in of_kind(things, "Deployment", "StatefulSet")} <= budgets
+    guarded = [thing.spec["selector"]["matchLabels"] for thing in of_kind(things, "PodDisruptionBudget")]
+    for thing in of_kind(things, "Deployment", "StatefulSet"):
+        assert thing.spec["selector"]["matchLabels"] in guarded, named(thing)
     for thing in of_kind(things, "PodDisruptionBudget"):
         assert thing.spec["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
