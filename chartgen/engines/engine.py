@@ -167,7 +167,7 @@ class Builtin:
     `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
     `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
     `refused`: topology → why not, and the way out, for those that people would expect. `grows`: a cluster that runs
-    takes further pods. `any_number`: nothing is known of what its pods are to each other, so there may be any number."""
+    takes further pods. `any_number`: nothing is known of what its pods are to each other, so any number will do."""
 
     topologies: Mapping[Topology, int]
     service: Callable[[Store], Data]
