@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeGuard
 
 import yaml
@@ -47,7 +47,7 @@ class Pod:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rendered:
     """One rendered object. `file` is its template, `pod` what it makes if it is a workload, `hook` a Helm hook's
-    events."""
+    events, `needs` what its engine states that the main container cannot do without (Builtin.needs)."""
 
     api_version: str
     kind: str
@@ -56,6 +56,7 @@ class Rendered:
     data: Tree
     pod: Pod | None = None
     hook: str = ""
+    needs: Tree = field(default_factory=dict)
 
     @property
     def is_of_an_operator(self) -> bool:
@@ -84,7 +85,7 @@ def split(render: str) -> Iterator[Document]:
         yield Document(source=source, text=text)
 
 
-def read(text: str, file: str) -> tuple[Rendered | None, list[Diagnostic]]:
+def read(text: str, file: str, needs: Tree | None = None) -> tuple[Rendered | None, list[Diagnostic]]:
     """The object in a document, and what is wrong with its form; neither for a document of comments."""
     try:
         data, repeated = loader.load(text)
@@ -100,7 +101,7 @@ def read(text: str, file: str) -> tuple[Rendered | None, list[Diagnostic]]:
         return None, [
             diagnose("CG503", Span(file=file), "renders a document without apiVersion, kind and metadata.name")
         ]
-    thing = _object(data, str(name), file)
+    thing = _object(data, str(name), file, needs or {})
     words = "renders metadata.{} as something other than text"
     wrong = [diagnose("CG503", Span(file=file), words.format(part)) for part in _mistyped(metadata)]
     words = f'{thing.kind} "{name}" has the key "{{}}" twice in one mapping'
@@ -147,7 +148,7 @@ def yaml_words(error: yaml.YAMLError) -> str:
     return ", ".join(part for part in said if part) or " ".join(str(error).split())
 
 
-def _object(data: Tree, name: str, file: str) -> Rendered:
+def _object(data: Tree, name: str, file: str, needs: Tree) -> Rendered:
     annotations = mapping(mapping(data["metadata"]).get("annotations"))
     return Rendered(
         api_version=str(data["apiVersion"]),
@@ -157,6 +158,7 @@ def _object(data: Tree, name: str, file: str) -> Rendered:
         data=data,
         pod=_pod(data) if data["kind"] in WORKLOADS else None,
         hook=str(annotations.get("helm.sh/hook", "")),
+        needs=needs,
     )
 
 

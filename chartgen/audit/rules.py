@@ -19,7 +19,7 @@ from chartgen.audit import (
     syntax,
     workload,
 )
-from chartgen.audit.objects import Pod, Rendered, read
+from chartgen.audit.objects import Pod, Rendered, Tree, read
 from chartgen.audit.platform import Platform
 from chartgen.diagnostics import Diagnostic
 
@@ -103,9 +103,10 @@ class Audited:
     findings: tuple[Diagnostic, ...]
 
 
-def audit_document(text: str, file: str) -> Audited:
-    """The object in a document, and the findings of every rule that looks at one object."""
-    thing, problems = read(text, file)
+def audit_document(text: str, file: str, needs: Tree | None = None) -> Audited:
+    """The object in a document, and the findings of every rule that looks at one object. `needs`: what the engine of
+    its datastore states as exceptions."""
+    thing, problems = read(text, file, needs)
     if thing is None:
         return Audited(thing=None, findings=tuple(problems))
     return Audited(thing=thing, findings=(*problems, *_object_findings(thing)))

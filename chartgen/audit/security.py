@@ -43,22 +43,25 @@ def restricted_pod(thing: Rendered, pod: Pod) -> Iterator[Diagnostic]:
         if sysctl.get("name") not in _SAFE_SYSCTLS:
             yield about("CG532", thing, f"sets the unsafe sysctl {sysctl.get('name')}")
     for container in pod.containers:
-        for control in _given_up(container, mapping(pod.spec.get("securityContext"))):
+        needs = thing.needs if container.name == thing.name else {}
+        for control in _given_up(container, mapping(pod.spec.get("securityContext")), needs):
             yield within("CG532", thing, container, control)
         for name in _calls_of_hosts(container):
             yield within("CG532", thing, container, f"makes its node call another host ({name})")
 
 
-def _given_up(container: Container, pod: Tree) -> Iterator[str]:
+def _given_up(container: Container, pod: Tree, needs: Tree) -> Iterator[str]:
+    """`needs`: what its engine states as exceptions; nothing else than just that is excepted."""
     own = mapping(container.data.get("securityContext"))
     both = {**pod, **own}
+    excepted = {name for name, value in needs.items() if both.get(name) == value}
     capabilities = mapping(own.get("capabilities"))
     if both.get("runAsNonRoot") is not True:
         yield "may run as root (runAsNonRoot is not true)"
     user, group = both.get("runAsUser", 0), both.get("runAsGroup", 0)
-    if isinstance(user, int) and user < 10_000:
+    if isinstance(user, int) and user < 10_000 and "runAsUser" not in excepted:
         yield f"its user id is {user or 'root or unset'} (at least 10000 cannot be a user of the node)"
-    if isinstance(group, int) and group < 10_000:
+    if isinstance(group, int) and group < 10_000 and "runAsGroup" not in excepted:
         yield f"its group id is {group or 'root or unset'} (at least 10000 cannot be a group of the node)"
     if mapping(both.get("seccompProfile")).get("type") not in _SEALED:
         yield "no seccomp profile filters its system calls"
@@ -69,7 +72,7 @@ def _given_up(container: Container, pod: Tree) -> Iterator[str]:
     added = [name for name in texts(capabilities.get("add")) if name != "NET_BIND_SERVICE"]
     if added:
         yield f"adds the capabilities {', '.join(added)}"
-    if own.get("readOnlyRootFilesystem") is not True:
+    if own.get("readOnlyRootFilesystem") is not True and "readOnlyRootFilesystem" not in excepted:
         yield "may write to its root file system (readOnlyRootFilesystem is not true)"
 
 

@@ -100,4 +100,11 @@ CODES: tuple[Code, ...] = (
         "A service awaits a topic that no service of the platform publishes: it is misspelt, or its publisher is "
         "missing from the registry.",
     ),
+    warning(
+        "CG422",
+        "detail without effect",
+        "The engine, or each way in which the chart can provide the datastore, has no use for what is written: "
+        "Memcached has no users, a builtin Kafka makes topics with numbers of its own. The hint says why, and where to "
+        "say it instead.",
+    ),
 )

@@ -144,6 +144,10 @@ CODES: tuple[Code, ...] = (
     error("CG563", "datastore in a way that the environment does not take",
         "The environment's `provision` names the ways in which datastores may be provided there, so that nobody's "
         "production runs on a builtin one. Its values, or the registry's default, choose another."),
+    warning("CG564", "datastore that asks nobody for a password",
+        "In production a datastore runs without any credentials, though its engine knows passwords: whoever gets into "
+        "a pod that may call it reads and writes all. Name a Secret under its `secret`, and hand the password to its "
+        "callers: `env: {CACHE_PASSWORD: ${cache.secret.password}}`."),
     warning("CG570", "release record half full",
         "Helm keeps each release in a Secret, which holds at most 1 MiB: the root chart, all values and the "
         "rendered manifests, compressed. `group` cuts a platform into several releases; the hint proposes groups that "

@@ -50,8 +50,7 @@ ENGINE = Engine(
         service=_service,
         refused=dict.fromkeys(
             (Topology.HA, Topology.CLUSTER),
-            "servers of ClickHouse share tables only with a Keeper beside them. Say builtin: {topology: single} for "
-            "development, or provide it by external",
+            f"servers of ClickHouse share tables only with a Keeper beside them. {words.way_out('external')}",
         ),
     ),
 )

@@ -20,6 +20,13 @@ ENGINE = Engine(
     ports=(),
     scheme="tcp",
     credentials=Credentials.OPTIONAL,
+    ignores={
+        "database": "chartgen cannot tell a custom engine of it; say it under builtin: {env: …}",
+        "user": "chartgen cannot tell a custom engine of it; say it under builtin: {env: …}",
+        "storage": "chartgen does not know where a custom engine keeps its data; say builtin: {volumes: [{name: data, "
+        "mountPath: …, claim: {size: …}}]}",
+        "topics": "chartgen cannot make topics on a custom engine; make them yourself",
+    },
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,

@@ -81,6 +81,7 @@ class Store:
     user: str = ""
     secret: str = ""
     topics: tuple[Topic, ...] = ()
+    role: Role = Role.DATABASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,9 @@ class Builtin:
     `service`: the workload, in the registry's words. `peer_ports`: between the pods (all TCP).
     `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
     `refused`: topology → why not, and the way out, for those that people would expect. `grows`: a cluster that runs
-    takes further pods. `any_number`: nothing is known of what its pods are to each other, so any number will do."""
+    takes further pods. `any_number`: nothing is known of what its pods are to each other, so any number will do.
+    `needs`: settings of the container's security that its image cannot do without, though they are less than restricted;
+    `chartgen lint` takes them from this engine. `ignores`: as the engine's, in this way alone."""
 
     topologies: Mapping[Topology, int]
     service: Callable[[Store], Data]
@@ -175,6 +178,8 @@ class Builtin:
     peer_ports: tuple[int, ...] = ()
     secrets: tuple[str, ...] = ("username", "password")
     refused: Mapping[Topology, str] = field(default_factory=dict)
+    needs: Mapping[str, object] = field(default_factory=dict)
+    ignores: Mapping[str, str] = field(default_factory=dict)
     any_number: bool = False
 
     def count(self, topology: Topology) -> Count:
@@ -213,7 +218,8 @@ class Operator:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """One engine. The first of `ports` is the one that is meant where none is named. `scheme`: of its URL;
-    `tls_scheme`: where it is spoken to through TLS."""
+    `tls_scheme`: where it is spoken to through TLS. `ignores`: what a registry can say of a datastore and this engine
+    has no use for (`topics`: their partitions and replicas) → why, and the way out."""
 
     name: str
     title: str
@@ -227,3 +233,4 @@ class Engine:
     operator: Operator | None = None
     size: str = "8Gi"
     url_has_database: bool = False
+    ignores: Mapping[str, str] = field(default_factory=dict)

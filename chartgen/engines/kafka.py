@@ -10,7 +10,13 @@ from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePo
 from chartgen.engines.operators import strimzi
 
 PORTS = (EnginePort(name="kafka", port=9092, protocol="kafka"),)
-CONTROLLER = 9093
+CONTROLLER, PEERS = 9093, 9094
+_SCRAM = (
+    "sasl.enabled.mechanisms=SCRAM-SHA-512\n"
+    "listener.name.client.scram-sha-512.sasl.jaas.config="
+    "org.apache.kafka.common.security.scram.ScramLoginModule required;\n"
+)
+"""Clients log in as to Strimzi's listener, so they need not know which of the two it is."""
 _START = "/etc/chartgen/start.sh"
 
 
@@ -23,7 +29,7 @@ def _service(store: Store) -> Data:
         store,
         f"apache/kafka:{store.version}",
         ports=PORTS,
-        description="Kafka without ZooKeeper, for development: no TLS and no passwords",
+        description="Kafka without ZooKeeper, for development",
         command=["sh", _START],
         env={
             "CLUSTER_ID": _cluster_id(store),
@@ -33,6 +39,7 @@ def _service(store: Store) -> Data:
             "KAFKA_LOG4J_OPTS": "-Dlog4j2.configurationFile=/etc/chartgen/log4j2.yaml",
             "LOG_DIR": "/tmp",  # noqa: S108  # in the pod
             "POD_NAME": {"field": "metadata.name"},
+            **(_login(store) if store.secret else {}),
         },
         files={
             _START: words.script("kafka.sh"),
@@ -45,7 +52,22 @@ def _service(store: Store) -> Data:
         ),
         resources=words.resources("200m", "768Mi", limit="1Gi"),
         terminationGracePeriodSeconds=60,
-    ) | {"ports": [words.port("kafka", PORTS[0].port, "kafka"), words.port("controller", CONTROLLER, expose=False)]}
+    ) | {"ports": _ports()}
+
+
+def _ports() -> list[Data]:
+    """Brokers call each other on a port of their own, on which nobody logs in: policies let in nobody else."""
+    inside = {"controller": CONTROLLER, "peers": PEERS}
+    within = (words.port(name, number, expose=False) for name, number in inside.items())
+    return [words.port("kafka", PORTS[0].port, "kafka"), *within]
+
+
+def _login(store: Store) -> Data:
+    """The user that the script writes onto an empty disk."""
+    return {
+        "SECRET_USERNAME": words.credential(store, "username"),
+        "SECRET_PASSWORD": words.credential(store, "password"),
+    }
 
 
 def _cluster_id(store: Store) -> str:
@@ -56,14 +78,15 @@ def _cluster_id(store: Store) -> str:
 
 def _properties(store: Store) -> str:
     """What is the same in every pod; the script adds the pod's own number and names."""
-    copies = min(store.instances, 3)
+    copies, clients = min(store.instances, 3), "SASL_PLAINTEXT" if store.secret else "PLAINTEXT"
     voters = ",".join(f"{number}@{name}:{CONTROLLER}" for number, name in enumerate(words.pod_names(store)))
     return (
         "process.roles=broker,controller\n"
         f"controller.quorum.voters={voters}\n"
         "controller.listener.names=CONTROLLER\n"
-        "inter.broker.listener.name=CLIENT\n"
-        "listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+        "inter.broker.listener.name=PEERS\n"
+        f"listener.security.protocol.map=CLIENT:{clients},PEERS:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+        f"{_SCRAM if store.secret else ''}"
         "log.dirs=/var/lib/kafka/data/logs\n"
         f"default.replication.factor={copies}\n"
         f"min.insync.replicas={max(copies - 1, 1)}\n"
@@ -84,13 +107,17 @@ ENGINE = Engine(
     ports=PORTS,
     scheme="kafka",
     credentials=Credentials.OPTIONAL,
+    ignores={"database": "Kafka has none; remove it"},
     builtin=Builtin(
         topologies={Topology.SINGLE: 1, Topology.CLUSTER: 3},
         service=_service,
-        peer_ports=(PORTS[0].port, CONTROLLER),
-        secrets=(),
+        peer_ports=(PEERS, CONTROLLER),
         refused={
             Topology.HA: "Kafka's brokers that take over from each other are what topology: cluster gives; say that"
+        },
+        ignores={
+            "topics": "a builtin Kafka makes topics when they are first used, with its own numbers; provide it by "
+            "operator too, or remove them"
         },
     ),
     operator=strimzi.OPERATOR,

@@ -7,6 +7,7 @@ from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePo
 
 PORTS = (EnginePort(name="mysql", port=3306, protocol="mysql"),)
 
+_LOGIN = '-h 127.0.0.1 -u "$MARIADB_USER"'
 _AS_USER = "MYSQL_PWD=$MARIADB_PASSWORD"
 """A connection that says nothing is a warning in the log each time, so liveness logs in too."""
 
@@ -29,8 +30,8 @@ def _service(store: Store) -> Data:
         },
         volumes=[words.data(store, "/var/lib/mysql", part="mysql"), words.scratch("run", "/run/mysqld")],
         probes=words.probes(
-            {"exec": ["sh", "-c", f"{_AS_USER} mariadb -h 127.0.0.1 -u $MARIADB_USER -e 'SELECT 1' $MARIADB_DATABASE"]},
-            alive={"exec": ["sh", "-c", f"{_AS_USER} mariadb-admin -h 127.0.0.1 -u $MARIADB_USER ping"]},
+            {"exec": ["sh", "-c", f"{_AS_USER} mariadb {_LOGIN} -e 'SELECT 1' \"$MARIADB_DATABASE\""]},
+            alive={"exec": ["sh", "-c", f"{_AS_USER} mariadb-admin {_LOGIN} ping"]},
             port="mysql",
             starts_in=300,
         ),
@@ -52,10 +53,10 @@ ENGINE = Engine(
         topologies={Topology.SINGLE: 1},
         service=_service,
         refused={
-            Topology.HA: "a replica of MariaDB takes over only where a program such as an operator decides it. Say "
-            "builtin: {topology: single} for development, or provide it by external",
-            Topology.CLUSTER: "a Galera cluster whose pods all stopped needs a hand to start again. Say builtin: "
-            "{topology: single} for development, or provide it by external",
+            Topology.HA: "a replica of MariaDB takes over only where a program such as an operator decides it. "
+            + words.way_out("external"),
+            Topology.CLUSTER: "a Galera cluster whose pods all stopped needs a hand to start again. "
+            + words.way_out("external"),
         },
     ),
 )

@@ -35,6 +35,13 @@ ENGINE = Engine(
     ports=PORTS,
     scheme="memcached",
     credentials=Credentials.NONE,
+    ignores={
+        "database": "Memcached has none; remove it",
+        "user": "nobody logs in to Memcached; remove it",
+        "secret": "nobody logs in to Memcached; remove it",
+        "storage": "Memcached keeps nothing on a disk; remove it, or choose redis",
+        "topics": "Memcached carries no topics; remove them",
+    },
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,

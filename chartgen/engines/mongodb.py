@@ -33,10 +33,7 @@ def _service(store: Store) -> Data:
     )
 
 
-_REFUSED = (
-    "the members of a MongoDB {0} have to be introduced to each other by a program such as an operator. Say "
-    "builtin: {{topology: single}} for development, or provide it by operator or external"
-)
+_REFUSED = "the members of a MongoDB {0} have to be introduced to each other by a program such as an operator. {1}"
 
 ENGINE = Engine(
     name="mongodb",
@@ -51,8 +48,8 @@ ENGINE = Engine(
         topologies={Topology.SINGLE: 1},
         service=_service,
         refused={
-            Topology.HA: _REFUSED.format("replica set"),
-            Topology.CLUSTER: _REFUSED.format("sharded cluster"),
+            Topology.HA: _REFUSED.format("replica set", words.way_out()),
+            Topology.CLUSTER: _REFUSED.format("sharded cluster", words.way_out()),
         },
     ),
     operator=percona_mongodb.OPERATOR,

@@ -8,6 +8,7 @@ from chartgen.engines.operators import percona_mysql
 
 PORTS = (EnginePort(name="mysql", port=3306, protocol="mysql"),)
 
+_LOGIN = '-h 127.0.0.1 -u "$MYSQL_USER"'
 _AS_USER = "MYSQL_PWD=$MYSQL_PASSWORD"
 """A connection that says nothing is a warning in the log each time, so liveness logs in too."""
 
@@ -29,8 +30,8 @@ def _service(store: Store) -> Data:
         },
         volumes=[words.data(store, "/var/lib/mysql", part="mysql"), words.scratch("run", "/var/run/mysqld")],
         probes=words.probes(
-            {"exec": ["sh", "-c", f"{_AS_USER} mysql -h 127.0.0.1 -u $MYSQL_USER -e 'SELECT 1' $MYSQL_DATABASE"]},
-            alive={"exec": ["sh", "-c", f"{_AS_USER} mysqladmin -h 127.0.0.1 -u $MYSQL_USER ping"]},
+            {"exec": ["sh", "-c", f"{_AS_USER} mysql {_LOGIN} -e 'SELECT 1' \"$MYSQL_DATABASE\""]},
+            alive={"exec": ["sh", "-c", f"{_AS_USER} mysqladmin {_LOGIN} ping"]},
             port="mysql",
             starts_in=600,
         ),
@@ -52,10 +53,9 @@ ENGINE = Engine(
         topologies={Topology.SINGLE: 1},
         service=_service,
         refused={
-            Topology.HA: "a replica of MySQL takes over only where a program such as an operator decides it. Say "
-            "builtin: {topology: single} for development, or provide it by operator or external",
-            Topology.CLUSTER: "a MySQL group has to be started by hand, or by an operator. Say builtin: "
-            "{topology: single} for development, or provide it by operator or external",
+            Topology.HA: "a replica of MySQL takes over only where a program such as an operator decides it. "
+            + words.way_out(),
+            Topology.CLUSTER: f"a MySQL group has to be started by hand, or by an operator. {words.way_out()}",
         },
     ),
     operator=percona_mysql.OPERATOR,

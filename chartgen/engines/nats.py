@@ -9,6 +9,7 @@ PORTS = (EnginePort(name="nats", port=4222, protocol="tcp"),)
 ROUTES = 6222
 MONITOR = 8222
 _CONFIG = "/etc/chartgen/nats.conf"
+_START = "/etc/chartgen/start.sh"
 
 
 def _service(store: Store) -> Data:
@@ -22,9 +23,9 @@ def _service(store: Store) -> Data:
         f"nats:{store.version}-alpine",
         ports=PORTS,
         description="NATS with JetStream, for development",
-        command=["nats-server", "--config", _CONFIG],
-        env={"SERVER_NAME": {"field": "metadata.name"}, **(_login(store) if store.secret else {})},
-        files={_CONFIG: _config(store)},
+        command=["sh", _START],
+        env={"CONFIG": _CONFIG, "SERVER_NAME": {"field": "metadata.name"}, **(_login(store) if store.secret else {})},
+        files={_START: words.script("nats.sh"), _CONFIG: _config(store)},
         volumes=[words.data(store, "/data")],
         probes=words.probes(ready, started=started, port="nats", starts_in=300),
         resources=words.resources("50m", "128Mi", limit="256Mi"),
@@ -42,12 +43,10 @@ def _is_cluster(store: Store) -> bool:
 
 
 def _login(store: Store) -> Data:
-    """The configuration's variables are read as configuration: in quotes, a password of digits stays text."""
+    """What the script makes LOGIN_NAME and LOGIN_WORD of."""
     return {
         "SECRET_USERNAME": words.credential(store, "username"),
         "SECRET_PASSWORD": words.credential(store, "password"),
-        "LOGIN_NAME": "'$(SECRET_USERNAME)'",
-        "LOGIN_WORD": "'$(SECRET_PASSWORD)'",
     }
 
 
@@ -77,6 +76,12 @@ ENGINE = Engine(
     scheme="nats",
     tls_scheme="tls",
     credentials=Credentials.OPTIONAL,
+    ignores={
+        "database": "NATS has none; remove it",
+        "user": "the Secret says who logs in; remove it",
+        "topics": "a topic is a subject of NATS, and streams over subjects are their users' to make; name it under "
+        "events alone",
+    },
     builtin=Builtin(
         topologies={Topology.SINGLE: 1, Topology.CLUSTER: 3},
         service=_service,

@@ -7,6 +7,8 @@ from chartgen.engines.engine import Builtin, Credentials, Data, Engine, EnginePo
 
 PORTS = (EnginePort(name="http", port=9200, protocol="http"),)
 _HOME = "/usr/share/opensearch"
+_NEEDS: Data = {"runAsUser": 1000, "runAsGroup": 1000, "readOnlyRootFilesystem": False}
+"""The image's files are its own user's, and it writes its keystore beside the configuration among them."""
 
 
 def _service(store: Store) -> Data:
@@ -27,14 +29,7 @@ def _service(store: Store) -> Data:
             "discovery.type": "single-node",
         },
         volumes=[words.data(store, f"{_HOME}/data"), words.scratch("logs", f"{_HOME}/logs")],
-        # It writes its keystore beside the configuration that the image brings.
-        securityContext={
-            "runAsUser": 1000,
-            "runAsGroup": 1000,
-            "fsGroup": 1000,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "readOnlyRootFilesystem": False,
-        },
+        securityContext={**_NEEDS, "fsGroup": 1000, "fsGroupChangePolicy": "OnRootMismatch"},
         probes=words.probes(
             {"http": {"path": "/_cluster/health?local=true", "port": "http"}}, port="http", starts_in=300
         ),
@@ -52,14 +47,23 @@ ENGINE = Engine(
     scheme="http",
     tls_scheme="https",
     credentials=Credentials.OPTIONAL,
+    ignores={
+        "database": "OpenSearch has indexes, which its callers make; remove it",
+        "user": "the Secret says who logs in; remove it",
+    },
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,
         secrets=(),
         refused=dict.fromkeys(
             (Topology.HA, Topology.CLUSTER),
-            "a cluster of OpenSearch chooses its first managers by a setting that must be gone at the next start. Say "
-            "builtin: {topology: single} for development, or provide it by external",
+            "a cluster of OpenSearch chooses its first managers by a setting that must be gone at the next start. "
+            + words.way_out("external"),
         ),
+        needs=_NEEDS,
+        ignores={
+            "secret": "builtin runs OpenSearch without its security plugin, so nobody has a password; provide it by "
+            "external too, or remove it"
+        },
     ),
 )

@@ -49,9 +49,8 @@ ENGINE = Engine(
         service=_service,
         refused={
             Topology.HA: "a standby of PostgreSQL takes over only where a program such as an operator decides it. "
-            "Say builtin: {topology: single} for development, or provide it by operator or external",
-            Topology.CLUSTER: "PostgreSQL does not spread its data over servers. Say builtin: {topology: single} for "
-            "development, or provide it by external",
+            + words.way_out(),
+            Topology.CLUSTER: f"PostgreSQL does not spread its data over servers. {words.way_out('external')}",
         },
     ),
     operator=cloudnativepg.OPERATOR,

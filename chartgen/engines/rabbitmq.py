@@ -36,8 +36,7 @@ def _service(store: Store) -> Data:
 
 
 _REFUSED = (
-    "the nodes of a RabbitMQ cluster are led through starts, stops and upgrades by an operator. Say builtin: "
-    "{topology: single} for development, or provide it by operator or external"
+    f"the nodes of a RabbitMQ cluster are led through starts, stops and upgrades by an operator. {words.way_out()}"
 )
 
 ENGINE = Engine(
@@ -49,6 +48,10 @@ ENGINE = Engine(
     scheme="amqp",
     tls_scheme="amqps",
     credentials=Credentials.REQUIRED,
+    ignores={
+        "database": 'RabbitMQ has virtual hosts, and callers use the one named "/"; remove it',
+        "topics": "a topic is an exchange of RabbitMQ, which is not cut into parts; name it under events alone",
+    },
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,

@@ -19,6 +19,7 @@ ENGINE = Engine(
     scheme="redis",
     tls_scheme="rediss",
     credentials=redislike.CREDENTIALS,
+    ignores=redislike.IGNORES,
     builtin=redislike.builtin(PROGRAMS),
     operator=ot_redis.OPERATOR,
 )

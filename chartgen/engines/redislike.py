@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chartgen.engines import words
-from chartgen.engines.engine import Builtin, Credentials, Data, EnginePort, Store, Topology
+from chartgen.engines.engine import Builtin, Credentials, Data, EnginePort, Role, Store, Topology
 
 PORTS = (EnginePort(name="redis", port=6379, protocol="redis"),)
 BUS = 16379
 CREDENTIALS = Credentials.OPTIONAL
+IGNORES = {
+    "database": "its databases are numbers, which callers choose (${name.url}/3); remove it",
+    "user": "who gives the password logs in as the user named default; remove it",
+    "topics": "its channels and streams are not cut into parts; name the topic under events alone",
+}
 _START = "/etc/chartgen/start.sh"
 
 
@@ -37,8 +42,7 @@ def builtin(programs: Programs) -> Builtin:
         secrets=("password",),
         refused={
             Topology.HA: f"{programs.title} without its cluster mode takes over by Sentinel alone, which clients must "
-            "speak. Say topology: cluster, builtin: {topology: single} for development, or provide it by operator or "
-            "external",
+            f"speak: topology: cluster does without. {words.way_out()}",
         },
     )
 
@@ -75,7 +79,10 @@ def _cluster(programs: Programs, store: Store) -> Data:
 
 
 def _workload(programs: Programs, store: Store, *, description: str, script: str, ready: list[str], env: Data) -> Data:
-    """The client takes its password from the variable that the server's is written from."""
+    """The client takes its password from the variable that the server's is written from. A server that knew no limit
+    would be killed at its container's, and again whenever it has read its log; so it stays well below, for a fork of it
+    that writes the log anew shares memory only until that changes. Then a cache forgets what nobody asked for the
+    longest, and all else refuses what does not fit."""
     names = ("REDISCLI_AUTH", *programs.passwords) if store.secret else ()
     secret = dict.fromkeys(names, words.credential(store, "password"))
     return words.workload(
@@ -84,7 +91,14 @@ def _workload(programs: Programs, store: Store, *, description: str, script: str
         ports=PORTS,
         description=description,
         command=["sh", _START],
-        env={"SERVER": programs.server, "CLIENT": programs.client, **env, **secret},
+        env={
+            "SERVER": programs.server,
+            "CLIENT": programs.client,
+            "MEMORY_LIMIT": {"resource": "limits.memory"},
+            "WHEN_FULL": "allkeys-lru" if store.role is Role.CACHE else "noeviction",
+            **env,
+            **secret,
+        },
         files={_START: words.script(script)},
         volumes=[words.data(store, "/data")],
         probes=words.probes({"exec": ready}, port="redis", starts_in=300),

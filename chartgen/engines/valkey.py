@@ -22,5 +22,6 @@ ENGINE = Engine(
     scheme="redis",
     tls_scheme="rediss",
     credentials=redislike.CREDENTIALS,
+    ignores=redislike.IGNORES,
     builtin=redislike.builtin(PROGRAMS),
 )

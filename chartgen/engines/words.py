@@ -1,4 +1,7 @@
-"""What the engines' workloads have in common, in the registry's own words."""
+"""What the engines' workloads have in common, in the registry's own words.
+
+This layer is pure but for one thing: `script` reads files that are installed with the package. They are part of the
+program, as its modules are; scripts of shell in files of their own can be read, checked and run as such."""
 
 from __future__ import annotations
 
@@ -66,9 +69,14 @@ def resources(cpu: str, memory: str, *, limit: str = "") -> Data:
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"cpu": "1", "memory": limit or memory}}
 
 
+def way_out(others: str = "operator or external") -> str:
+    """What to do where builtin cannot give several servers."""
+    return f"Say builtin: {{topology: single}} for development, or provide it by {others}"
+
+
 @cache
 def script(name: str) -> str:
-    """The text of a script that pods run."""
+    """The text of a script that pods run, read once from the package."""
     return (SCRIPTS / name).read_text(encoding="utf-8")
 
 

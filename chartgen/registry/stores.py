@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chartgen.engines import ENGINES
-from chartgen.engines.engine import Builtin, Credentials, Engine, Operator, Store, Topic, Topology, Way
+from chartgen.engines.engine import Builtin, Credentials, Engine, Operator, Role, Store, Topic, Topology, Way
 from chartgen.registry import names
 from chartgen.registry.model import Kind
 from chartgen.registry.normal import Data, laid_over
@@ -131,6 +131,7 @@ def _store(
         user=raw.get("user", "app"),
         secret=raw.get("secret", default),
         topics=topics,
+        role=Role(role_of(raw)),
     )
 
 

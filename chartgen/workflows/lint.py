@@ -31,7 +31,7 @@ from chartgen.workflows.value_set import ValueSet
 from chartgen.workflows.value_sets import places, value_sets
 
 if TYPE_CHECKING:
-    from chartgen.registry.model import Registry
+    from chartgen.registry.model import Datastore, Registry
     from chartgen.tools.process import Completed
 
 WORKERS = 2
@@ -103,6 +103,7 @@ def lint_charts(
             helm=find_helm(helm or None),
             space=Path(space),
             found=found,
+            stores={store.name: store for store in registry.datastores},
         )
         return job.run(progress)
 
@@ -155,6 +156,7 @@ class _Job:
     helm: Helm
     space: Path
     found: Collection
+    stores: Mapping[str, Datastore]
     seen: dict[Document, Audited] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     cuts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
@@ -265,8 +267,15 @@ class _Job:
     def _audited(self, document: Document) -> Audited:
         audited = self.seen.get(document)
         if audited is None:
-            audited = self.seen[document] = audit_document(document.text, f"charts/{document.source}")
+            needs = self._needs(document.source)
+            audited = self.seen[document] = audit_document(document.text, f"charts/{document.source}", needs)
         return audited
+
+    def _needs(self, source: str) -> Tree:
+        """What the engine of the datastore states whose chart's template it is: <umbrella>/charts/<datastore>/…"""
+        _, _, rest = source.partition("/charts/")
+        store = self.stores.get(rest.partition("/")[0])
+        return store.engine.builtin.needs if store and store.engine.builtin else {}
 
     def _note_lint(self, copies: list[_Copy], lint: Completed) -> None:
         if lint.code and not lint.stdout.strip():

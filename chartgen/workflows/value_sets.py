@@ -35,7 +35,7 @@ def value_sets(root: Path, registry: Registry, chosen: Sequence[str] = ()) -> tu
         check_environment(registry, name)
     production = production_of(names)
     found = [_read(root, name, name == production) for name in names if not chosen or name in chosen]
-    judged = [replace(each, findings=(*each.findings, *ways.forbidden(registry, each))) for each in found]
+    judged = [replace(each, findings=(*each.findings, *ways.judged(registry, each))) for each in found]
     sets = (ways.defaults(registry), *judged)
     return sets if chosen else (*sets, *ways.untried(registry, sets))
 

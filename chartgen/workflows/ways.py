@@ -21,6 +21,12 @@ _SOMEWHERE = "external.invalid"
 """A host for a way that no values describe yet: the chart is judged, nobody is called."""
 
 
+def judged(registry: Registry, values: ValueSet) -> Iterator[Diagnostic]:
+    """What is wrong with the ways that an environment's values choose."""
+    yield from forbidden(registry, values)
+    yield from open_doors(registry, values)
+
+
 def forbidden(registry: Registry, values: ValueSet) -> Iterator[Diagnostic]:
     """Datastores that an environment's values, or the defaults, provide in a way that the environment does not take."""
     allowed = {environment.name: environment.ways for environment in registry.environments}[values.name]
@@ -34,6 +40,27 @@ def forbidden(registry: Registry, values: ValueSet) -> Iterator[Diagnostic]:
         words = f'datastore "{store.name}" is provided as {way}, and environment "{values.name}" takes only '
         hint = f"set {'.'.join(path)} to {fit}"
         yield diagnose("CG563", span, words + " or ".join(allowed), hint)
+
+
+def open_doors(registry: Registry, values: ValueSet) -> Iterator[Diagnostic]:
+    """Datastores that production runs without a password, where a Secret would give them one."""
+    for store in registry.datastores if values.production else ():
+        way = Way(chosen(store, values))
+        offer = store.offer(way)
+        if not offer or offer.secrets or not store.enabled or not _takes_secret(store, way):
+            continue
+        words = f'datastore "{store.name}", provided as {way} in "{values.name}", asks nobody for a password'
+        span = values.place(("global", "datastores", store.name, "provision"))
+        hint = f"add secret: {store.name}-credentials to it in the registry, and its password to the env of its callers"
+        yield diagnose("CG564", span or Span(file=f"values/{values.name}/values.yaml"), words, hint)
+
+
+def _takes_secret(store: Datastore, way: Way) -> bool:
+    """Whether a Secret of its own would be a lock; of somebody else's datastore nothing is known."""
+    if way is Way.EXTERNAL or "secret" in store.engine.ignores:
+        return False
+    builtin = store.engine.builtin
+    return way is Way.OPERATOR or bool(builtin and builtin.secrets and store.engine.name != "custom")
 
 
 def chosen(store: Datastore, values: ValueSet) -> str:

@@ -40,8 +40,8 @@ def test_checkov_on_the_ticketing_platform(
     ticketing_platform: Platform, tested: bool, helm43: Helm, checkov: list[str], tmp_path: Path
 ) -> None:
     found = unexpected(ticketing_platform, tested, helm43, checkov, tmp_path)
-    asked = {f"Deployment.default.{name}" for name in ("auth-service", "payment-service", "ticket-service")}
-    assert set(found) == {(SECRET_AS_VARIABLE, each) for each in (*asked, "StatefulSet.default.database-cluster")}
+    asked = {f"{each.kind}.default.{each.name}" for each in ticketing_platform.workloads}
+    assert set(found) == {(SECRET_AS_VARIABLE, each) for each in asked}
 
 
 @pytest.mark.parametrize("tested", [False, True])

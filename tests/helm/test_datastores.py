@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chartgen.registry import compile_registry
 from chartgen.workflows import load
+from chartgen.workflows.lint import lint_charts
 from tests.helm.conftest import CASES, RELEASE, Platform, write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chartgen.audit.objects import Rendered
     from chartgen.tools.helm import Helm
 
@@ -49,6 +53,30 @@ def test_callers_are_told_where_it_is_without_an_edit(stores: Platform, helm: He
         "MODE": "once",
         "PASSWORD": {"secretKeyRef": {"name": secret, "key": "password"}},
     }
+
+
+OPENSEARCH = """
+apiVersion: chartgen.dev/v1
+kind: ServiceRegistry
+metadata: {name: shop, version: 1.0.0}
+datastores:
+  - {name: search, engine: opensearch}
+services:
+  - name: orders
+    image: shop/orders:1.0.0
+    port: 8080
+    healthEndpoint: /health
+    resources: {requests: {cpu: 1, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}
+    dependencies: [search]
+"""
+
+
+def test_lint_takes_an_engines_exceptions_from_the_engine(helm43: Helm, tmp_path: Path) -> None:
+    registry = compile_registry("registry.yaml", OPENSEARCH.encode(), lambda _: None).registry
+    assert registry is not None
+    write(registry, tmp_path)
+    linted = lint_charts(tmp_path, registry, helm=helm43.path)
+    assert linted.diagnostics == ()
 
 
 def test_a_value_wins_over_what_callers_are_told(stores: Platform, helm: Helm) -> None:

@@ -15,7 +15,7 @@ from tests.servers.harness.images import image
 from tests.servers.harness.node import Node
 from tests.servers.harness.pod import Pod
 
-SECRET = {"username": "app", "password": 's3"c r\\et$5'}
+SECRET = {"username": "app", "password": "s3\"c r\\et$5'"}
 """A password that quoting must survive."""
 
 Pods = Callable[..., list[Pod]]

@@ -5,31 +5,53 @@ from __future__ import annotations
 import shlex
 
 from chartgen.engines.engine import Topology
-from tests.servers.conftest import Pods
+from chartgen.tools.process import Completed
+from tests.servers.conftest import SECRET, Pods
 from tests.servers.harness.pod import Pod
+from tests.servers.harness.processes import until
 
 _TOOLS = "org.apache.kafka.tools"
 
 
-def _tool(pod: Pod, name: str, *words: str, stdin: str = "") -> str:
-    """A tool of Kafka's, run in the pod, that first asks the broker's name."""
-    argv = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", "/opt/kafka/libs/*", f"{_TOOLS}.{name}", *words]
-    return pod.ask("sh", "-c", f"echo {stdin} | {shlex.join(argv)}")
+def _tool(pod: Pod, name: str, *words: str, stdin: str = "", password: str = SECRET["password"]) -> Completed:
+    """A tool of Kafka's, run in the pod as a client that logs in as to Strimzi's listener."""
+    argv = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", "/opt/kafka/libs/*", f"{_TOOLS}.{name}"]
+    argv += ["--bootstrap-server", f"{pod.host}:9092", "--command-config", "/tmp/client.properties", *words]
+    login = shlex.quote(_login(password))
+    return pod.run(["sh", "-c", f"printf %s {login} >/tmp/client.properties; echo {stdin} | {shlex.join(argv)}"])
+
+
+def _login(password: str) -> str:
+    """Text in quotes within a value of a properties file: both escape."""
+    quoted = password.replace("\\", r"\\").replace('"', r"\"")
+    module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    words = f'{module} required username="{SECRET["username"]}" password="{quoted}";'.replace("\\", r"\\")
+    return (
+        "security.protocol=SASL_PLAINTEXT\n"
+        "sasl.mechanism=SCRAM-SHA-512\n"
+        f"sasl.jaas.config={words}\n"
+        "acks=all\n"
+        "default.api.timeout.ms=40000\n"
+    )
+
+
+def _done(pod: Pod, name: str, *words: str, stdin: str = "") -> str:
+    done = _tool(pod, name, *words, stdin=stdin)
+    assert done.code == 0, f"{done.error()}\n{pod.log}"
+    return done.stdout
 
 
 def _make_topic(pod: Pod, copies: int) -> None:
-    where = ("--bootstrap-server", f"{pod.host}:9092")
-    _tool(pod, "TopicCommand", *where, "--create", "--topic", "orders", "--replication-factor", str(copies))
+    _done(pod, "TopicCommand", "--create", "--topic", "orders", "--replication-factor", str(copies))
 
 
 def _write(pod: Pod, text: str) -> None:
-    where = ("--bootstrap-server", f"{pod.host}:9092")
-    _tool(pod, "ConsoleProducer", *where, "--topic", "orders", "--producer-property", "acks=all", stdin=text)
+    _done(pod, "ConsoleProducer", "--topic", "orders", stdin=text)
 
 
 def _read(pod: Pod, count: int) -> list[str]:
-    where = ("--bootstrap-server", f"{pod.host}:9092", "--topic", "orders", "--from-beginning", "--timeout-ms", "60000")
-    return sorted(_tool(pod, "consumer.ConsoleConsumer", *where, "--max-messages", str(count)).split())
+    words = ("--topic", "orders", "--from-beginning", "--timeout-ms", "60000", "--max-messages", str(count))
+    return sorted(_done(pod, "consumer.ConsoleConsumer", *words).split())
 
 
 def test_a_broker_alone_keeps_what_is_published(pods: Pods) -> None:
@@ -43,6 +65,16 @@ def test_a_broker_alone_keeps_what_is_published(pods: Pods) -> None:
     pod.until_ready()
     assert pod.probe("liveness")
     assert _read(pod, 1) == ["one"]
+    assert SECRET["password"] not in pod.log
+    refused = _tool(pod, "TopicCommand", "--list", password="another")
+    assert refused.code != 0 and "SaslAuthenticationException" in refused.stdout + refused.stderr
+
+
+def test_a_login_that_kafka_cannot_take_is_said(pods: Pods) -> None:
+    [pod] = pods("kafka")
+    pod.secrets = {**SECRET, "password": "one,two"}
+    pod.start()
+    until(lambda: "cannot hold a comma" in pod.log, lambda: pod.log)
 
 
 def test_two_of_three_go_on_and_the_third_comes_back_elsewhere(pods: Pods) -> None:

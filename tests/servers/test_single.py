@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from chartgen.engines.engine import Role
 from tests.servers.conftest import SECRET, Pods
 from tests.servers.harness.pod import Pod
 
@@ -40,7 +41,7 @@ def _mariadb(pod: Pod, sql: str, password: str = PASSWORD) -> tuple[int, str]:
 
 def _redis(pod: Pod, *words: str, password: str = PASSWORD) -> tuple[int, str]:
     done = pod.run(["redis-cli", "-e", "-h", pod.address, *words], environment={"REDISCLI_AUTH": password})
-    return done.code, done.stdout.strip()
+    return done.code, done.stdout.strip() + done.stderr
 
 
 def _memcached(pod: Pod, words: str) -> str:
@@ -100,6 +101,20 @@ def test_a_pod_of_its_own(engine: str, pods: Pods) -> None:
     if client.quick:
         pod.kill()
         _comes_back(pod, client)
+
+
+@pytest.mark.parametrize("role", [Role.CACHE, Role.BROKER])
+def test_a_full_redis_forgets_as_a_cache_and_refuses_as_a_broker(role: Role, pods: Pods) -> None:
+    [pod] = pods("redis", role=role)
+    pod.service["resources"]["limits"]["memory"] = "16Mi"
+    pod.start()
+    pod.until_ready()
+    answers = [_redis(pod, "set", f"key-{number}", "x" * 100_000) for number in range(120)]
+    full = [answer for code, answer in answers if code != 0]
+    assert bool(full) == (role is Role.BROKER), answers[-1]
+    assert all("OOM" in answer for answer in full)
+    assert _redis(pod, "config", "get", "maxmemory")[1].split() == ["maxmemory", str(16 * 1024 * 1024 // 10 * 6)]
+    assert _redis(pod, "get", "key-0")[1] == ("" if role is Role.CACHE else "x" * 100_000)
 
 
 def _comes_back(pod: Pod, client: Client) -> None:

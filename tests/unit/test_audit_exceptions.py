@@ -148,3 +148,40 @@ def test_what_is_null_is_not_there() -> None:
 )
 def test_networks(text: str, is_one: bool) -> None:
     assert is_network(text) is is_one
+
+
+NEEDS = {"runAsUser": 1000, "readOnlyRootFilesystem": False}
+RESTRICTED = {
+    "runAsNonRoot": True,
+    "runAsUser": 10001,
+    "runAsGroup": 10001,
+    "seccompProfile": {"type": "RuntimeDefault"},
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("context", "needs", "told_of"),
+    [
+        ({}, {}, []),
+        (NEEDS, NEEDS, []),
+        (NEEDS, {}, ["its user id is 1000", "may write to its root file system"]),
+        (NEEDS, {"runAsUser": 1000}, ["may write to its root file system"]),
+        ({**NEEDS, "runAsUser": 0}, NEEDS, ["its user id is root or unset"]),
+        ({**NEEDS, "runAsGroup": 1000}, NEEDS, ["its group id is 1000"]),
+    ],
+)
+def test_what_an_engine_states_is_excepted_and_nothing_else(context: Any, needs: Any, told_of: list[str]) -> None:
+    thing = deployment({}, {"securityContext": {**RESTRICTED, **context}})
+    found = audit_document(json.dumps(thing), "charts/a/charts/a/templates/a.yaml", needs).findings
+    messages = [finding.message.partition(": ")[2] for finding in found if finding.code == "CG532"]
+    assert [message.partition(" (")[0] for message in messages] == told_of
+
+
+def test_what_an_engine_states_is_true_of_its_own_container_alone() -> None:
+    context = {"securityContext": {**RESTRICTED, **NEEDS}}
+    thing = deployment({"containers": [{"name": "beside", "image": "example/a:1", **context}]})
+    found = audit_document(json.dumps(thing), "charts/a/charts/a/templates/a.yaml", NEEDS).findings
+    assert len([finding for finding in found if finding.code == "CG532"]) == 2

@@ -29,7 +29,7 @@ repeat() {
     done
 }
 
-# The password stands on no command line.
+# The password stands on no command line. Six tenths of the container's memory are for data.
 serve() {
     if [ -n "${REDISCLI_AUTH:-}" ]; then
         password=\"$(printf %s "$REDISCLI_AUTH" | sed 's/[\\"]/\\&/g')\"
@@ -38,6 +38,8 @@ serve() {
 protected-mode no
 dir /data
 appendonly yes
+maxmemory $((MEMORY_LIMIT / 10 * 6))
+maxmemory-policy $WHEN_FULL
 cluster-enabled yes
 cluster-config-file nodes.conf
 cluster-node-timeout 5000

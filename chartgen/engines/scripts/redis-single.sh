@@ -1,5 +1,6 @@
 #!/bin/sh
-# Starts the server with the password of REDISCLI_AUTH, if there is one, which no command line shows.
+# Starts the server with the password of REDISCLI_AUTH, if there is one, which no command line shows, and six tenths of
+# the container's memory.
 set -eu
 
 if [ -n "${REDISCLI_AUTH:-}" ]; then
@@ -8,6 +9,8 @@ fi
 exec "$SERVER" - <<CONFIG
 dir /data
 appendonly yes
+maxmemory $((MEMORY_LIMIT / 10 * 6))
+maxmemory-policy $WHEN_FULL
 protected-mode no
 ${password:-}
 CONFIG

@@ -163,6 +163,8 @@ STORE_RULES: tuple[RelatedRule, ...] = (
     stores.shown_ports,
     stores.topics_without_broker,
     stores.scattered_topic,
+    stores.useless_details,
+    stores.floating_version,
     operators.pods,
     operators.name,
 )

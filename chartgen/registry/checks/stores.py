@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.engines.engine import Role, Topology, Way
 from chartgen.registry.checks.subject import Draft, Finding, Platform
+from chartgen.registry.images import FLOATING
 from chartgen.registry.stores import brokers
 from chartgen.registry.suggest import did_you_mean
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chartgen.engines.engine import Engine
-    from chartgen.registry.model import Datastore
+    from chartgen.registry.model import Datastore, Path
 
 
 def default_way(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -173,6 +174,65 @@ def topics_without_broker(draft: Draft, platform: Platform) -> Iterator[Finding]
         yield Finding(code="CG219", path=path, key=True, message=message, hint="set role: broker, or remove them")
 
 
+def useless_details(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """What is said of a datastore and no way of providing it has a use for (a warning)."""
+    raw, store = _raw(draft, platform), _store(draft)
+    for path, detail in _details(raw):
+        reasons = [_ignores(store.engine, way).get(detail) for way in (_ways_at(path) or store.ways)]
+        if reasons and all(reasons):
+            yield Finding(
+                code="CG422",
+                path=(*draft.home, *path),
+                key=True,
+                message=f'what "{detail}" says of {draft.title} has no effect',
+                hint=str(reasons[0]),
+            )
+
+
+def _details(raw: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """(place, detail) of all that an engine may have no use for; of topics, only what says more than their names."""
+    yield from (((detail,), detail) for detail in ("database", "user", "secret", "storage") if detail in raw)
+    if any(raw.get("topics", {}).values()):
+        yield ("topics",), "topics"
+    provision = _by_way(raw)
+    for way in (Way.BUILTIN, Way.OPERATOR):
+        if "storage" in provision.get(way, {}):
+            yield ("provision", way, "storage"), "storage"
+
+
+def _ways_at(path: Path) -> tuple[Way, ...]:
+    return (Way(str(path[1])),) if path[0] == "provision" else ()
+
+
+def _ignores(engine: Engine, way: Way) -> Mapping[str, str]:
+    own = engine.builtin.ignores if engine.builtin and way is Way.BUILTIN else {}
+    return {**(_SOMEBODYS if way is Way.EXTERNAL else {}), **engine.ignores, **own}
+
+
+_SOMEBODYS = {
+    "storage": "who runs the external one says how much it keeps; remove it",
+    "topics": "who runs the external one makes its topics; remove their details",
+}
+"""What does not reach a datastore that somebody else runs."""
+
+
+def floating_version(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Versions that move, and so do the images that they name (a warning)."""
+    raw = _raw(draft, platform)
+    own = _by_way(raw)
+    places: list[tuple[Path, Mapping[str, Any]]] = [((), raw)]
+    places += [(("provision", way), own[way]) for way in (Way.BUILTIN, Way.OPERATOR) if own.get(way)]
+    for path, data in places:
+        version = str(data.get("version", ""))
+        if version.partition("-")[0] in FLOATING:
+            yield Finding(
+                code="CG401",
+                path=(*draft.home, *path, "version"),
+                message=f'version "{version}" of {draft.title} moves: what runs changes without a commit',
+                hint=f"name one, such as {_store(draft).engine.version or '1.2.3'}",
+            )
+
+
 def unused_datastore(platform: Platform) -> Iterator[Finding]:
     """A datastore that nobody calls (a warning)."""
     called = {edge.target for draft in platform.workloads for edge in draft.service.edges}
@@ -227,21 +287,26 @@ def _raw(draft: Draft, platform: Platform) -> Mapping[str, Any]:
     return found
 
 
+def _by_way(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Way → what is written of it, in the long form."""
+    provision = raw.get("provision")
+    return provision if isinstance(provision, dict) else {}
+
+
 def _events(draft: Draft) -> Mapping[str, Any]:
     found: Mapping[str, Any] = draft.raw.get("events", {})
     return found
 
 
 def _wanted(raw: Mapping[str, Any], way: Way) -> Topology:
-    provision = raw.get("provision")
-    own = provision.get(way, {}) if isinstance(provision, dict) else {}
+    own = _by_way(raw).get(way, {})
     return Topology(own.get("topology", raw.get("topology", Topology.SINGLE)))
 
 
 def _place(raw: Mapping[str, Any], way: Way) -> tuple[str, ...]:
     """Where the topology of that way is written, or else the way."""
     provision = raw.get("provision")
-    if isinstance(provision, dict) and "topology" in provision.get(way, {}):
+    if "topology" in _by_way(raw).get(way, {}):
         return ("provision", way, "topology")
     return ("topology",) if "topology" in raw else ("provision",) if provision else ("engine",)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chartgen.registry.pod import PodSecurity
+from chartgen.registry.quantity import parse_quantity
 from chartgen.tools.process import Completed
 from tests.servers.harness.node import Node
 from tests.servers.harness.processes import first_of_namespace, until
@@ -45,7 +46,7 @@ class Pod:
         self.node, self.service, self.image, self.number = node, service, image, number
         self.name = f"{service['name']}-{number}"
         self.host = f"{self.name}.{service['name']}-headless"
-        self._secrets = secrets
+        self.secrets = secrets
         self._folder = node.folder / self.name
         self._starts = 0
         self.address = ""
@@ -153,10 +154,16 @@ class Pod:
         path = ":".join([*self.image.path, "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
         found = {"PATH": path, "HOSTNAME": self.name, **self.image.environment}
         for name, value in self.service.get("env", {}).items():
-            if isinstance(value, dict):
-                value = self._secrets[value["key"]] if "secret" in value else fields[value["field"]]
-            found[name] = value
+            found[name] = self._resolved(value, fields) if isinstance(value, dict) else value
         return {name: re.sub(r"\$\((\w+)\)", lambda each: found[each[1]], value) for name, value in found.items()}
+
+    def _resolved(self, value: Data, fields: Mapping[str, str]) -> str:
+        if "secret" in value:
+            return self.secrets[value["key"]]
+        if "field" in value:
+            return fields[value["field"]]
+        side, _, what = value["resource"].partition(".")
+        return str(int(parse_quantity(self.service["resources"][side][what]) or 0))
 
     def _script(self) -> str:
         """Makes the pod's network and its root, and becomes its first process."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chartgen.engines import ENGINES
-from chartgen.engines.engine import Builtin, Engine, Store, Topology
+from chartgen.engines.engine import Builtin, Engine, Role, Store, Topology
 from chartgen.registry import Compiled, compile_registry
 from chartgen.registry.model import Service
 from chartgen.registry.pod import Claim, Probe, SecretKey
@@ -132,3 +134,66 @@ def test_without_a_secret_or_a_class_nothing_names_one(name: str) -> None:
         [service] = outcome.registry.services
         assert not any(isinstance(variable.value, SecretKey) for variable in service.main.env)
         assert all(not v.source.storage_class for v in service.volumes if isinstance(v.source, Claim))
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name != "custom"])
+def test_exceptions_from_the_restricted_standard_are_those_that_it_states(name: str) -> None:
+    engine = ENGINES[name]
+    stated, written = builtin_of(engine).needs, builtin_of(engine).service(store_of(engine, Topology.SINGLE))
+    security = written.get("securityContext", {})
+    kept = {key: value for key, value in security.items() if not key.startswith("fsGroup")}
+    assert kept == stated
+
+
+@pytest.mark.parametrize("name", ["redis", "valkey"])
+@pytest.mark.parametrize("topology", [Topology.SINGLE, Topology.CLUSTER])
+def test_a_cache_forgets_and_all_else_refuses_before_the_memory_is_full(name: str, topology: Topology) -> None:
+    engine = ENGINES[name]
+    for role, policy in {Role.CACHE: "allkeys-lru", Role.BROKER: "noeviction", Role.DATABASE: "noeviction"}.items():
+        service = builtin_of(engine).service(store_of(engine, topology, role=role))
+        assert service["env"]["WHEN_FULL"] == policy
+        assert service["env"]["MEMORY_LIMIT"] == {"resource": "limits.memory"}
+        assert "limits" in service["resources"]
+
+
+def test_probes_leave_no_variable_to_be_cut_into_words(run: tuple[Engine, Store, Service]) -> None:
+    _, _, service = run
+    for probe in (service.main.probes.readiness, service.main.probes.liveness):
+        script = probe.command[-1] if probe and probe.command and probe.command[0] == "sh" else ""
+        assert not re.search(r'(?<!["=])\$[A-Z]', script), script
+
+
+DETAILS: dict[str, dict[str, Any]] = {"database": {"database": "other"}, "secret": {"secret": "other"}}
+"""What a registry says → a store in which it says something else. The account's name stands in the Secret."""
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name != "custom"])
+@pytest.mark.parametrize("detail", DETAILS)
+def test_what_it_ignores_changes_nothing_and_what_it_does_not_changes_something(name: str, detail: str) -> None:
+    engine = ENGINES[name]
+    builtin = builtin_of(engine)
+    ignored = {**engine.ignores, **builtin.ignores}
+    store = store_of(engine, Topology.SINGLE)
+    other = store_of(engine, Topology.SINGLE, **DETAILS[detail])
+    assert (builtin.service(store) == builtin.service(other)) == (detail in ignored)
+
+
+def test_reasons_are_of_details_that_exist_and_show_a_way_out() -> None:
+    for engine in ENGINES.values():
+        reasons = {**engine.ignores, **builtin_of(engine).ignores}
+        assert set(reasons) <= {"database", "user", "secret", "storage", "topics"}
+        assert all(
+            re.search("remove|say|name (it|the)|make them|provide it|choose", reason) for reason in reasons.values()
+        )
+
+
+def test_who_logs_in_to_kafka_and_how_does_not_change_with_the_way() -> None:
+    engine = ENGINES["kafka"]
+    with_login = builtin_of(engine).service(store_of(engine, Topology.CLUSTER))
+    without = builtin_of(engine).service(store_of(engine, Topology.CLUSTER, secret=""))
+    properties = "/etc/chartgen/server.properties"
+    assert "CLIENT:SASL_PLAINTEXT" in with_login["files"][properties]
+    assert "sasl.enabled.mechanisms=SCRAM-SHA-512" in with_login["files"][properties]
+    assert "CLIENT:PLAINTEXT" in without["files"][properties] and "sasl" not in without["files"][properties]
+    operated = (Path(__file__).parents[3] / "chartgen/emit/templates/operators/strimzi-kafka.yaml.j2").read_text()
+    assert "type: scram-sha-512" in operated
