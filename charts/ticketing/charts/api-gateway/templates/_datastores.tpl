@@ -14,6 +14,8 @@ cache-layer:
   pods:
     app.kubernetes.io/name: cache-layer
     app.kubernetes.io/instance: {{ .Release.Name | quote }}
+  secret:
+    password: {name: cache-layer-credentials, key: password}
 {{- else if eq $way "operator" }}
   host: cache-layer-leader
   port:
@@ -25,6 +27,8 @@ cache-layer:
   pods:
     cluster: cache-layer
     redis_setup_type: cluster
+  secret:
+    password: {name: cache-layer-credentials, key: password}
 {{- else }}
 {{- fail (printf "global.datastores.cache-layer.provision is %q, and this chart carries builtin and operator" $way) }}
 {{- end }}
