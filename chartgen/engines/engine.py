@@ -169,8 +169,8 @@ class Builtin:
     `secrets`: keys of the store's Secret that it honours, where the store has one; none: nobody has a password.
     `refused`: topology → why not, and the way out, for those that people would expect. `grows`: a cluster that runs
     takes further pods. `any_number`: nothing is known of what its pods are to each other, so any number will do.
-    `needs`: settings of the container's security that its image cannot do without, though they are less than restricted;
-    `chartgen lint` takes them from this engine. `ignores`: as the engine's, in this way alone."""
+    `needs`: settings of the container's security that its image cannot do without, though they are less than
+    restricted; `chartgen lint` takes them from this engine. `ignores`: as the engine's, in this way alone."""
 
     topologies: Mapping[Topology, int]
     service: Callable[[Store], Data]
