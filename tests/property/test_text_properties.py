@@ -41,7 +41,8 @@ def found_in(objects: list[Any]) -> Texts:
     """Every free text of the objects by a name of its place."""
     found: Texts = {}
     for thing in objects:
-        kind, name = thing["kind"], thing["metadata"]["labels"]["app.kubernetes.io/name"]
+        kind, labels = thing["kind"], thing["metadata"]["labels"]
+        name = f"{labels['app.kubernetes.io/name']} {labels.get('version', '')}".rstrip()
         if kind == "ConfigMap":
             found |= {f"{name} file {key}": text for key, text in thing["data"].items()}
         if kind in WORKLOADS:
@@ -80,8 +81,18 @@ def expected_of(data: Data) -> Texts:
     for service in data["services"]:
         merged = {**service, **_with_defaults(data.get("defaults", {}), service)}
         merged["env"] = told(merged.get("env", {}), data.get("datastores", []))
-        found |= {f"{service['name']} {place}": text for place, text in _of_service(merged)}
+        for name, workload in _workloads(merged):
+            found |= {f"{name} {place}": text for place, text in _of_service(workload)}
     return found
+
+
+def _workloads(service: Data) -> Iterator[tuple[str, Data]]:
+    """The service, or each of its versions with what it says laid over the service."""
+    if not service.get("versions"):
+        yield service["name"], service
+    for version in service.get("versions", ()):
+        env = {**service["env"], **version.get("env", {})}
+        yield f"{service['name']} {version['name']}", {**service, **version, "env": env}
 
 
 def _with_defaults(defaults: Data, service: Data) -> Data:
