@@ -33,6 +33,8 @@ ACTIONLINT = ("actionlint", "1.7.12", "github.com/rhysd/actionlint/cmd/actionlin
 ONE_POD = "Deployment few replicas"
 PINNED = "ImagePullPolicy is not set to Always"
 UNASKED = "Container is missing a readinessProbe"
+LOW_FLOOR = "HPA few replicas"
+OPERATED = "The NetworkPolicys selector doesn't match any pods"
 SAME_PROBES = "Container has the same readiness and liveness probe"
 EXAMPLES = {
     "bookinfo": (ONE_POD, UNASKED),
@@ -179,21 +181,29 @@ class Render:
 
 def renders() -> list[Render]:
     """This repository's platform as production runs it (the registry's own floor of one replica is right for
-    development), also with the test pods and with every image's digest; and the case with all kinds of workload, also
+    development), as a laptop does with its datastores builtin, with the test pods and with every image's digest; and the case with all kinds of workload, also
     with one pod each."""
     ticketing = ROOT / "charts" / "ticketing"
-    production = Render(title="ticketing", chart=ticketing, values=(ROOT / "values" / "prod" / "values.yaml",))
+    production = Render(
+        title="ticketing", chart=ticketing, values=(ROOT / "values" / "prod" / "values.yaml",), excepted=(OPERATED,)
+    )
     kinds = ROOT / "tests" / "cases" / "generate" / "five-kinds" / "expected" / "charts" / "shop"
     digest = f"image.digest=sha256:{'a' * 64}"
     services = sorted(path.name for path in (ticketing / "charts").iterdir())
     return [
         production,
+        replace(
+            production,
+            title="ticketing on a laptop",
+            values=(ROOT / "values" / "dev" / "values.yaml",),
+            excepted=(LOW_FLOOR,),
+        ),
         replace(production, title="ticketing with test pods", settings=("global.helmTest.enabled=true",)),
         replace(
             production,
             title="ticketing with digests",
             settings=tuple(f"{name}.{digest}" for name in services),
-            excepted=(PINNED,),
+            excepted=(PINNED, OPERATED),
         ),
         Render(title="five kinds", chart=kinds),
         Render(
