@@ -181,8 +181,8 @@ class Render:
 
 def renders() -> list[Render]:
     """This repository's platform as production runs it (the registry's own floor of one replica is right for
-    development), as a laptop does with its datastores builtin, with the test pods and with every image's digest; and the case with all kinds of workload, also
-    with one pod each."""
+    development), as a laptop does with its datastores builtin, with the test pods and with every image's digest; and
+    the case with all kinds of workload, also with one pod each."""
     ticketing = ROOT / "charts" / "ticketing"
     production = Render(
         title="ticketing", chart=ticketing, values=(ROOT / "values" / "prod" / "values.yaml",), excepted=(OPERATED,)
