@@ -148,8 +148,9 @@ def test_every_port_that_is_asked_is_served(standing: Standing) -> None:
     for service in (each for each in standing.services if "selector" in each["spec"]):
         pod = standing.templates[service["spec"]["selector"]["app.kubernetes.io/name"]]["spec"]
         containers = (*pod["containers"], *pod.get("initContainers", ()))
-        named = {port["name"] for container in containers for port in container.get("ports", ())}
-        assert {port["targetPort"] for port in service["spec"]["ports"]} <= named
+        ports = [port for container in containers for port in container.get("ports", ())]
+        known = {port[key] for port in ports for key in ("name", "containerPort")}
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= known
 
 
 @pytest.mark.parametrize("name", ["everything", "five-kinds", "short"])
