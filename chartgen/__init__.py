@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from chartgen.emit import platform as charts
     from chartgen.errors import ChartgenError, RefusedError, ToolError, UsageError
     from chartgen.registry import Compiled, compile_registry
-    from chartgen.registry.model import Registry, Service
+    from chartgen.registry.model import Registry
+    from chartgen.registry.service import Service
     from chartgen.workflows.generate import Generated
     from chartgen.workflows.generate import run as generate
     from chartgen.workflows.lint import Linted
@@ -70,7 +71,7 @@ _HOMES = {
     "Order": "workflows.template:Order",
     "RefusedError": "errors:RefusedError",
     "Registry": "registry.model:Registry",
-    "Service": "registry.model:Service",
+    "Service": "registry.service:Service",
     "Severity": "diagnostics:Severity",
     "Span": "diagnostics:Span",
     "Templated": "workflows.template:Templated",

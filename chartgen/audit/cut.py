@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.audit.record import LIMIT
 from chartgen.graph import Graph, components
-from chartgen.registry.model import Service
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import waiting
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from itertools import groupby
 from chartgen.engines.engine import Topology
 from chartgen.graph import Graph, reach, waves
 from chartgen.registry import model as registry_model
-from chartgen.registry.model import Datastore, Edge, External, Kind, Registry, Service
+from chartgen.registry.model import Datastore, External, Registry
 from chartgen.registry.pod import Port
+from chartgen.registry.service import Edge, Kind, Service
 from chartgen.registry.umbrellas import homes, umbrellas
 
 

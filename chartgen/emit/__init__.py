@@ -10,7 +10,8 @@ from chartgen.emit.service import platform_of, service
 from chartgen.emit.tree import FileTree, under
 from chartgen.emit.umbrella import order_of, umbrella
 from chartgen.emit.yaml import Writable, dump_block
-from chartgen.registry.model import Datastore, Environment, Registry, Service
+from chartgen.registry.model import Datastore, Environment, Registry
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import umbrellas
 
 __all__ = ["FileTree", "order_of", "platform", "values"]

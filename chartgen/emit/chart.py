@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from chartgen.emit.pods import image_version
 from chartgen.emit.yaml import Commented, Quoted, Writable, dump, dump_block
-from chartgen.registry.model import Metadata, Registry, Service
+from chartgen.registry.model import Metadata, Registry
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import Umbrella
 
 KUBE_VERSION = ">=1.30.0-0"

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from chartgen.emit import network, shapes
 from chartgen.emit.chart import chart_yaml
+from chartgen.emit.entries import Entry, Group, Value, entry_with_default, written
 from chartgen.emit.patches import ObjectTemplate, patched
 from chartgen.emit.readme import datastore_readme
-from chartgen.emit.render import Context, context_of, go_string, render
+from chartgen.emit.render import Context, go_string, render, with_more
 from chartgen.emit.service import Platform, objects_of, service_context
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import EXTRA, Entry, Group, Value, entries_of, entry_with_default, written
+from chartgen.emit.values import EXTRA, entries_of
 from chartgen.emit.yaml import to_json
 from chartgen.engines.engine import Count, Operated, OperatorObject, Store, Way
 from chartgen.registry import names
@@ -78,20 +79,18 @@ def _templates(store: Datastore, platform: Platform) -> Iterator[tuple[str, str]
 
 
 def _context(store: Datastore, platform: Platform) -> Context:
-    workload = store.workload
-    context = service_context(workload, platform)
     callers = platform.callers.get(store.name, ())
-    more = {
-        "makes_pods": Way.BUILTIN in store.ways,
-        "ways": store.ways,
-        "default_way": str(store.default),
-        "datastore": store,
-        "operated": store.operated,
-        "operator": store.engine.operator,
-        "operator_policy": names.operator_policy(store.name),
-        "callers": network.ingress_numbers(store, callers) if store.operated else (),
-    }
-    return context_of(**{**context.get_all(), **more})
+    return with_more(
+        service_context(store.workload, platform),
+        makes_pods=Way.BUILTIN in store.ways,
+        ways=store.ways,
+        default_way=str(store.default),
+        datastore=store,
+        operated=store.operated,
+        operator=store.engine.operator,
+        operator_policy=names.operator_policy(store.name),
+        callers=network.ingress_numbers(store, callers) if store.operated else (),
+    )
 
 
 def _builtin(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
@@ -113,21 +112,15 @@ def _operator(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
 def _resource(operated: Operated, wanted: Store, each: OperatorObject, context: Context) -> ObjectTemplate:
     same = [other for other in operated.objects if other.kind == each.kind]
     file = each.file or (f"{each.kind}.yaml" if len(same) == 1 else f"{each.kind}-{each.name}.yaml").lower()
-    more = context_of(**{**context.get_all(), "store": wanted, "object": each, "facts": each.facts})
+    more = with_more(context, store=wanted, object=each, facts=each.facts)
     return ObjectTemplate(each.kind, each.name, file, render(f"operators/{each.template}.yaml", more))
 
 
 def _external(store: Datastore, context: Context) -> Iterator[ObjectTemplate]:
     offer = store.offer(Way.EXTERNAL)
     if offer:
-        more = context_of(
-            **{
-                **context.get_all(),
-                "host": offer.host,
-                "ports": store.exposed_ports,
-                "port_number": _number(offer, store),
-            }
-        )
+        number = _number(offer, store)
+        more = with_more(context, host=offer.host, ports=store.exposed_ports, port_number=number)
         for kind in ("Service", "EndpointSlice"):
             file = f"{kind.lower()}-external.yaml"
             yield _only(store, Way.EXTERNAL, ObjectTemplate(kind, store.name, file, render(file, more)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chartgen.emit.render import go_string
 from chartgen.emit.yaml import Writable
-from chartgen.registry.model import Datastore, External, Node, Service
+from chartgen.registry.model import Datastore, External, Node
 from chartgen.registry.pod import (
     ConfigKey,
     Credential,
@@ -20,6 +20,7 @@ from chartgen.registry.pod import (
     SecretKey,
     Text,
 )
+from chartgen.registry.service import Service
 
 _USE = re.compile(r"(?<!\$)(?:\$\$)*\$\(([^()\s]+)\)")
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chartgen.engines.engine import Way
-from chartgen.registry.model import Datastore, Edge, External, Node, Service
+from chartgen.registry.model import Datastore, External, Node
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import container_port_name
+from chartgen.registry.service import Edge, Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from chartgen.emit import network
 from chartgen.engines.engine import SecretKey
-from chartgen.registry.model import Datastore, Edge, Node, Offer, Service
+from chartgen.registry.model import Datastore, Node, Offer
 from chartgen.registry.pod import Container, Credential, Reference
+from chartgen.registry.service import Edge, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from chartgen.emit.render import context_of, render
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Patch, Service
 from chartgen.registry.pod import JsonValue
+from chartgen.registry.service import Patch, Service
 
 
 @dataclass(frozen=True, slots=True)

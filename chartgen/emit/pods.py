@@ -10,7 +10,7 @@ from chartgen.emit.network import container_ports
 from chartgen.emit.yaml import Writable
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Node, Service
+from chartgen.registry.model import Node
 from chartgen.registry.pod import (
     Claim,
     ConfigVolume,
@@ -30,6 +30,7 @@ from chartgen.registry.pod import (
     SecretVolume,
     Volume,
 )
+from chartgen.registry.service import Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain, sentence
 from chartgen.engines.engine import Operator, Store, Way
-from chartgen.registry.model import Datastore, Edge, Kind, Registry, Service, Version
+from chartgen.registry.model import Datastore, Node, Registry
+from chartgen.registry.service import Edge, Kind, Service, Version
 from chartgen.registry.umbrellas import Umbrella
 
 MANY = 100
@@ -21,15 +22,19 @@ ADVICE = (
 
 
 def service_readme(
-    service: Service, registry: Registry, callers: Sequence[tuple[Service | Datastore, Edge]], table: str
+    service: Service,
+    registry: Registry,
+    callees: Mapping[str, Node],
+    callers: Sequence[tuple[Service | Datastore, Edge]],
+    table: str,
 ) -> str:
-    """A subchart's README.md; its table is values.yaml."""
+    """A subchart's README.md; its table is values.yaml. `callees`: name → what an edge of the service leads to."""
     head = _lines(
         f"# {service.name}",
         "",
         sentence(service.description) or f"{service.name} of the {registry.metadata.name} platform.",
         "",
-        *_facts(service, callers, {each.name for each in registry.services if each.kind is Kind.JOB}),
+        *_facts(service, callees, callers),
         *_group(service),
         "",
         "## Values",
@@ -171,7 +176,7 @@ def _group(node: Service | Datastore) -> list[str]:
 
 
 def _facts(
-    service: Service, callers: Sequence[tuple[Service | Datastore, Edge]], jobs: Collection[str]
+    service: Service, callees: Mapping[str, Node], callers: Sequence[tuple[Service | Datastore, Edge]]
 ) -> Iterator[str]:
     yield f"- Kind: {service.kind}" + (f", at `{service.schedule}`" if service.schedule else "")
     if service.owner:
@@ -181,7 +186,7 @@ def _facts(
     if service.exposed_ports:
         yield "- Ports: " + ", ".join(f"{p.port} ({p.protocol})" for p in service.exposed_ports)
     if service.edges:
-        yield "- Depends on: " + ", ".join(_edge(edge, jobs) for edge in service.edges)
+        yield "- Depends on: " + ", ".join(_edge(edge, callees[edge.target]) for edge in service.edges)
     if callers:
         yield "- Called by: " + ", ".join(caller.name for caller, _ in callers)
     for front in service.fronts[1:]:
@@ -192,8 +197,8 @@ def _facts(
         yield "- Exposed: reachable from outside the platform" + _through(service)
 
 
-def _edge(edge: Edge, jobs: Collection[str]) -> str:
-    ends = edge.target in jobs and edge.startup
+def _edge(edge: Edge, target: Node) -> str:
+    ends = target.kind == Kind.JOB and edge.startup
     marks = (("a job that is to finish first", ends), ("optional", edge.optional), ("not awaited", not edge.startup))
     notes = [note for note, holds in marks if holds]
     return f"{edge.target} ({', '.join(notes)})" if notes else edge.target

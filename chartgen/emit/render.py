@@ -20,6 +20,11 @@ def context_of(**values: object) -> Context:
     return _environment().context_class(_environment(), values, None, {})
 
 
+def with_more(context: Context, **values: object) -> Context:
+    """The same, with more to be seen."""
+    return context_of(**{**context.get_all(), **values})
+
+
 def render(template: str, context: Context) -> str:
     """The template's text."""
     return "".join(_template(template).root_render_func(context))

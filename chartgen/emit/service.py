@@ -8,17 +8,19 @@ from urllib.parse import quote
 
 from chartgen.emit import network, pods
 from chartgen.emit.chart import chart_yaml
+from chartgen.emit.entries import written
 from chartgen.emit.environment import late_variables, used_first
 from chartgen.emit.offers import called_stores
 from chartgen.emit.patches import ObjectTemplate, written_out
 from chartgen.emit.readme import service_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import entries_of, written
+from chartgen.emit.values import entries_of
 from chartgen.registry import names
 from chartgen.registry.kinds import autoscales, traits
-from chartgen.registry.model import Datastore, Edge, Node, Registry, Service
+from chartgen.registry.model import Datastore, Node, Registry
 from chartgen.registry.pod import Probe
+from chartgen.registry.service import Edge, Service
 from chartgen.registry.umbrellas import homes
 
 TEST_IMAGE = "docker.io/library/busybox:1.37.0"
@@ -64,7 +66,7 @@ def service(svc: Service, platform: Platform) -> FileTree:
         "Chart.yaml": chart_yaml(svc, platform.registry),
         "values.yaml": values.yaml,
         "values.schema.json": values.schema,
-        "README.md": service_readme(svc, platform.registry, callers, values.table),
+        "README.md": service_readme(svc, platform.registry, platform.by_name, callers, values.table),
         **{f"templates/{name}": text for name, text in _templates(svc, platform)},
     }
 

@@ -6,17 +6,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
+from chartgen.emit.entries import Group, Value, entry_with_default, root_schema, written
 from chartgen.emit.readme import secrets_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import TEST_IMAGE, connection_test
 from chartgen.emit.tree import FileTree
-from chartgen.emit.values import Group, Value, entry_with_default, root_schema, written
 from chartgen.emit.yaml import Writable, dump, to_json
 from chartgen.engines.engine import Way
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Datastore, Kind, Node, Registry, Service
+from chartgen.registry.model import Datastore, Node, Registry
+from chartgen.registry.service import Kind, Service
 from chartgen.registry.umbrellas import Umbrella, waiting
 
 _ABOUT_SCRAPE = (

@@ -18,7 +18,6 @@ def _service(store: Store) -> Data:
         store,
         f"clickhouse:{store.version}",
         ports=PORTS,
-        description="ClickHouse in one pod, for development",
         env={
             "CLICKHOUSE_DB": store.database,
             "CLICKHOUSE_USER": words.credential(store, "username"),

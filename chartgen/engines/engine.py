@@ -232,5 +232,4 @@ class Engine:
     builtin: Builtin | None = None
     operator: Operator | None = None
     size: str = "8Gi"
-    url_has_database: bool = False
     ignores: Mapping[str, str] = field(default_factory=dict)

@@ -29,7 +29,6 @@ def _service(store: Store) -> Data:
         store,
         f"apache/kafka:{store.version}",
         ports=PORTS,
-        description="Kafka without ZooKeeper, for development",
         command=["sh", _START],
         env={
             "CLUSTER_ID": _cluster_id(store),

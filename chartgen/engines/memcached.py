@@ -20,7 +20,6 @@ def _service(store: Store) -> Data:
         store,
         f"memcached:{store.version}",
         ports=PORTS,
-        description="Memcached in one pod, for development",
         args=["memcached", "--memory-limit=192", "--conn-limit=1024"],
         probes=words.probes({"exec": ["bash", "-c", _ASK]}, port="memcached"),
         resources=words.resources("50m", "256Mi"),

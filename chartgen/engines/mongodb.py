@@ -18,7 +18,6 @@ def _service(store: Store) -> Data:
         store,
         f"mongo:{store.version}",
         ports=PORTS,
-        description="MongoDB in one pod, for development",
         env={
             "HOME": "/tmp",  # noqa: S108  # where mongosh keeps its own files, in the pod
             "MONGO_INITDB_DATABASE": store.database,
@@ -43,7 +42,6 @@ ENGINE = Engine(
     ports=PORTS,
     scheme="mongodb",
     credentials=Credentials.REQUIRED,
-    url_has_database=True,
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,

@@ -22,7 +22,6 @@ def _service(store: Store) -> Data:
         store,
         f"nats:{store.version}-alpine",
         ports=PORTS,
-        description="NATS with JetStream, for development",
         command=["sh", _START],
         env={"CONFIG": _CONFIG, "SERVER_NAME": {"field": "metadata.name"}, **(_login(store) if store.secret else {})},
         files={_START: words.script("nats.sh"), _CONFIG: _config(store)},

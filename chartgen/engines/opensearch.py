@@ -19,7 +19,6 @@ def _service(store: Store) -> Data:
         store,
         f"opensearchproject/opensearch:{store.version}",
         ports=PORTS,
-        description="OpenSearch in one pod, for development: no TLS and no passwords",
         env={
             "DISABLE_INSTALL_DEMO_CONFIG": "true",
             "DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI": "true",

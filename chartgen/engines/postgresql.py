@@ -17,7 +17,6 @@ def _service(store: Store) -> Data:
         store,
         f"postgres:{store.version}",
         ports=PORTS,
-        description="PostgreSQL in one pod, for development",
         env={
             "PGDATA": "/var/lib/postgresql/pgdata",
             "POSTGRES_DB": store.database,
@@ -43,7 +42,6 @@ ENGINE = Engine(
     ports=PORTS,
     scheme="postgresql",
     credentials=Credentials.REQUIRED,
-    url_has_database=True,
     builtin=Builtin(
         topologies={Topology.SINGLE: 1},
         service=_service,

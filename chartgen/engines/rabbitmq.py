@@ -16,7 +16,6 @@ def _service(store: Store) -> Data:
         store,
         f"rabbitmq:{store.version}",
         ports=PORTS,
-        description="RabbitMQ in one pod, for development",
         env={
             "RABBITMQ_DEFAULT_USER": words.credential(store, "username"),
             "RABBITMQ_DEFAULT_PASS": words.credential(store, "password"),

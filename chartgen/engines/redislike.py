@@ -51,7 +51,6 @@ def _single(programs: Programs, store: Store) -> Data:
     return _workload(
         programs,
         store,
-        description=f"{programs.title} in one pod, for development",
         script="redis-single.sh",
         ready=[programs.client, "-e", "ping"],
         env={},
@@ -63,7 +62,6 @@ def _cluster(programs: Programs, store: Store) -> Data:
     service = _workload(
         programs,
         store,
-        description=f"{programs.title} Cluster that forms itself, for development",
         script="redis-cluster.sh",
         ready=["sh", _START, "ready"],
         env={
@@ -78,7 +76,7 @@ def _cluster(programs: Programs, store: Store) -> Data:
     return service
 
 
-def _workload(programs: Programs, store: Store, *, description: str, script: str, ready: list[str], env: Data) -> Data:
+def _workload(programs: Programs, store: Store, *, script: str, ready: list[str], env: Data) -> Data:
     """The client takes its password from the variable that the server's is written from. A server that knew no limit
     would be killed at its container's, and again whenever it has read its log; so it stays well below, for a fork of it
     that writes the log anew shares memory only until that changes. Then a cache forgets what nobody asked for the
@@ -89,7 +87,6 @@ def _workload(programs: Programs, store: Store, *, description: str, script: str
         store,
         f"{programs.image}:{store.version}",
         ports=PORTS,
-        description=description,
         command=["sh", _START],
         env={
             "SERVER": programs.server,

@@ -15,7 +15,7 @@ from chartgen.registry.document import parse
 from chartgen.registry.normal import normalise
 from chartgen.registry.schema import check_shape
 from chartgen.registry.sources import FindFiles, ReadFile, Sources, gather
-from chartgen.registry.stores import store_forms
+from chartgen.registry.stores import brokers, store_forms
 
 if TYPE_CHECKING:
     from chartgen.registry.model import Registry
@@ -68,6 +68,7 @@ def _meaning(sources: Sources, read_file: ReadFile) -> tuple[Registry, list[Diag
         ],
         stores=[store_draft_of(form, store) for form, store in zip(stores, nodes.datastores, strict=True)],
         externals=nodes.externals,
+        brokers=brokers(data.get("datastores", ())),
         nodes=nodes.by_name(),
         read_file=read_file,
     )

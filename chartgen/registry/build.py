@@ -13,27 +13,12 @@ from chartgen.registry.externals import build_external
 from chartgen.registry.fronts import build_fronts, build_metrics
 from chartgen.registry.images import build_image
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import (
-    Datastore,
-    Edge,
-    Environment,
-    External,
-    Images,
-    Kind,
-    Maintainer,
-    Metadata,
-    Node,
-    Patch,
-    Path,
-    Registry,
-    Scaling,
-    Service,
-    ServiceAccount,
-)
+from chartgen.registry.model import Datastore, Environment, External, Images, Maintainer, Metadata, Node, Registry
 from chartgen.registry.normal import NONE, version_forms
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, find_ports
 from chartgen.registry.references import Callee, callees
+from chartgen.registry.service import Edge, Kind, Patch, Path, Scaling, Service, ServiceAccount
 from chartgen.registry.stores import StoreForm, only_broker
 from chartgen.registry.versions import with_versions
 from chartgen.registry.volumes import ReadFile, build_files, build_volumes

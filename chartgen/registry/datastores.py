@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chartgen.engines.engine import Operated, Role, SecretKey, Topology, Way
-from chartgen.registry.model import Datastore, External, Node, Offer, Path, Service
+from chartgen.engines.engine import Role, SecretKey, Topology, Way
+from chartgen.registry.model import Datastore, External, Node, Offer
 from chartgen.registry.ports import build_port, long_port
 from chartgen.registry.references import Callee
+from chartgen.registry.service import Path, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,6 @@ CREDENTIALS = ("username", "password")
 def datastore_of(form: StoreForm, path: Path, workload: Service) -> Datastore:
     """The datastore whose own pods are that workload."""
     raw = form.raw
-    operated = operated_of(form)
     return Datastore(
         name=form.name,
         path=path,
@@ -34,11 +34,11 @@ def datastore_of(form: StoreForm, path: Path, workload: Service) -> Datastore:
         owner=workload.owner,
         description=workload.description,
         default=form.default,
-        offers=tuple(_offer(form, way, workload.ports, operated) for way in form.ways),
+        offers=tuple(_offer(form, way, workload.ports) for way in form.ways),
         ports=store_ports(form),
         workload=workload,
         stores=form.stores,
-        operated=operated,
+        operated=form.operated,
         operator_resources=form.ways.get(Way.OPERATOR, {}).get("resources"),
         topics=form.topics,
         enabled=workload.enabled,
@@ -50,12 +50,6 @@ def store_ports(form: StoreForm) -> tuple[Port, ...]:
     """The ports that callers use, whatever the way: the engine's, or the registry's for a custom one."""
     own = [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in form.engine.ports]
     return tuple(build_port(long_port(port)) for port in own or form.raw.get("ports", ()))
-
-
-def operated_of(form: StoreForm) -> Operated | None:
-    """What the engine's operator makes of it, where the chart carries that way."""
-    operator = form.engine.operator
-    return operator.operated(form.stores[Way.OPERATOR]) if operator and Way.OPERATOR in form.ways else None
 
 
 def callee_of(form: StoreForm) -> Callee:
@@ -82,8 +76,7 @@ def _callee(name: str, ports: Sequence[Port], given: Mapping[Way, Mapping[str, S
 def secrets_of(form: StoreForm, way: Way) -> Mapping[str, SecretKey]:
     """Credential → where that way keeps it."""
     if way is Way.OPERATOR:
-        operated = operated_of(form)
-        return operated.secrets if operated else {}
+        return form.operated.secrets if form.operated else {}
     builtin = form.engine.builtin
     keys = builtin.secrets if builtin and way is Way.BUILTIN else CREDENTIALS
     own = form.ways[way].get("secret", "") if way is Way.EXTERNAL else ""
@@ -91,16 +84,16 @@ def secrets_of(form: StoreForm, way: Way) -> Mapping[str, SecretKey]:
     return {key: SecretKey(secret=name, key=key) for key in keys} if name else {}
 
 
-def _offer(form: StoreForm, way: Way, pod_ports: tuple[Port, ...], operated: Operated | None) -> Offer:
+def _offer(form: StoreForm, way: Way, pod_ports: tuple[Port, ...]) -> Offer:
     ports = {port.name: port.port for port in store_ports(form)}
     secrets = secrets_of(form, way)
     if way is Way.EXTERNAL:
         return _external(form, ports, secrets)
     pods: Mapping[str, str] = {NAME_LABEL: form.name}
     host, on_pods = form.name, ports
-    if operated and way is Way.OPERATOR:
-        host, pods = operated.host, operated.pods
-        ports = on_pods = {**ports, **operated.ports}
+    if form.operated and way is Way.OPERATOR:
+        host, pods = form.operated.host, form.operated.pods
+        ports = on_pods = {**ports, **form.operated.ports}
     else:
         shown = {port.name: port for port in pod_ports if port.name in ports}
         ports = {**ports, **{name: port.port for name, port in shown.items()}}

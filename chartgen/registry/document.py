@@ -18,8 +18,8 @@ from chartgen.registry.syntax import explain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import JsonValue
+    from chartgen.registry.service import Path
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -11,8 +11,8 @@ from chartgen.registry.ports import build_port, long_port
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import Port
+    from chartgen.registry.service import Path
 
 
 def build_external(data: Mapping[str, Any], path: Path) -> External:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import OPEN_TYPES, KubeService, Metrics
 from chartgen.registry.probes import probed_ports
+from chartgen.registry.service import OPEN_TYPES, KubeService, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

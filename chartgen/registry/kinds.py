@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chartgen.registry.limits import LABEL
-from chartgen.registry.model import Kind, Service
+from chartgen.registry.service import Kind, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

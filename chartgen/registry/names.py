@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from chartgen.engines.engine import Way
 from chartgen.registry.kinds import autoscales, traits
 from chartgen.registry.limits import LABEL
-from chartgen.registry.model import Datastore, Service
+from chartgen.registry.model import Datastore
 from chartgen.registry.pod import Claim
+from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

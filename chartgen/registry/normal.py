@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import KindTraits, traits
-from chartgen.registry.model import Kind
 from chartgen.registry.ports import long_port, long_side_port
 from chartgen.registry.quantity import parse_quantity
+from chartgen.registry.service import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chartgen.registry.model import Edge, External
+from chartgen.registry.model import External
 from chartgen.registry.pod import Port, Reference, Text
 from chartgen.registry.ports import main_port
+from chartgen.registry.service import Edge
 
 _TOKEN = re.compile(r"\$\$\{|\$\{(?P<inner>[^{}]*)\}|\$\{")
 _INNER = re.compile(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from chartgen.registry.document import Document
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import JsonValue
+    from chartgen.registry.service import Path
 
 MAX_FINDINGS = 1000
 PARTS = ("services", "datastores", "externals")

@@ -16,7 +16,7 @@ from chartgen.registry.document import Document, parse
 from chartgen.registry.schema import PARTS, check_shape, most, schema
 
 if TYPE_CHECKING:
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 ReadFile: TypeAlias = Callable[[str], bytes | None]
 """The bytes of a file of the repository, or None when it cannot be read."""

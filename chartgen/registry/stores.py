@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chartgen.engines import ENGINES
-from chartgen.engines.engine import Builtin, Credentials, Engine, Operator, Role, Store, Topic, Topology, Way
+from chartgen.engines.engine import Builtin, Credentials, Engine, Operated, Operator, Role, Store, Topic, Topology, Way
 from chartgen.registry import names
-from chartgen.registry.model import Kind
 from chartgen.registry.normal import Data, laid_over
+from chartgen.registry.service import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,8 @@ _OF_THE_STORE = frozenset({"topology", "instances", "storage", "version"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreForm:
     """A datastore as written (`raw`), its ways in their fixed order, each with what is written of it, and what the
-    engine knows of it in each. `workload`: its pods as a service in long form."""
+    engine knows of it in each. `workload`: its pods as a service in long form. `operated`: what its operator makes of
+    it, where the chart carries that way."""
 
     raw: Mapping[str, Any]
     engine: Engine
@@ -29,6 +30,7 @@ class StoreForm:
     ways: Mapping[Way, Mapping[str, Any]]
     stores: Mapping[Way, Store]
     workload: Data
+    operated: Operated | None
     topics: tuple[Topic, ...] = field(default_factory=tuple)
 
     @property
@@ -93,6 +95,7 @@ def _form(raw: Mapping[str, Any], topics: tuple[Topic, ...]) -> StoreForm:
         ways=ways,
         stores=stores,
         workload=_workload(raw, ways, engine, stores[Way.BUILTIN]),
+        operated=engine.operator.operated(stores[Way.OPERATOR]) if engine.operator and Way.OPERATOR in ways else None,
         topics=topics,
     )
 
@@ -158,7 +161,6 @@ def _workload(raw: Mapping[str, Any], ways: Mapping[Way, Mapping[str, Any]], eng
         "dependencies": raw.get("dependencies", []),
         "enabled": raw.get("enabled", True),
         "patches": raw.get("patches", []),
-        "scaling": {"replicas": store.instances},
     }
     return laid_over(base, own | facts)
 

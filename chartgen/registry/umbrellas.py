@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chartgen.graph import Graph, start_order
-from chartgen.registry.model import Datastore, Service
+from chartgen.registry.model import Datastore
+from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

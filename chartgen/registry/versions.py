@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import Version
+from chartgen.registry.service import Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chartgen.registry.model import Edge, Service
+    from chartgen.registry.service import Edge, Service
 
 
 def with_versions(service: Service, raw: Sequence[Mapping[str, Any]], workloads: Sequence[Service]) -> Service:

@@ -11,8 +11,8 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import JsonValue
+    from chartgen.registry.service import Path
 
 _SHOWN = 60
 _FEW = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chartgen.registry.model import Service
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import homes
 from chartgen.workflows.hazard import Hazard, first_of, kept, listed
 

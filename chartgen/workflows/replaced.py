@@ -11,7 +11,7 @@ from chartgen.workflows.stored import running, stored
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import Service
+    from chartgen.registry.service import Service
     from chartgen.workflows.stored import Read, Stored
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chartgen.registry.kinds import TRAITS
-from chartgen.registry.model import Kind
+from chartgen.registry.service import Kind
 from chartgen.workflows.laid_over import Unknown, laid_over
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 from chartgen.registry.kinds import TRAITS
-from chartgen.registry.model import Datastore, Service
+from chartgen.registry.model import Datastore
 from chartgen.registry.names import claim
 from chartgen.registry.quantity import parse_quantity
+from chartgen.registry.service import Service
 from chartgen.tools import files
 from chartgen.workflows import store_changes
 from chartgen.workflows.hazard import Hazard, claims, listed
@@ -22,7 +23,8 @@ from chartgen.workflows.stored import stored
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path, Registry
+    from chartgen.registry.model import Registry
+    from chartgen.registry.service import Path
     from chartgen.tools.tree import Survey
     from chartgen.workflows.load import Loaded
     from chartgen.workflows.stored import Claim, Read, Stored

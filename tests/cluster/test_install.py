@@ -9,7 +9,7 @@ import pytest
 
 from chartgen.engines.engine import Way
 from chartgen.registry import names
-from chartgen.registry.model import Service
+from chartgen.registry.service import Service
 from tests.cluster.harness import platforms, records, states
 from tests.cluster.harness.kube import equal
 from tests.cluster.harness.platforms import objects

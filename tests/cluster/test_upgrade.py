@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from chartgen.registry.model import Service
+from chartgen.registry.service import Service
 from tests.cluster.harness import platforms, states
 from tests.cluster.harness.journeys import Journey, as_applied, chosen, halves, journey_of, pod_templates
 from tests.cluster.harness.platforms import OTHER_TAGS

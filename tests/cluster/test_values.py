@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chartgen.registry.model import Service
+from chartgen.registry.service import Service
 from tests.cluster.harness import platforms, states
 from tests.cluster.harness.kube import eventually
 from tests.cluster.harness.platforms import objects

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.model import External, Service
+from chartgen.registry.model import External
+from chartgen.registry.service import Service
 from tests.helm.described import said, selected
 
 if TYPE_CHECKING:
     from chartgen.audit.objects import Rendered
-    from chartgen.registry.model import Edge, Registry
+    from chartgen.registry.model import Registry
+    from chartgen.registry.service import Edge
     from tests.helm.described import Facts, Tree, Workload
 
 OUT, IN = ("egress", "to"), ("ingress", "from")

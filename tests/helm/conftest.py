@@ -18,7 +18,8 @@ from chartgen.registry.umbrellas import Umbrella, umbrellas
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
-    from chartgen.registry.model import Registry, Service
+    from chartgen.registry.model import Registry
+    from chartgen.registry.service import Service
     from chartgen.tools.helm import Helm
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from chartgen.registry.model import Registry, Service
+    from chartgen.registry.model import Registry
+    from chartgen.registry.service import Service
     from chartgen.tools.helm import Helm
 
 NO_NAMESPACE, NO_DIGEST, NO_LIVENESS, NO_READINESS = "CKV_K8S_21", "CKV_K8S_43", "CKV_K8S_8", "CKV_K8S_9"

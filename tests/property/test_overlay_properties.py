@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chartgen.emit.values import common, difference
+from chartgen.emit.overlaid import common, difference
 
 KEYS = st.sampled_from("abcd")
 LEAVES = st.sampled_from(["", "x", 0, False, []])

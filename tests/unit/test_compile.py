@@ -6,8 +6,9 @@ import pytest
 
 from chartgen.registry import Compiled, compile_registry
 from chartgen.registry.checks import PLATFORM_RULES, RELATED_RULES, SERVICE_RULES
-from chartgen.registry.model import Registry, Service
+from chartgen.registry.model import Registry
 from chartgen.registry.pod import EnvVar, Reference
+from chartgen.registry.service import Service
 
 HEAD = "apiVersion: chartgen.dev/v1\nkind: ServiceRegistry\nmetadata: {name: shop, version: 1.0.0}\n"
 

@@ -41,7 +41,7 @@ from chartgen.registry.checks.subject import Draft, Finding, Platform
 
 if TYPE_CHECKING:
     from chartgen.diagnostics import Diagnostic
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
     from chartgen.registry.sources import Sources
 
 ServiceRule = Callable[[Draft], Iterator[Finding]]

@@ -12,8 +12,8 @@ from chartgen.registry.normal import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import Path, Service
     from chartgen.registry.pod import Probe
+    from chartgen.registry.service import Path, Service
 
 _ALLOWED_CAPABILITY = "NET_BIND_SERVICE"
 

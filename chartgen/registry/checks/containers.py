@@ -10,8 +10,8 @@ from chartgen.registry.images import under_prefix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import Image
+    from chartgen.registry.service import Path
 
 
 def repeated_container(draft: Draft) -> Iterator[Finding]:

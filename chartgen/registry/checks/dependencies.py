@@ -13,7 +13,8 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chartgen.registry.model import Node, Path
+    from chartgen.registry.model import Node
+    from chartgen.registry.service import Path
 
 _SHOWN = 20
 """Longer cycles are printed with their middle left out."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry import names
 from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list, sort_of
 from chartgen.registry.fronts import metrics_ports
-from chartgen.registry.model import Kind, Service
+from chartgen.registry.service import Kind, Service
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import KubeService, Path
     from chartgen.registry.pod import Port
+    from chartgen.registry.service import KubeService, Path
 
 _NEEDS = {
     "externalTrafficPolicy": ("NodePort", "LoadBalancer"),

@@ -12,7 +12,7 @@ from chartgen.registry.umbrellas import between, umbrella_name, waiting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chartgen.registry.model import Edge
+    from chartgen.registry.service import Edge
 
 _RESERVED = "policy"
 

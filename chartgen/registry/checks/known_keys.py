@@ -14,7 +14,7 @@ from chartgen.registry.limits import MAX_ANNOTATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 
 def refused_annotations(draft: Draft) -> Iterator[Finding]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry import names
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import is_tag
-from chartgen.registry.model import Service
 from chartgen.registry.pod import Claim
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import umbrella_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 _MAX_UINT64 = 2**64 - 1
 _ORDINAL = re.compile(r"-[0-9]+$")

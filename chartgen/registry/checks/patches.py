@@ -10,7 +10,7 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 _EVERYWHERE = ("apiVersion", "kind", "metadata")
 _OWN_KEYS = {"ConfigMap": ("data",), "ServiceAccount": ("automountServiceAccountToken",)}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from chartgen.registry.checks.subject import Draft, Finding
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 _SHORT = {"ports": "port", "probes": "healthEndpoint"}
 """Fields whose short form stands under another key."""

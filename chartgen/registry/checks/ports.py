@@ -10,8 +10,8 @@ from chartgen.registry.ports import MAX_NAME, container_port_name, is_port_name,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import Port
+    from chartgen.registry.service import Path
 
 
 def repeated_port(draft: Draft) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import Port
+    from chartgen.registry.service import Path
 
 
 def probe_handlers(draft: Draft) -> Iterator[Finding]:

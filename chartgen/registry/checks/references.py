@@ -12,7 +12,7 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 _CODES = {"form": "CG209", "undeclared": "CG210", "port": "CG211", "secret": "CG217", "host": "CG218"}
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from chartgen.registry.checks.subject import Draft
-    from chartgen.registry.model import Path
     from chartgen.registry.pod import Resources
+    from chartgen.registry.service import Path
 
     Judge = Callable[[str, str], str]
 

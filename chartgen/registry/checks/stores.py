@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from chartgen.engines.engine import Role, Topology, Way
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import FLOATING
-from chartgen.registry.stores import brokers
 from chartgen.registry.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chartgen.engines.engine import Engine
-    from chartgen.registry.model import Datastore, Path
+    from chartgen.registry.model import Datastore
+    from chartgen.registry.service import Path
 
 
 def default_way(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -137,8 +137,7 @@ def scattered_topic(draft: Draft, platform: Platform) -> Iterator[Finding]:
 
 def unclear_broker(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Topics whose broker is not plain, not there, or no broker."""
-    raws = platform.data.get("datastores", ())
-    known = brokers(raws)
+    known = platform.brokers
     told: set[str] = set()
     for side, topics in draft.data.get("events", {}).items():
         for index, topic in enumerate(topics):
@@ -152,7 +151,7 @@ def unclear_broker(draft: Draft, platform: Platform) -> Iterator[Finding]:
             yield Finding(code="CG219", path=path, message=message, hint=hint)
 
 
-def _no_broker(draft: Draft, platform: Platform, topic: Mapping[str, str], known: list[str]) -> tuple[str, str]:
+def _no_broker(draft: Draft, platform: Platform, topic: Mapping[str, str], known: Sequence[str]) -> tuple[str, str]:
     broker = topic["broker"]
     if broker in platform.nodes:
         return f'"{broker}" carries no events: it is no datastore whose role is broker', "set role: broker on it"
@@ -237,7 +236,7 @@ def unused_datastore(platform: Platform) -> Iterator[Finding]:
     """A datastore that nobody calls (a warning)."""
     called = {edge.target for draft in platform.workloads for edge in draft.service.edges}
     if _has_unclear_broker(platform):
-        called.update(brokers(platform.data.get("datastores", ())))
+        called.update(platform.brokers)
     for draft in platform.stores:
         if draft.service.name not in called:
             hint = "add it to the dependencies of those that use it, or remove it"
@@ -248,8 +247,7 @@ def unused_datastore(platform: Platform) -> Iterator[Finding]:
 def _has_unclear_broker(platform: Platform) -> bool:
     """Whether an event may be meant for any of the brokers."""
     sides = (side for draft in platform.drafts for side in draft.data.get("events", {}).values())
-    unnamed = any(not topic["broker"] for side in sides for topic in side)
-    return unnamed and len(brokers(platform.data.get("datastores", ()))) > 1
+    return len(platform.brokers) > 1 and any(not topic["broker"] for side in sides for topic in side)
 
 
 def unpublished_topic(platform: Platform) -> Iterator[Finding]:

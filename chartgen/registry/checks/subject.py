@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chartgen.registry.kinds import KindTraits, traits
-from chartgen.registry.model import Datastore, External, Service
+from chartgen.registry.model import Datastore, External
 from chartgen.registry.normal import merge_deep, version_forms
+from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chartgen.registry.model import Images, Node, Path
+    from chartgen.registry.model import Images, Node
     from chartgen.registry.pod import Container, Port
+    from chartgen.registry.service import Path
     from chartgen.registry.stores import StoreForm
     from chartgen.registry.volumes import ReadFile
 
@@ -98,6 +100,7 @@ class Platform:
     drafts: Sequence[Draft]
     stores: Sequence[Draft]
     externals: Sequence[External]
+    brokers: Sequence[str]
     nodes: Mapping[str, Node]
     read_file: ReadFile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.subject import Draft, Finding, port_list
-from chartgen.registry.model import Kind
+from chartgen.registry.service import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

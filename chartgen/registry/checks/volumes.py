@@ -14,7 +14,7 @@ from chartgen.registry.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chartgen.registry.model import Path
+    from chartgen.registry.service import Path
 
 
 def repeated_volume(draft: Draft) -> Iterator[Finding]:

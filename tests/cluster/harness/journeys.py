@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from chartgen.registry.model import Kind, Service
+from chartgen.registry.service import Kind, Service
 from tests.cluster.harness import states
 from tests.cluster.harness.kube import Space, eventually
 from tests.cluster.harness.platforms import Edit, Platform, objects

@@ -15,7 +15,8 @@ import yaml
 
 from chartgen.emit.yaml import dump
 from chartgen.engines.engine import Way
-from chartgen.registry.model import Registry, Service
+from chartgen.registry.model import Registry
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import Umbrella, umbrellas
 from chartgen.tools.process import run
 from chartgen.workflows import load

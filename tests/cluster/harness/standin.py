@@ -11,12 +11,12 @@ from chartgen.engines.engine import Way
 from chartgen.registry.document import parse
 from chartgen.registry.images import split_image
 from chartgen.registry.kinds import traits
-from chartgen.registry.model import Kind
 from chartgen.registry.normal import NONE, normalise, version_forms
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import build_port, long_port
 from chartgen.registry.probes import build_probes, probed_ports
 from chartgen.registry.schema import schema
+from chartgen.registry.service import Kind
 from chartgen.registry.stores import StoreForm, store_forms
 
 Data: TypeAlias = dict[str, Any]

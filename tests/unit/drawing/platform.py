@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from chartgen.drawing.picture import Picture, picture
-from chartgen.registry.model import Edge, Images, Kind, Metadata, Registry, Service, ServiceAccount
+from chartgen.registry.model import Images, Metadata, Registry
 from chartgen.registry.pod import Container, Image, Port
+from chartgen.registry.service import Edge, Kind, Service, ServiceAccount
 
 HOSTILE = 'a"b\n\x1b[31m<script> #quot; `x` é 世界 \\ &amp; {{ y }}'
 

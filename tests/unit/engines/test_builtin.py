@@ -12,8 +12,8 @@ import pytest
 from chartgen.engines import ENGINES
 from chartgen.engines.engine import Builtin, Engine, Role, Store, Topology
 from chartgen.registry import Compiled, compile_registry
-from chartgen.registry.model import Service
 from chartgen.registry.pod import Claim, Probe, SecretKey
+from chartgen.registry.service import Service
 from tests.unit.engines.stores import TOLD, store_of
 
 RUNS = [
