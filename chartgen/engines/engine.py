@@ -233,3 +233,8 @@ class Engine:
     operator: Operator | None = None
     size: str = "8Gi"
     ignores: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether its image, its ports and what a Secret does are the registry's to say."""
+        return not self.ports

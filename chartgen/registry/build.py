@@ -88,7 +88,7 @@ def build_nodes(
 
 def _whole_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> Service:
     service = build_service(data, path, around)
-    forms = version_forms(dict(data))
+    forms = version_forms(data)
     if not forms:
         return service
     workloads = [build_service(form, (*path, "versions", index), around) for index, form in enumerate(forms)]
@@ -157,7 +157,7 @@ def _account_name(data: Mapping[str, Any]) -> str:
 
 def _account_names(data: Mapping[str, Any]) -> set[str]:
     """The accounts of a service and its versions: one that they share is still the service's own."""
-    return {_account_name(form) for form in version_forms(dict(data)) or (data,)}
+    return {_account_name(form) for form in version_forms(data) or (data,)}
 
 
 def build_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> Service:

@@ -77,11 +77,14 @@ _OF_THE_WHOLE = ("versions", "patches")
 """What a service says of all its versions, and none of them has."""
 
 
-def version_forms(service: Data) -> list[Data]:
+def version_forms(service: Mapping[str, Any]) -> list[Data]:
     """Each version of a service in long form: what it says over what the service does. Dependencies join; each knows
     by `place` where in the service it stands."""
+    versions = service.get("versions")
+    if not versions:
+        return []
     base = {key: value for key, value in service.items() if key not in _OF_THE_WHOLE}
-    return [_version_form(base, version, index) for index, version in enumerate(service.get("versions", ()))]
+    return [_version_form(base, version, index) for index, version in enumerate(versions)]
 
 
 def _version_form(base: Data, version: Data, index: int) -> Data:

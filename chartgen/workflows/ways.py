@@ -56,11 +56,11 @@ def open_doors(registry: Registry, values: ValueSet) -> Iterator[Diagnostic]:
 
 
 def _takes_secret(store: Datastore, way: Way) -> bool:
-    """Whether a Secret of its own would be a lock; of somebody else's datastore nothing is known."""
-    if way is Way.EXTERNAL or "secret" in store.engine.ignores:
+    """Whether a Secret of its own would be a lock; of somebody else's datastore or engine nothing is known."""
+    engine = store.engine
+    if way is Way.EXTERNAL or engine.is_custom or "secret" in engine.ignores:
         return False
-    builtin = store.engine.builtin
-    return way is Way.OPERATOR or bool(builtin and builtin.secrets and store.engine.name != "custom")
+    return way is Way.OPERATOR or bool(engine.builtin and engine.builtin.secrets)
 
 
 def chosen(store: Datastore, values: ValueSet) -> str:

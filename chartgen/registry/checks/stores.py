@@ -67,7 +67,7 @@ def _refusal(engine: Engine, way: Way, topology: Topology) -> tuple[str, str]:
 def custom_engine(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """A custom engine is its image and ports; every other brings its own ports."""
     raw, store = _raw(draft, platform), _store(draft)
-    custom = store.engine.name == "custom"
+    custom = store.engine.is_custom
     if custom and "ports" not in raw:
         hint = "add ports: [{name: …, port: …, protocol: …}]"
         yield Finding(code="CG222", path=(*draft.home, "engine"), message=f"{draft.title} has no ports", hint=hint)

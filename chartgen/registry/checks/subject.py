@@ -131,7 +131,7 @@ def draft_of(path: Path, raw: Mapping[str, Any], data: Mapping[str, Any], servic
     by_place = {version.path: version.workload for version in service.versions}
     versions = tuple(
         _version_draft((*path, "versions", index), raw, each, form, by_place[(*path, "versions", index)])
-        for index, (each, form) in enumerate(zip(raw.get("versions", ()), version_forms(dict(data)), strict=True))
+        for index, (each, form) in enumerate(zip(raw.get("versions", ()), version_forms(data), strict=True))
     )
     containers = _containers(data, service)
     return Draft(home=path, raw=raw, data=data, service=service, containers=containers, versions=versions)
