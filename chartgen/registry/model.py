@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from chartgen.engines.engine import Engine, Operated, Role, SecretKey, Store, Topic, Topology, Way
+from chartgen.registry.mesh import Gateway, Mesh
 from chartgen.registry.pod import JsonValue, Port
 from chartgen.registry.service import Edge, Patch, Path, Service, port_of
 
@@ -174,6 +175,8 @@ class Registry:
     datastores: tuple[Datastore, ...] = ()
     externals: tuple[External, ...] = ()
     environments: tuple[Environment, ...] = ()
+    mesh: Mesh | None = None
+    gateway: Gateway | None = None
 
     def by_name(self) -> Mapping[str, Node]:
         """Name → service, datastore or external."""

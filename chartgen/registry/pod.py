@@ -18,10 +18,15 @@ class Image:
     pull_policy: str = ""
 
 
+HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc", "grpc-web"})
+"""Those whose requests a proxy can read: https is encrypted by the application itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
     """One port. `name` is the registry's, `emitted_name` what Kubernetes gets (Istio's convention); `container`: the
-    sidecar that listens on it, empty for the service's own container; a node or host port of 0 is none."""
+    sidecar that listens on it, empty for the service's own container; a node or host port of 0 is none. `plaintext`:
+    an exception from strict mTLS, and why; empty: none."""
 
     name: str
     emitted_name: str
@@ -34,6 +39,12 @@ class Port:
     node_port: int = 0
     host_port: int = 0
     container: str = ""
+    plaintext: str = ""
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether a proxy sees its calls as HTTP requests."""
+        return self.protocol in HTTP_PROTOCOLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from chartgen.registry.mesh import Traffic
 from chartgen.registry.pod import Container, File, Image, JsonValue, PodSecurity, Port, Volume
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -28,7 +29,9 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """A declared call. `ports` are names of the target's ports; `startup`: the caller waits for the target;
-    `optional`: the target may be switched off. `publishes` and `subscribes`: topics, where the target is a broker."""
+    `optional`: the target may be switched off. `publishes` and `subscribes`: topics, where the target is a broker.
+    `methods` and `paths` narrow the calls (empty: all of them); a path is exact, or a prefix that ends with `/*`.
+    `token`: the call carries the user's token, where the mesh asks for one at every hop."""
 
     target: str
     ports: tuple[str, ...]
@@ -36,6 +39,10 @@ class Edge:
     optional: bool = False
     publishes: tuple[str, ...] = ()
     subscribes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    traffic: Traffic = Traffic()
+    token: bool = True
     path: Path = ()
 
 
