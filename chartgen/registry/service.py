@@ -41,7 +41,7 @@ class Edge:
     subscribes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
-    traffic: Traffic = Traffic()
+    traffic: Traffic = field(default_factory=Traffic)
     token: bool = True
     path: Path = ()
 
