@@ -72,6 +72,14 @@ def root_schema(entries: Sequence[Entry], mappings: Sequence[str]) -> str:
     return _schema_of([*properties, *(f"    {to_json(key)}: {shapes.OBJECT}" for key in mappings)], ())
 
 
+def root_written(own: Group, every: Group, mappings: Sequence[str]) -> Written:
+    """The three files' texts of a chart that is a subchart, and is installed alone with the umbrella's own values as
+    well: it has `own` by default, and takes `every` value of that group, and these mappings."""
+    taken = Value(every.key, "{}", _partial(every.entries))
+    flag = Value("enabled", "true", shapes.FLAG)
+    return Written(_written(own).yaml, root_schema([flag, taken], mappings), _written(own).table)
+
+
 def _schema_of(properties: Sequence[str], required: tuple[str, ...]) -> str:
     return _SCHEMA % (",\n".join(properties), to_json(required))
 

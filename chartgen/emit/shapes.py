@@ -16,6 +16,7 @@ Schema: TypeAlias = str
 OBJECT: Schema = '{"type": "object"}'
 FLAG: Schema = '{"type": "boolean"}'
 TEXT: Schema = '{"type": "string"}'
+NAME: Schema = '{"type": "string", "minLength": 1}'
 TEXTS: Schema = '{"type": "object", "additionalProperties": {"type": "string"}}'
 NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}'
 COUNT: Schema = '{"type": "integer", "minimum": 0}'

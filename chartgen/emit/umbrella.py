@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
-from chartgen.emit.entries import Group, Value, entry_with_default, root_schema, written
+from chartgen.emit.entries import Value, root_schema, written
 from chartgen.emit.readme import secrets_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
-from chartgen.emit.service import TEST_IMAGE, connection_test
+from chartgen.emit.service import connection_test
+from chartgen.emit.shared import shared_values
 from chartgen.emit.tree import FileTree
 from chartgen.emit.yaml import Writable, dump, to_json
 from chartgen.engines.engine import Way
@@ -20,10 +21,6 @@ from chartgen.registry.model import Datastore, Node, Registry
 from chartgen.registry.service import Kind, Service
 from chartgen.registry.umbrellas import Umbrella, waiting
 
-_ABOUT_SCRAPE = (
-    "How the monitoring finds the pods: annotations (prometheus.io/…), podMonitor (an object of its own) or none."
-)
-_MONITORING: list[Writable] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
 _FIRST_FREE_PORT = 8000
 """Below 1024 a port takes root to listen on: NOTES move such ports up by this."""
 
@@ -34,7 +31,7 @@ def umbrella(registry: Registry, every: Sequence[Umbrella], own: Umbrella, whole
     of all services."""
     members = {node.name: node for node in own.charts}
     order = [name for name in whole_order if name in members]
-    shared = _global(registry)
+    shared = shared_values(registry)
     table = written([shared, _example(members[order[-1]])]).table
     return {
         "Chart.yaml": umbrella_chart_yaml(registry, own, order),
@@ -48,62 +45,6 @@ def umbrella(registry: Registry, every: Sequence[Umbrella], own: Umbrella, whole
 def order_of(registry: Registry) -> list[str]:
     """The subcharts in start order: each after all that it waits for."""
     return start_order(Graph((node.name for node in registry.charts()), waiting(registry.charts())))
-
-
-def _global(registry: Registry) -> Group:
-    """What more than one chart reads: Helm hands only `global` down to every subchart."""
-    pull_secrets = registry.images.pull_secrets
-    policy = (Value("enabled", "true", shapes.FLAG, "Isolate every pod: only declared calls pass."),)
-    ingress = (
-        Value("from", "[]", shapes.PEERS, "Who may reach exposed services: NetworkPolicy peers. Empty: anyone."),
-    )
-    test = (
-        Value("enabled", "false", shapes.FLAG, "Render the test pods for `helm test`, and let them in."),
-        entry_with_default("image", TEST_IMAGE, shapes.TEXT, "Image of the test pods: busybox, for its wget and nc."),
-    )
-    monitoring = (
-        Value("scrape", to_json("annotations"), shapes.SCRAPE, _ABOUT_SCRAPE),
-        entry_with_default("from", _MONITORING, shapes.PEERS, "Who may read the metrics: NetworkPolicy peers."),
-    )
-    measured = any(service.metrics for service in registry.services)
-    entries = (
-        Value("imageRegistry", '""', shapes.TEXT, "Host that takes the place of every image's own, as a mirror does."),
-        entry_with_default(
-            "imagePullSecrets", pull_secrets, shapes.NAMES, "Names of the Secrets that images are pulled with."
-        ),
-        Group("networkPolicy", policy),
-        Group("ingress", ingress),
-        *((Group("monitoring", monitoring),) if measured else ()),
-        Group("helmTest", test),
-    )
-    return Group("global", (*entries, *_provisions(registry)))
-
-
-def _provisions(registry: Registry) -> Iterator[Group]:
-    """How each datastore is provided, and where the operators are: callers read it as well as the datastore."""
-    if registry.datastores:
-        yield Group("datastores", tuple(Group(store.name, tuple(_provision(store))) for store in registry.datastores))
-    operators = {
-        store.engine.operator.name: store.engine.operator
-        for store in registry.datastores
-        if store.operated and store.engine.operator
-    }
-    if operators:
-        found = (
-            Group(name, (entry_with_default("namespace", each.namespace, shapes.TEXT, f"Where {each.title} runs."),))
-            for name, each in sorted(operators.items())
-        )
-        yield Group("operators", tuple(found))
-
-
-def _provision(store: Datastore) -> Iterator[Value]:
-    about = f"How {store.engine.title} is provided: {' or '.join(store.ways)}."
-    yield Value("provision", to_json(store.default), shapes.one_of(store.ways), about)
-    external = store.offer(Way.EXTERNAL)
-    if external:
-        port = external.ports[store.ports[0].name]
-        yield Value("host", to_json(external.host), shapes.HOST, "Where it is, if it is external.")
-        yield Value("port", str(port), shapes.PORT, "Its port, if it is external.")
 
 
 def _switches(members: Mapping[str, Node], order: Sequence[str]) -> dict[str, Writable]:

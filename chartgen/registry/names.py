@@ -11,11 +11,12 @@ from chartgen.registry.limits import LABEL
 from chartgen.registry.model import Datastore
 from chartgen.registry.pod import Claim
 from chartgen.registry.service import Service
+from chartgen.registry.umbrellas import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RESERVED = frozenset({"global", "mesh-policy", "chartgen-release"})
+RESERVED = frozenset({"global", POLICY, "chartgen-release"})
 """Names that no service may have: Helm's own key, and the charts and values that chartgen keeps for itself."""
 
 TMP_VOLUME = "tmp"

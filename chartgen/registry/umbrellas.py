@@ -1,4 +1,5 @@
-"""The umbrellas of a platform: one for each group, one for all that has none. Each is a chart, and a release."""
+"""The umbrellas of a platform: one for each group, one for all that has none. Each is a chart, and a release. The
+policy chart is one of the only umbrella's subcharts, or beside several a release of its own."""
 
 from __future__ import annotations
 
@@ -14,11 +15,18 @@ if TYPE_CHECKING:
 
     from chartgen.registry.model import Registry
 
+POLICY = "mesh-policy"
+"""The policy chart's name among an umbrella's subcharts."""
+
+POLICY_GROUP = "policy"
+"""What stands for it where groups are named, and can be no group's name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Umbrella:
     """One umbrella: its name, which is its chart's and its release's, its group (empty: all without one), what has
-    subcharts in it, by name, and the umbrellas that these wait for, sorted."""
+    subcharts in it, by name, and the umbrellas that these wait for, sorted. The policy chart, where it is a release of
+    its own, has none."""
 
     name: str
     group: str
@@ -36,9 +44,23 @@ class Umbrella:
         return tuple(node for node in self.charts if isinstance(node, Datastore))
 
     @property
+    def is_policy(self) -> bool:
+        """Whether it is the policy chart, which stands for no service."""
+        return not self.charts
+
+    @property
     def folder(self) -> str:
         """Its chart's folder, from the repository's root."""
         return f"charts/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyHome:
+    """Where the policy chart is. `alone`: a release of its own, because the platform is several."""
+
+    name: str
+    folder: str
+    alone: bool
 
 
 def umbrella_name(platform: str, group: str) -> str:
@@ -46,18 +68,32 @@ def umbrella_name(platform: str, group: str) -> str:
     return f"{platform}-{group}" if group else platform
 
 
+def policy_home(registry: Registry) -> PolicyHome | None:
+    """Where the policy chart is; None for a platform that has neither mesh nor gateway."""
+    platform = registry.metadata.name
+    if not (registry.mesh or registry.gateway):
+        return None
+    if any(node.group for node in registry.charts()):
+        name = umbrella_name(platform, POLICY_GROUP)
+        return PolicyHome(name=name, folder=f"charts/{name}", alone=True)
+    return PolicyHome(name=POLICY, folder=f"charts/{platform}/charts/{POLICY}", alone=False)
+
+
 def umbrellas(registry: Registry) -> tuple[Umbrella, ...]:
-    """The umbrellas in start order: each after all that its services wait for."""
+    """The umbrellas in start order: each after all that its services wait for, and the policy chart before them all."""
     groups: dict[str, list[Service | Datastore]] = {}
     for node in registry.charts():
         groups.setdefault(node.group, []).append(node)
     names = {group: umbrella_name(registry.metadata.name, group) for group in groups}
     waits = Graph(names.values(), between(homes(registry), waiting(registry.charts())))
     of = {names[group]: group for group in groups}
-    return tuple(
+    home = policy_home(registry)
+    policy = (Umbrella(name=home.name, group=POLICY_GROUP, charts=()),) if home and home.alone else ()
+    found = (
         Umbrella(name=name, group=of[name], charts=tuple(groups[of[name]]), waits_for=tuple(waits.targets(name)))
         for name in start_order(waits)
     )
+    return (*policy, *found)
 
 
 def homes(registry: Registry) -> dict[str, str]:

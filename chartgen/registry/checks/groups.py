@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from chartgen.graph import Graph, find_cycles
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.limits import RELEASE
-from chartgen.registry.umbrellas import between, umbrella_name, waiting
+from chartgen.registry.umbrellas import POLICY_GROUP, between, umbrella_name, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chartgen.registry.service import Edge
-
-_RESERVED = "policy"
 
 
 def unusable_group(platform: Platform) -> Iterator[Finding]:
@@ -23,7 +21,7 @@ def unusable_group(platform: Platform) -> Iterator[Finding]:
     for draft in platform.workloads:
         group = draft.service.group
         name = umbrella_name(platform.name, group)
-        reason = "chartgen keeps that name for a chart of its own" if group == _RESERVED else ""
+        reason = "chartgen keeps that name for a chart of its own" if group == POLICY_GROUP else ""
         if len(name) > RELEASE:
             reason = f"a release's name has at most {RELEASE} characters, and this one has {len(name)}"
         if group and reason and group not in told:
