@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chartgen.engines.engine import Way
@@ -13,6 +13,7 @@ from chartgen.registry.externals import build_external
 from chartgen.registry.fronts import build_fronts, build_metrics
 from chartgen.registry.images import build_image
 from chartgen.registry.kinds import traits
+from chartgen.registry.meshes import build_gateway, build_mesh, keys_ports, routed_ports
 from chartgen.registry.model import Datastore, Environment, External, Images, Maintainer, Metadata, Node, Registry
 from chartgen.registry.normal import NONE, version_forms
 from chartgen.registry.pod import Port
@@ -20,24 +21,29 @@ from chartgen.registry.ports import build_port, find_ports
 from chartgen.registry.references import Callee, callees
 from chartgen.registry.service import Edge, Kind, Patch, Path, Scaling, Service, ServiceAccount
 from chartgen.registry.stores import StoreForm, only_broker
+from chartgen.registry.traffic import build_traffic
 from chartgen.registry.versions import with_versions
 from chartgen.registry.volumes import ReadFile, build_files, build_volumes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 DEFAULT_CPU_THRESHOLD = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What one service needs to know of the rest: `nodes` are all that an edge can lead to, as a caller sees them."""
+    """What one service needs to know of the rest: `nodes` are all that an edge can lead to, as a caller sees them;
+    `routed`: service → its ports that a route of the gateway leads to; `keys`: service → its port that istiod alone
+    reads."""
 
     images: Images
     nodes: Mapping[str, Callee]
     accounts: Mapping[str, int]
     read_file: ReadFile
     broker: str = ""
+    routed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def ports_of(self, name: str) -> Sequence[Port]:
         """The ports of the node; none where there is no such node."""
@@ -66,18 +72,21 @@ def build_nodes(
 ) -> Nodes:
     """Everything that the graph is made of."""
     externals = [build_external(data, ("externals", index)) for index, data in enumerate(registry.get("externals", ()))]
+    ports = {data["name"]: _ports(data) for data in services}
     around = Surroundings(
         images=build_images(registry),
         nodes={
             **{external.name: Callee.of_external(external) for external in externals},
             **{form.name: callee_of(form) for form in stores},
-            **{data["name"]: Callee(data["name"], _ports(data)) for data in services},
+            **{name: Callee(name, each) for name, each in ports.items()},
         },
         accounts=Counter(
             name for data in (*services, *(form.workload for form in stores)) for name in _account_names(data)
         ),
         read_file=read_file,
         broker=only_broker([form.raw for form in stores]),
+        routed=routed_ports(registry, shown_by(ports)),
+        keys=keys_ports(registry, shown_by(ports)),
     )
     return Nodes(
         services=[_whole_service(data, ("services", index), around) for index, data in enumerate(services)],
@@ -98,6 +107,7 @@ def _whole_service(data: Mapping[str, Any], path: Path, around: Surroundings) ->
 def build_registry(registry: Mapping[str, Any], nodes: Nodes) -> Registry:
     """The whole platform, its nodes sorted by name."""
     environments = registry.get("environments", ())
+    ports_of = shown_by({service.name: service.ports for service in nodes.services})
     return Registry(
         metadata=_metadata(registry["metadata"]),
         images=build_images(registry),
@@ -112,7 +122,14 @@ def build_registry(registry: Mapping[str, Any], nodes: Nodes) -> Registry:
             )
             for index, data in enumerate(environments)
         ),
+        mesh=build_mesh(registry, ports_of),
+        gateway=build_gateway(registry, ports_of),
     )
+
+
+def shown_by(ports: Mapping[str, Sequence[Port]]) -> Callable[[str], Sequence[Port]]:
+    """The ports that the Service of a name shows; none where there is no such service."""
+    return lambda name: [port for port in ports.get(name, ()) if port.expose]
 
 
 def build_datastore(form: StoreForm, index: int, around: Surroundings) -> Datastore:
@@ -169,6 +186,8 @@ def build_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> 
     known = callees(edges, around.nodes)
     fronts = build_fronts(data, ports)
     sidecars = tuple(side_container(c, known, around.images) for c in data.get("sidecars", ()))
+    exposed = data.get("exposed", False) or any(front.open for front in fronts if front.name == name)
+    routed = around.routed.get(name, frozenset())
     return Service(
         name=name,
         path=path,
@@ -199,7 +218,8 @@ def build_service(data: Mapping[str, Any], path: Path, around: Surroundings) -> 
         priority_class=data.get("priorityClassName", ""),
         labels=_sorted(data.get("labels", {})),
         annotations=_sorted(data.get("annotations", {})),
-        exposed=data.get("exposed", False) or any(front.open for front in fronts if front.name == name),
+        exposed=exposed or bool(routed),
+        routed=() if exposed else tuple(port.name for port in ports if port.name in routed),
         enabled=data.get("enabled", True),
         patches=_patches(data.get("patches", ()), path),
     )
@@ -215,9 +235,13 @@ def build_edges(data: Mapping[str, Any], path: Path, around: Surroundings) -> tu
     edges = {
         edge["node"]: Edge(
             target=edge["node"],
-            ports=_edge_ports(edge["ports"], around.ports_of(edge["node"])),
+            ports=_edge_ports(edge["ports"], around.ports_of(edge["node"]), around.keys.get(edge["node"], "")),
             startup=edge["startup"],
             optional=edge["optional"],
+            methods=tuple(edge.get("methods", ())),
+            paths=tuple(edge.get("paths", ())),
+            traffic=build_traffic(edge),
+            token=edge.get("token", True),
             path=(*path[:2], *edge.get("place", ("dependencies", index))),
         )
         for index, edge in reversed(list(enumerate(data.get("dependencies", ()))))
@@ -239,11 +263,11 @@ def _topics(events: Mapping[str, Any], only: str) -> dict[str, tuple[tuple[str, 
     return {broker: (tuple(sorted(out)), tuple(sorted(into))) for broker, (out, into) in found.items()}
 
 
-def _edge_ports(wanted: str | Sequence[str | int], ports: Sequence[Port]) -> tuple[str, ...]:
-    """Names of the target's ports, in its own order."""
+def _edge_ports(wanted: str | Sequence[str | int], ports: Sequence[Port], keys: str = "") -> tuple[str, ...]:
+    """Names of the target's ports, in its own order; `all` are those that are for callers."""
     shown = [port for port in ports if port.expose]
     if isinstance(wanted, str):
-        return tuple(port.name for port in shown)
+        return tuple(port.name for port in shown if port.name != keys)
     found = {port.name for each in wanted for port in find_ports(shown, each)}
     return tuple(port.name for port in shown if port.name in found)
 

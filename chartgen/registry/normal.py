@@ -209,7 +209,9 @@ NODE_KINDS = ("service", "datastore", "external")
 def long_dependency(value: str | Data) -> Data:
     """The edge in long form: `node` is the name of its target, `as` the key that named it (empty: none did)."""
     named = "" if isinstance(value, str) else next(kind for kind in NODE_KINDS if kind in value)
-    edge = {"node": value} if isinstance(value, str) else {**value, "node": value[named]}
+    edge: Data = {"node": value} if isinstance(value, str) else {**value, "node": value[named]}
+    if isinstance(edge.get("retries"), int):
+        edge["retries"] = {"attempts": edge["retries"]}
     return {"ports": "all", "startup": True, "optional": False, "as": named, **edge}
 
 

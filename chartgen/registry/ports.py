@@ -68,6 +68,7 @@ def build_port(port: Mapping[str, Any], container: str = "") -> Port:
         node_port=port.get("nodePort", 0),
         host_port=port.get("hostPort", 0),
         container=container,
+        plaintext=port.get("plaintext", ""),
     )
 
 

@@ -128,6 +128,7 @@ class Service:
     """One service, complete. `main` is its own container; `ports` are those of its pods that it declares, its sidecars'
     among them where its Service shows them; `fronts` are its Kubernetes Services, its own first; `settings` are
     environment variables that travel with a release; `annotations` and `labels` are the registry's own, sorted.
+    `routed`: where routes of the gateway alone expose it, the ports that they lead to.
     `store`: the workload of a datastore, whose number of pods is its topology's and no autoscaler's; `peer_ports`: what
     its pods call on each other; `beside_operator`: that datastore can be its operator's as well."""
 
@@ -161,6 +162,7 @@ class Service:
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     exposed: bool = False
+    routed: tuple[str, ...] = ()
     enabled: bool = True
     patches: tuple[Patch, ...] = ()
     store: bool = False
@@ -187,10 +189,11 @@ class Service:
 
     @property
     def open_ports(self) -> tuple[Port, ...]:
-        """The ports that callers outside the platform may reach: all that it shows, or those of its open aliases."""
-        if self.exposed:
+        """The ports that callers outside the platform may reach: all that it shows, or those of its open aliases and
+        of the gateway's routes."""
+        if self.exposed and not self.routed:
             return self.exposed_ports
-        shown = {port.name for front in self.fronts if front.open for port in front.ports}
+        shown = {port.name for front in self.fronts if front.open for port in front.ports} | {*self.routed}
         return tuple(p for p in self.exposed_ports if p.name in shown)
 
     def port(self, name: str) -> Port:

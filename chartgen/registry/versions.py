@@ -33,7 +33,7 @@ def _named(workload: Service, version: str) -> Service:
 
 def _united(workloads: Sequence[Service]) -> tuple[Edge, ...]:
     """One edge to each target that a version calls. It is required where a version that is on requires it, and waits
-    where one waits."""
+    where one waits; it admits what one of them may call."""
     found: dict[str, Edge] = {}
     for workload in workloads:
         for edge in workload.edges:
@@ -50,5 +50,14 @@ def _both(first: Edge, second: Edge) -> Edge:
         optional=first.optional and second.optional,
         publishes=tuple(sorted({*first.publishes, *second.publishes})),
         subscribes=tuple(sorted({*first.subscribes, *second.subscribes})),
+        methods=_either(first.methods, second.methods),
+        paths=_either(first.paths, second.paths),
+        traffic=first.traffic or second.traffic,
+        token=first.token and second.token,
         path=first.path if not first.optional else second.path,
     )
+
+
+def _either(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """What one of two narrowings lets through; empty is all."""
+    return tuple(dict.fromkeys((*first, *second))) if first and second else ()
