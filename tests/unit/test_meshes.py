@@ -90,7 +90,7 @@ def test_a_route_exposes_the_ports_that_it_leads_to() -> None:
 
 def test_roles_and_claims_are_demands_on_the_token() -> None:
     registry = built(
-        f'mesh: {{type: istio, jwt: {{{JWT}, jwksUri: "https://id.example.com/k", roleClaim: "realm_access[roles]"}}}}\n'
+        f'mesh: {{type: istio, jwt: {{{JWT}, jwksUri: "https://id.example.com", roleClaim: "realm_access[roles]"}}}}\n'
         "gateway: {hosts: [shop.example.com], routes: [{service: web, roles: [admin], claims: {tenant: acme}}]}\n"
         "services: [{name: web, port: 80}]\n"
     )
