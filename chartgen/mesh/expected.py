@@ -1,0 +1,244 @@
+"""The calls that ought to pass: from the registry and the facts of a set of values, never from what is emitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from chartgen.engines.engine import Way
+from chartgen.mesh.admitted import Admitted, demand
+from chartgen.mesh.grants import NAME, VERSION, Callee, Demand, Grant, Outward, Who, Why
+from chartgen.registry import names
+from chartgen.registry.mesh import Enforce
+from chartgen.registry.model import Datastore, External, Registry
+from chartgen.registry.service import Edge, Service
+from chartgen.registry.umbrellas import homes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chartgen.mesh.facts import Facts
+    from chartgen.mesh.model import Tree
+    from chartgen.registry.pod import Port
+
+
+class Expected:
+    """All of it, indexed by callee. What is switched off is there too: its rules stay."""
+
+    def __init__(self, registry: Registry, facts: Facts) -> None:
+        self.registry = registry
+        self.facts = facts
+        self._by_name = registry.by_name()
+        self._homes = homes(registry)
+
+    @cached_property
+    def _around(self) -> Admitted:
+        return Admitted(registry=self.registry, facts=self.facts, callees=self.callees, homes=self._homes)
+
+    @cached_property
+    def callees(self) -> Mapping[str, Callee]:
+        """Name → callee, of every node that has pods, sorted."""
+        found = (self._callee(node) for node in self.registry.charts())
+        return {callee.name: callee for callee in found if callee}
+
+    @cached_property
+    def grants(self) -> Mapping[str, tuple[Grant, ...]]:
+        """Callee → what ought to pass through the mesh."""
+        found: dict[str, list[Grant]] = {name: [] for name in self.callees}
+        for grant in (*self._edges(), *self._around.all()):
+            if grant.callee in found:
+                found[grant.callee].append(grant)
+        return {name: tuple(grants) for name, grants in found.items()}
+
+    @cached_property
+    def outward(self) -> Mapping[str, tuple[Outward, ...]]:
+        """Caller → what it calls outside the platform."""
+        found: dict[str, list[Outward]] = {}
+        for each in self._outward():
+            found.setdefault(each.caller, []).append(each)
+        return {name: tuple(calls) for name, calls in found.items()}
+
+    @cached_property
+    def called(self) -> Mapping[str, tuple[Grant, ...]]:
+        """Caller → the declared calls that it makes inside the platform."""
+        found: dict[str, list[Grant]] = {}
+        for grants in self.grants.values():
+            for grant in grants:
+                if grant.is_declared:
+                    found.setdefault(grant.caller, []).append(grant)
+        return {name: tuple(grants) for name, grants in found.items()}
+
+    @cached_property
+    def exceptions(self) -> tuple[Grant, ...]:
+        """What passes beside the declared calls."""
+        return tuple(grant for grants in self.grants.values() for grant in grants if not grant.is_declared)
+
+    def peers(self, grant: Grant) -> Sequence[Tree] | None:
+        """NetworkPolicy peers that stand for the callers of a grant; an empty list for anyone, None for nobody."""
+        facts = self.facts
+        match grant.why:
+            case Why.ROUTE | Why.PUBLIC | Why.EXPOSED:
+                return facts.from_outside
+            case Why.SCRAPER:
+                return facts.from_monitoring if facts.scraped else None
+            case Why.OPERATOR:
+                return [_namespace(grant.who.namespace)]
+            case Why.KEYS:
+                return [_namespace(facts.control_plane)]
+            case Why.PLAINTEXT:
+                return None
+            case _:
+                return [{"podSelector": {"matchLabels": dict(grant.pods)}}]
+
+    def accounts(self) -> frozenset[tuple[str, str]]:
+        """(namespace, account) of all that can be a caller: workloads, and what the mesh has around them."""
+        facts, home = self.facts, self.facts.namespace
+        found = {(home, callee.account) for callee in self.callees.values()}
+        found |= {(home, name) for service in self.registry.services for name in _accounts(service)}
+        found |= {(home, names.helm_test(umbrella)) for umbrella in set(self._homes.values())}
+        return frozenset(found | {(who.namespace, who.account) for who in (facts.ingress, facts.scraper)})
+
+    def _callee(self, node: Service | Datastore) -> Callee | None:
+        if isinstance(node, Service):
+            return _callee_of(node, node.account.name)
+        way = self.facts.ways.get(node.name, node.default)
+        if way is Way.EXTERNAL:
+            return None
+        if way is Way.BUILTIN:
+            return _callee_of(node.workload, node.workload.account.name)
+        offer = node.offer(way)
+        if not offer or not node.operated:
+            return None
+        ports = {offer.pod_ports[port.name]: port.name for port in node.ports}
+        return Callee(
+            name=node.name,
+            path=node.path,
+            account=node.operated.account,
+            labels=offer.pods,
+            pods_are_made=False,
+            ports={**{number: str(number) for number in _around(node)}, **ports},
+            http=frozenset(offer.pod_ports[port.name] for port in node.ports if port.speaks_http),
+        )
+
+    def _edges(self) -> Iterator[Grant]:
+        for node in self.registry.charts():
+            for caller in _pods_of(node):
+                for edge in caller.edges:
+                    yield from self._edge(node, caller, edge)
+
+    def _edge(self, node: Service | Datastore, caller: Service, edge: Edge) -> Iterator[Grant]:
+        target = self._by_name.get(edge.target)
+        if not isinstance(target, Service | Datastore):
+            return
+        for name in edge.ports:
+            port = target.port(name)
+            number = self._number(target, port)
+            if number:
+                yield Grant(
+                    caller=node.name,
+                    who=Who(namespace=self.facts.namespace, account=self._account(node, caller)),
+                    callee=target.name,
+                    port=number,
+                    transport=port.transport,
+                    http=port.speaks_http,
+                    pods=self._pods(node, caller),
+                    why=Why.EDGE,
+                    path=edge.path,
+                    methods=edge.methods if port.speaks_http else (),
+                    paths=edge.paths if port.speaks_http else (),
+                    demand=self._on_the_way(edge, port),
+                )
+
+    def _number(self, target: Service | Datastore, port: Port) -> int:
+        """The number on which the pods listen; 0 where they are somebody else's."""
+        if isinstance(target, Service):
+            return port.target_port
+        way = self.facts.ways.get(target.name, target.default)
+        offer = target.offer(way)
+        return offer.pod_ports[port.name] if offer and way is not Way.EXTERNAL else 0
+
+    def _account(self, node: Service | Datastore, caller: Service) -> str:
+        callee = self.callees.get(node.name)
+        return callee.account if callee and isinstance(node, Datastore) else caller.account.name
+
+    def _pods(self, node: Service | Datastore, caller: Service) -> Mapping[str, str]:
+        callee = self.callees.get(node.name)
+        own = callee.labels if callee else {NAME: node.name}
+        return {**own, VERSION: caller.version} if caller.version else own
+
+    def _on_the_way(self, edge: Edge, port: Port) -> Demand | None:
+        """The token that a call between services must carry."""
+        jwt = self.registry.mesh.jwt if self.registry.mesh else None
+        wanted = jwt and jwt.enforce is Enforce.EVERY_HOP and edge.token and port.speaks_http
+        return demand(jwt) if jwt and wanted else None
+
+    def _outward(self) -> Iterator[Outward]:
+        for node in self.registry.charts():
+            for caller in _pods_of(node):
+                for edge in caller.edges:
+                    found = self._leaving(edge)
+                    if found and edge.ports:
+                        host, ports, network = found
+                        pods = self._pods(node, caller)
+                        yield Outward(
+                            caller=node.name, pods=pods, host=host, ports=ports, network=network, path=edge.path
+                        )
+
+    def _leaving(self, edge: Edge) -> tuple[str, tuple[tuple[int, str], ...], str] | None:
+        target = self._by_name.get(edge.target)
+        if isinstance(target, External):
+            ports = tuple((p.target_port, p.transport) for p in target.ports if p.name in edge.ports)
+            return target.host, ports, target.network
+        if isinstance(target, Datastore) and target.name in self.facts.hosts:
+            host, first = self.facts.hosts[target.name]
+            offer = target.offer(Way.EXTERNAL)
+            numbers = {**(offer.pod_ports if offer else {}), target.ports[0].name: first}
+            ports = tuple((numbers[p.name], p.transport) for p in target.ports if p.name in edge.ports)
+            return host, ports, cidr(host)
+        return None
+
+
+def cidr(host: str) -> str:
+    """The network of a host that is an address, else empty."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ""
+    return f"{host}/{address.max_prefixlen}"
+
+
+def _callee_of(service: Service, account: str) -> Callee:
+    declared = (*service.ports, *service.main.ports, *(p for sidecar in service.sidecars for p in sidecar.ports))
+    ports = {port.target_port: port.name for port in reversed(declared) if port.transport == "TCP"}
+    measured = [service.metrics.port] if service.metrics else []
+    return Callee(
+        name=service.name,
+        path=service.path,
+        account=account,
+        labels={NAME: service.name},
+        pods_are_made=True,
+        ports={**{port.target_port: port.name for port in measured}, **ports},
+        http=frozenset(port.target_port for port in (*declared, *measured) if port.speaks_http),
+        plaintext=frozenset(port.target_port for port in service.ports if port.plaintext),
+        open_ports=frozenset(port.target_port for port in service.open_ports),
+    )
+
+
+def _pods_of(node: Service | Datastore) -> Sequence[Service]:
+    return node.workloads if isinstance(node, Service) else (node.workload,)
+
+
+def _around(store: Datastore) -> Iterator[int]:
+    """The ports that the pods of a datastore and its operator use among themselves."""
+    if store.operated:
+        yield from (*store.operated.peer_ports, *store.operated.controller_ports)
+
+
+def _accounts(service: Service) -> set[str]:
+    return {workload.account.name for workload in (service, *service.workloads)}
+
+
+def _namespace(name: str) -> Tree:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}

@@ -1,0 +1,117 @@
+"""What a proof holds of calls that ought to pass: callers, demands, grants, callees. Frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from chartgen.mesh.model import Identity
+from chartgen.registry.mesh import Claim
+from chartgen.registry.service import Path
+
+NAME = "app.kubernetes.io/name"
+VERSION = "version"
+
+
+class Why(StrEnum):
+    """Why calls are admitted; all but the first two are listed in a proof as exceptions."""
+
+    EDGE = "declared call"
+    PEERS = "pods of one datastore"
+    ROUTE = "route of the gateway"
+    PUBLIC = "public route"
+    EXPOSED = "exposed"
+    SCRAPER = "metrics"
+    HELM_TEST = "helm test"
+    OPERATOR = "operator"
+    PLAINTEXT = "plaintext"
+    KEYS = "keys of the issuer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Callers that are meant: those of an account; `account` empty: all of a namespace; both empty: anyone, without a
+    certificate too."""
+
+    namespace: str = ""
+    account: str = ""
+
+    def holds(self, identity: Identity | None) -> bool:
+        """Whether a caller with that identity is meant."""
+        if not self.namespace:
+            return True
+        if identity is None or identity.trust_domain or identity.namespace != self.namespace:
+            return False
+        return self.account in ("", identity.account)
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.account or '*'}" if self.namespace else "anyone"
+
+
+ANYONE = Who()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What a token must be: of this issuer, for one of these audiences, with these claims."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Calls to one port of a node that ought to pass. `caller`: the name for people; `who`: its account; `pods`: labels
+    that its pods have (none: other than a workload of the platform). `port` is the pods'. Empty `methods`, `paths`,
+    `hosts`: all; `demand` None: no token is asked for. `path`: what stands in the registry behind it."""
+
+    caller: str
+    who: Who
+    callee: str
+    port: int
+    why: Why
+    path: Path
+    transport: str = "TCP"
+    http: bool = False
+    pods: Mapping[str, str] = field(default_factory=dict)
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    demand: Demand | None = None
+    reason: str = ""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it is an edge of the graph, not an exception."""
+        return self.why in (Why.EDGE, Why.PEERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callee:
+    """A node whose pods are called. `labels`: those that its pods have; `pods_are_made`: by the chart (else by an
+    operator). `ports`: pods' port → the registry's name, of all that it declares."""
+
+    name: str
+    path: Path
+    account: str
+    labels: Mapping[str, str]
+    pods_are_made: bool
+    ports: Mapping[int, str]
+    http: frozenset[int] = frozenset()
+    plaintext: frozenset[int] = frozenset()
+    open_ports: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward:
+    """A call that leaves the platform: to an external, or to a datastore that is somebody else's. `network`: its
+    address as a CIDR, where it is one."""
+
+    caller: str
+    pods: Mapping[str, str]
+    host: str
+    ports: tuple[tuple[int, str], ...]
+    network: str
+    path: Path
