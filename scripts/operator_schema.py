@@ -1,6 +1,7 @@
-"""`make operator-schema`: writes chartgen/audit/operators.json, the fields that operators' own kinds have.
+"""`make operator-schema`: writes chartgen/audit/operators.json, the fields that the kinds of operators, of Istio and of
+the Gateway API have.
 
-It is made from the CustomResourceDefinitions in tests/data/crds, which are the operators' own without their texts;
+It is made from the CustomResourceDefinitions in tests/data/crds, which are their own without the texts;
 with CRDS=<folder> those are taken anew from a folder of whole ones. What the API server does not know in such an
 object it drops, so all is closed here."""
 
@@ -23,6 +24,8 @@ _SIZES = ("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties
 _KEPT = ("type", "enum", "pattern", *_LIMITS, *_SIZES, "required", "anyOf", "oneOf", "allOf", "not")
 """What says the same in a CRD and in JSON Schema."""
 _BOUNDS = {"int32": 31, "int64": 63}
+_APPROVAL = "api-approved.kubernetes.io"
+"""Without this annotation the API server takes no definition of a group of Kubernetes' own."""
 _SHARED = 100
 """A part of so many letters is written once, if it is there twice."""
 
@@ -31,8 +34,10 @@ def stripped(text: str) -> str:
     """A CRD without its texts: the comments at its head, which name source and licence, and one line of JSON."""
     head = [line for line in text.splitlines() if line.startswith("# ")]
     definition = yaml.load(text, yaml.CSafeLoader)
-    names = {key: value for key, value in definition["metadata"].items() if key == "name"}
-    slim = {**definition, "metadata": names, "spec": _without_texts(definition["spec"])}
+    metadata = {"name": definition["metadata"]["name"]}
+    if approval := definition["metadata"].get("annotations", {}).get(_APPROVAL):
+        metadata["annotations"] = {_APPROVAL: approval}
+    slim = {**definition, "metadata": metadata, "spec": _without_texts(definition["spec"])}
     slim.pop("status", None)
     return "\n".join([*head, json.dumps(slim, separators=(",", ":"))]) + "\n"
 

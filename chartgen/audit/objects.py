@@ -60,9 +60,15 @@ class Rendered:
 
     @property
     def is_of_an_operator(self) -> bool:
-        """Whether its kind is none of Kubernetes' own."""
+        """Whether its kind is none of Kubernetes' own, and none of the mesh's."""
         group, _, version = self.api_version.rpartition("/")
-        return bool(version) and "." in group and not group.endswith(".k8s.io")
+        return bool(version) and "." in group and not group.endswith(".k8s.io") and not self.is_of_the_mesh
+
+    @property
+    def is_of_the_mesh(self) -> bool:
+        """Whether Istio reads it: its own kinds, and the Gateway API's."""
+        group, _, _ = self.api_version.rpartition("/")
+        return group.endswith(".istio.io") or group == "gateway.networking.k8s.io"
 
     @property
     def spec(self) -> Tree:

@@ -1,7 +1,8 @@
 """The rule on the shape of objects: fields that Kubernetes has, of the type that it wants, together as it takes them.
 
 `kubernetes.json` says what it takes (scripts/kubernetes_schema.py makes it from a server's own words), `operators.json`
-what operators have added to it (scripts/operator_schema.py makes it from their CustomResourceDefinitions)."""
+what operators, Istio and the Gateway API have added to it (scripts/operator_schema.py makes it from their
+CustomResourceDefinitions)."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ _ELSEWHERE = (["metadata", "name"], ["metadata", "labels"], ["metadata", "annota
 
 def fields_exist(thing: Rendered) -> Iterator[Diagnostic]:
     """CG508: a field that the kind does not have, of another type, or beside what it cannot stand with."""
-    validator = _validator(f"{thing.api_version} {thing.kind}", operators=thing.is_of_an_operator)
+    validator = _validator(f"{thing.api_version} {thing.kind}", custom=thing.is_of_an_operator or thing.is_of_the_mesh)
     data: Any = thing.data
     if validator is None or _accepts(validator, data):
         return
@@ -55,21 +56,23 @@ def _schema() -> dict[str, Any]:
 
 @cache
 def _with_operators() -> dict[str, Any]:
-    """The same with what operators take; read where one of their resources is met, as few charts have any."""
+    """The same with what operators and the mesh take; read where such an object is met, as few charts have any."""
     more: dict[str, Any] = json.loads(_OPERATORS.read_text(encoding="utf-8"))
     return {part: {**_schema()[part], **more[part]} for part in ("kinds", "$defs")}
 
 
 @cache
-def _validator(kind: str, *, operators: bool) -> jsonschema_rs.Draft202012Validator | None:
+def _validator(kind: str, *, custom: bool) -> jsonschema_rs.Draft202012Validator | None:
     """The validator of one `apiVersion kind`; None for those that nothing is known of."""
-    schema = _with_operators() if operators else _schema()
+    schema = _with_operators() if custom else _schema()
     known = schema["kinds"].get(kind)
     return jsonschema_rs.Draft202012Validator({"$defs": schema["$defs"], **known}) if known else None
 
 
 def _whose(thing: Rendered) -> str:
     """Who decides which fields the object has."""
+    if thing.is_of_the_mesh:
+        return "Istio" if thing.api_version.partition("/")[0].endswith(".istio.io") else "the Gateway API"
     return "its operator" if thing.is_of_an_operator else "Kubernetes"
 
 
