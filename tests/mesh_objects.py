@@ -17,10 +17,10 @@ from scripts.operator_schema import closed_kinds, crds
 Schema: TypeAlias = dict[str, Any]
 _GROUPS = (".istio.io", "gateway.networking.k8s.io")
 _SOURCES = ("# Source: istio/istio ", "# Source: sigs.k8s.io/gateway-api ")
-_RESERVED = frozenset(
-    "as break const continue else false for function if import in let loop namespace null package return true var void "
-    "while".split()
-)
+_RESERVED = frozenset((
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+    "namespace", "null", "package", "return", "true", "var", "void", "while",
+))  # fmt: skip
 """Words that CEL keeps for itself; a field of that name is written between underscores."""
 _ESCAPES = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
 _TRANSITION = "oldSelf"
