@@ -1,0 +1,27 @@
+{{/* Labels that identify the pods. They never change during the life of a release. */}}
+{{- define "cart.selectorLabels" -}}
+app.kubernetes.io/name: cart
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/* Labels on everything but the pods. */}}
+{{- define "cart.labels" -}}
+{{ include "cart.selectorLabels" . }}
+app.kubernetes.io/component: cart
+app.kubernetes.io/part-of: shop
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* An image, its own host replaced by .registry where that is set. */}}
+{{- define "cart.from" -}}
+{{- if .registry }}{{ .registry }}/{{ regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "" }}{{ else }}{{ .image }}{{ end }}
+{{- end }}
+
+{{/* The image: repository@digest, or :tag, from image.registry or global.imageRegistry where one is set. */}}
+{{- define "cart.image" -}}
+{{- $registry := .Values.image.registry | default ((.Values.global).imageRegistry) }}
+{{- include "cart.from" (dict "registry" $registry "image" .Values.image.repository) }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
