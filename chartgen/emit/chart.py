@@ -33,6 +33,13 @@ def umbrella_chart_yaml(registry: Registry, umbrella: Umbrella, start_order: Seq
     return _chart(umbrella.name, description, meta, prerelease) + order
 
 
+def policy_chart_yaml(registry: Registry, name: str) -> str:
+    """The policy chart's Chart.yaml."""
+    meta = registry.metadata
+    what = "Who may call whom" if registry.mesh else "The door"
+    return _chart(name, f"{what} in the {meta.name} platform", meta, {})
+
+
 def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> str:
     own: dict[str, Writable] = {"apiVersion": "v2", "name": name, "description": description, "type": "application"}
     return (

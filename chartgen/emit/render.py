@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 
 from chartgen.emit.yaml import Writable, dump_block, quoted, scalar, to_json
 
-__all__ = ["Context", "block", "chart_label", "context_of", "flow", "go_string", "lit", "literal", "render"]
+__all__ = ["Context", "block", "chart_label", "comment", "context_of", "flow", "go_string", "lit", "literal", "render"]
 
 
 def context_of(**values: object) -> Context:
@@ -63,6 +63,11 @@ def lit(text: str) -> str:
     return literal(scalar(text))
 
 
+def comment(text: str) -> str:
+    """Text that can stand behind a `#`: on one line."""
+    return literal(" ".join(text.split()))
+
+
 def flow(items: Sequence[str]) -> str:
     """Strings as a literal YAML list on one line."""
     return "[" + ", ".join(lit(item) if "," not in item else literal(quoted(item)) for item in items) + "]"
@@ -100,7 +105,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         autoescape=False,
     )
-    environment.filters.update(lit=lit, block=block, go=go_string, flow=flow)
+    environment.filters.update(lit=lit, block=block, go=go_string, flow=flow, comment=comment)
     return environment
 
 

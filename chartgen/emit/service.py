@@ -19,7 +19,7 @@ from chartgen.emit.values import entries_of
 from chartgen.registry import names
 from chartgen.registry.kinds import autoscales, traits
 from chartgen.registry.model import Datastore, Node, Registry
-from chartgen.registry.pod import Probe
+from chartgen.registry.pod import Port, Probe
 from chartgen.registry.service import Edge, Service
 from chartgen.registry.umbrellas import homes
 
@@ -208,19 +208,39 @@ def service_context(svc: Service, platform: Platform) -> Context:
     )
 
 
-def connection_test(svc: Service, umbrella: str) -> ConnectionTest | None:
-    """The test of a service that shows a TCP port: it asks for the readiness path where the Service shows the probe's
-    port, else it connects to the first port."""
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The port that the connection test asks, and the readiness probe that it asks as; None: it connects alone."""
+
+    port: Port
+    probe: Probe | None
+
+    @property
+    def path(self) -> str:
+        """The path that it asks for, as it is sent, without a query; empty where it connects alone."""
+        return _request_target(self.probe.path).partition("?")[0] if self.probe else ""
+
+
+def tested(svc: Service) -> Tested | None:
+    """What the connection test of a service that shows a TCP port asks: the readiness path where the Service shows the
+    probe's port, else the first port."""
     by_target = {network.target(svc, p): p for p in svc.exposed_ports if p.transport == "TCP"}
-    if not by_target:
-        return None
     readiness = svc.main.probes.readiness
-    target = next(iter(by_target))
-    command = _tcp_test(svc.name, by_target[target].port)
     if readiness and readiness.handler == "http" and readiness.port in by_target:
-        target = readiness.port
-        command = _http_test(svc.name, by_target[target].port, readiness)
-    return ConnectionTest(names.test_pod(svc.name), names.helm_test(umbrella), command, ((target, "TCP"),))
+        return Tested(by_target[readiness.port], readiness)
+    first = next(iter(by_target.values()), None)
+    return Tested(first, None) if first else None
+
+
+def connection_test(svc: Service, umbrella: str) -> ConnectionTest | None:
+    """The test of a service that shows a TCP port."""
+    asked = tested(svc)
+    if not asked:
+        return None
+    number = asked.port.port
+    command = _http_test(svc.name, number, asked.probe) if asked.probe else _tcp_test(svc.name, number)
+    ports = ((network.target(svc, asked.port), "TCP"),)
+    return ConnectionTest(names.test_pod(svc.name), names.helm_test(umbrella), command, ports)
 
 
 def _tcp_test(host: str, port: int) -> tuple[str, ...]:
