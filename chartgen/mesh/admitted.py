@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from chartgen.engines.engine import Way
@@ -14,9 +15,13 @@ from chartgen.registry.ports import container_port_name
 from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
-    from chartgen.mesh.facts import Facts
+    from chartgen.mesh.premises import Premises
     from chartgen.registry.model import Datastore, Registry
     from chartgen.registry.pod import Port, Probe
+
+
+PREFLIGHT_HEADER = "access-control-request-method"
+"""What a browser sends that asks first whether it may ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,7 @@ class Admitted:
     """The grants that are no edges. `homes`: service → its umbrella."""
 
     registry: Registry
-    facts: Facts
+    premises: Premises
     callees: Mapping[str, Callee]
     homes: Mapping[str, str]
 
@@ -37,17 +42,21 @@ class Admitted:
             yield from self._tests(service)
         for store in self.registry.datastores:
             yield from self._peers(store)
-            if self.facts.ways.get(store.name, store.default) is Way.BUILTIN:
+            if self.premises.ways.get(store.name, store.default) is Way.BUILTIN:
                 yield from self._tests(store.workload)
         yield from self._keys()
 
     def _door(self, service: Service) -> Iterator[Grant]:
         routes = self.registry.gateway.routes_to(service.name) if self.registry.gateway else ()
         for route in routes:
-            yield self._route(service, route)
+            whole = self._route(service, route)
+            yield whole
+            if route.cors and (whole.demand or (route.methods and "OPTIONS" not in route.methods)):
+                yield replace(whole, why=Why.PREFLIGHT, methods=("OPTIONS",), headers=(PREFLIGHT_HEADER,), demand=None)
         routed = {route.port for route in routes}
-        for port in service.open_ports if not routed else ():
-            yield self._exposed(service, port)
+        for port in service.open_ports:
+            if port.name not in routed:
+                yield self._exposed(service, port)
 
     def _route(self, service: Service, route: Route) -> Grant:
         jwt = self.registry.mesh.jwt if self.registry.mesh else None
@@ -63,7 +72,7 @@ class Admitted:
         )
 
     def _exposed(self, service: Service, port: Port) -> Grant:
-        door = self.facts.ingress
+        door = self.premises.ingress
         jwt = self.registry.mesh.jwt if self.registry.mesh else None
         return Grant(
             caller="ingress",
@@ -79,7 +88,7 @@ class Admitted:
 
     def _metrics(self, service: Service) -> Iterator[Grant]:
         if service.metrics:
-            scraper = self.facts.scraper
+            scraper = self.premises.scraper
             yield Grant(
                 caller="scraper",
                 who=Who(namespace=scraper.namespace, account=scraper.account),
@@ -110,14 +119,14 @@ class Admitted:
     def _tests(self, service: Service) -> Iterator[Grant]:
         """The pods of `helm test`: they ask for the readiness path, else they only connect."""
         shown = {port.target_port: port for port in service.exposed_ports if port.transport == "TCP"}
-        if not shown or not self.facts.tested:
+        if not shown or not self.premises.tested:
             return
         asked, number = _readiness(service, shown)
         port = shown[number]
         account = names.helm_test(self.homes[service.app])
         yield Grant(
             caller=account,
-            who=Who(namespace=self.facts.namespace, account=account),
+            who=Who(namespace=self.premises.namespace, account=account),
             callee=service.app,
             port=number,
             http=port.speaks_http,
@@ -134,11 +143,10 @@ class Admitted:
             return
         operated = store.operated if not callee.pods_are_made else None
         among = operated.peer_ports if operated else store.workload.peer_ports
-        for port in among:
-            who = Who(namespace=self.facts.namespace, account=callee.account)
+        for port, account in product(among, callee.accounts):
             yield Grant(
                 caller=store.name,
-                who=who,
+                who=Who(namespace=self.premises.namespace, account=account),
                 callee=store.name,
                 port=port,
                 pods=callee.labels,
@@ -148,7 +156,7 @@ class Admitted:
         for port in operated.controller_ports if operated else ():
             yield Grant(
                 caller="operator",
-                who=Who(namespace=self.facts.operators[store.name]),
+                who=Who(namespace=self.premises.operators[store.name]),
                 callee=store.name,
                 port=port,
                 why=Why.OPERATOR,

@@ -1,4 +1,4 @@
-"""The calls that ought to pass: from the registry and the facts of a set of values, never from what is emitted."""
+"""The calls that ought to pass: from the registry and the premises of a set of values, never from what is emitted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from chartgen.registry.umbrellas import homes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chartgen.mesh.facts import Facts
+    from chartgen.engines.engine import Operated
+    from chartgen.mesh.premises import Premises
     from chartgen.mesh.model import Tree
     from chartgen.registry.pod import Port
 
@@ -27,15 +28,15 @@ if TYPE_CHECKING:
 class Expected:
     """All of it, indexed by callee. What is switched off is there too: its rules stay."""
 
-    def __init__(self, registry: Registry, facts: Facts) -> None:
+    def __init__(self, registry: Registry, premises: Premises) -> None:
         self.registry = registry
-        self.facts = facts
+        self.premises = premises
         self._by_name = registry.by_name()
         self._homes = homes(registry)
 
     @cached_property
     def _around(self) -> Admitted:
-        return Admitted(registry=self.registry, facts=self.facts, callees=self.callees, homes=self._homes)
+        return Admitted(registry=self.registry, premises=self.premises, callees=self.callees, homes=self._homes)
 
     @cached_property
     def callees(self) -> Mapping[str, Callee]:
@@ -77,16 +78,16 @@ class Expected:
 
     def peers(self, grant: Grant) -> Sequence[Tree] | None:
         """NetworkPolicy peers that stand for the callers of a grant; an empty list for anyone, None for nobody."""
-        facts = self.facts
+        premises = self.premises
         match grant.why:
             case Why.ROUTE | Why.PUBLIC | Why.EXPOSED:
-                return facts.from_outside
+                return premises.from_outside
             case Why.SCRAPER:
-                return facts.from_monitoring if facts.scraped else None
+                return premises.from_monitoring if premises.scraped else None
             case Why.OPERATOR:
                 return [_namespace(grant.who.namespace)]
             case Why.KEYS:
-                return [_namespace(facts.control_plane)]
+                return [_namespace(premises.control_plane)]
             case Why.PLAINTEXT:
                 return None
             case _:
@@ -94,20 +95,21 @@ class Expected:
 
     def accounts(self) -> frozenset[tuple[str, str]]:
         """(namespace, account) of all that can be a caller: workloads, and what the mesh has around them."""
-        facts, home = self.facts, self.facts.namespace
-        found = {(home, callee.account) for callee in self.callees.values()}
-        found |= {(home, name) for service in self.registry.services for name in _accounts(service)}
+        premises, home = self.premises, self.premises.namespace
+        found = {(home, name) for callee in self.callees.values() for name in callee.accounts}
+        found |= {(home, name) for store in self.registry.datastores for name in accounts_of(store)}
+        found |= {(home, each.account.name) for service in self.registry.services for each in service.workloads}
         found |= {(home, names.helm_test(umbrella)) for umbrella in set(self._homes.values())}
-        return frozenset(found | {(who.namespace, who.account) for who in (facts.ingress, facts.scraper)})
+        return frozenset(found | {(who.namespace, who.account) for who in (premises.ingress, premises.scraper)})
 
     def _callee(self, node: Service | Datastore) -> Callee | None:
         if isinstance(node, Service):
-            return _callee_of(node, node.account.name)
-        way = self.facts.ways.get(node.name, node.default)
+            return _callee_of(node, tuple(dict.fromkeys(workload.account.name for workload in node.workloads)))
+        way = self.premises.ways.get(node.name, node.default)
         if way is Way.EXTERNAL:
             return None
         if way is Way.BUILTIN:
-            return _callee_of(node.workload, node.workload.account.name)
+            return _callee_of(node.workload, (node.workload.account.name,))
         offer = node.offer(way)
         if not offer or not node.operated:
             return None
@@ -115,7 +117,7 @@ class Expected:
         return Callee(
             name=node.name,
             path=node.path,
-            account=node.operated.account,
+            accounts=operated_accounts(node.operated),
             labels=offer.pods,
             pods_are_made=False,
             ports={**{number: str(number) for number in _around(node)}, **ports},
@@ -135,10 +137,10 @@ class Expected:
         for name in edge.ports:
             port = target.port(name)
             number = self._number(target, port)
-            if number:
+            for account in _accounts(node, caller) if number else ():
                 yield Grant(
                     caller=node.name,
-                    who=Who(namespace=self.facts.namespace, account=self._account(node, caller)),
+                    who=Who(namespace=self.premises.namespace, account=account),
                     callee=target.name,
                     port=number,
                     transport=port.transport,
@@ -155,13 +157,9 @@ class Expected:
         """The number on which the pods listen; 0 where they are somebody else's."""
         if isinstance(target, Service):
             return port.target_port
-        way = self.facts.ways.get(target.name, target.default)
+        way = self.premises.ways.get(target.name, target.default)
         offer = target.offer(way)
         return offer.pod_ports[port.name] if offer and way is not Way.EXTERNAL else 0
-
-    def _account(self, node: Service | Datastore, caller: Service) -> str:
-        callee = self.callees.get(node.name)
-        return callee.account if callee and isinstance(node, Datastore) else caller.account.name
 
     def _pods(self, node: Service | Datastore, caller: Service) -> Mapping[str, str]:
         callee = self.callees.get(node.name)
@@ -191,8 +189,8 @@ class Expected:
         if isinstance(target, External):
             ports = tuple((p.target_port, p.transport) for p in target.ports if p.name in edge.ports)
             return target.host, ports, target.network
-        if isinstance(target, Datastore) and target.name in self.facts.hosts:
-            host, first = self.facts.hosts[target.name]
+        if isinstance(target, Datastore) and target.name in self.premises.hosts:
+            host, first = self.premises.hosts[target.name]
             offer = target.offer(Way.EXTERNAL)
             numbers = {**(offer.pod_ports if offer else {}), target.ports[0].name: first}
             ports = tuple((numbers[p.name], p.transport) for p in target.ports if p.name in edge.ports)
@@ -209,14 +207,14 @@ def cidr(host: str) -> str:
     return f"{host}/{address.max_prefixlen}"
 
 
-def _callee_of(service: Service, account: str) -> Callee:
+def _callee_of(service: Service, accounts: tuple[str, ...]) -> Callee:
     declared = (*service.ports, *service.main.ports, *(p for sidecar in service.sidecars for p in sidecar.ports))
     ports = {port.target_port: port.name for port in reversed(declared) if port.transport == "TCP"}
     measured = [service.metrics.port] if service.metrics else []
     return Callee(
         name=service.name,
         path=service.path,
-        account=account,
+        accounts=accounts,
         labels={NAME: service.name},
         pods_are_made=True,
         ports={**{port.target_port: port.name for port in measured}, **ports},
@@ -236,8 +234,20 @@ def _around(store: Datastore) -> Iterator[int]:
         yield from (*store.operated.peer_ports, *store.operated.controller_ports)
 
 
-def _accounts(service: Service) -> set[str]:
-    return {workload.account.name for workload in (service, *service.workloads)}
+def accounts_of(store: Datastore) -> tuple[str, ...]:
+    """Every account that pods of a datastore can have, in any of its ways."""
+    own = (store.workload.account.name,) if Way.BUILTIN in store.ways else ()
+    return tuple(dict.fromkeys((*own, *(operated_accounts(store.operated) if store.operated else ()))))
+
+
+def operated_accounts(operated: Operated) -> tuple[str, ...]:
+    """The accounts of an operator's pods: that of most, then those of its other parts."""
+    made = (name for kind, name in operated.makes if kind == "ServiceAccount")
+    return tuple(dict.fromkeys((operated.account, *made)))
+
+
+def _accounts(node: Service | Datastore, caller: Service) -> tuple[str, ...]:
+    return accounts_of(node) if isinstance(node, Datastore) else (caller.account.name,)
 
 
 def _namespace(name: str) -> Tree:

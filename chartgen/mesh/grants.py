@@ -27,6 +27,7 @@ class Why(StrEnum):
     OPERATOR = "operator"
     PLAINTEXT = "plaintext"
     KEYS = "keys of the issuer"
+    PREFLIGHT = "CORS preflight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,8 @@ class Demand:
 class Grant:
     """Calls to one port of a node that ought to pass. `caller`: the name for people; `who`: its account; `pods`: labels
     that its pods have (none: other than a workload of the platform). `port` is the pods'. Empty `methods`, `paths`,
-    `hosts`: all; `demand` None: no token is asked for. `path`: what stands in the registry behind it."""
+    `hosts`: all; `demand` None: no token is asked for; `headers`:
+    those that a request must have. `path`: what stands in the registry behind it."""
 
     caller: str
     who: Who
@@ -80,6 +82,7 @@ class Grant:
     paths: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     demand: Demand | None = None
+    headers: tuple[str, ...] = ()
     reason: str = ""
 
     @property
@@ -95,13 +98,18 @@ class Callee:
 
     name: str
     path: Path
-    account: str
+    accounts: tuple[str, ...]
     labels: Mapping[str, str]
     pods_are_made: bool
     ports: Mapping[int, str]
     http: frozenset[int] = frozenset()
     plaintext: frozenset[int] = frozenset()
     open_ports: frozenset[int] = frozenset()
+
+    @property
+    def account(self) -> str:
+        """The account of its pods; of several, that of most."""
+        return self.accounts[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

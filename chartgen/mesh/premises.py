@@ -19,7 +19,7 @@ _MONITORING: list[Tree] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Premises:
     """One set of values, as the proof needs it. `ways`: datastore → how it is provided; `hosts`: external datastore →
     where; `off`: what is switched off; `tested`: `helm test` is let in; `scraped`: the monitoring is. `from_outside`
     and `from_monitoring`: NetworkPolicy peers, none for anyone; `isolated`: there are NetworkPolicies."""
@@ -41,12 +41,12 @@ class Facts:
     from_monitoring: Sequence[Tree] = ()
 
 
-def facts_of(registry: Registry, given: Tree, namespace: str = "default") -> Facts:
-    """The facts in a set of values: what it gives, else the chart's defaults."""
+def premises_of(registry: Registry, given: Tree, namespace: str = "default") -> Premises:
+    """The premises that a set of values: what it gives, else the chart's defaults."""
     shared = mapping(given.get("global"))
     mesh = mapping(shared.get("mesh"))
     home = str(mesh.get("namespace") or namespace)
-    return Facts(
+    return Premises(
         namespace=home,
         trust_domain=_text(mesh, "trustDomain", registry.mesh.trust_domain if registry.mesh else "cluster.local"),
         control_plane=_text(mapping(mesh.get("controlPlane")), "namespace", "istio-system"),
