@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chartgen.engines.engine import Operated
-    from chartgen.mesh.premises import Premises
     from chartgen.mesh.model import Tree
+    from chartgen.mesh.premises import Premises
     from chartgen.registry.pod import Port
 
 
