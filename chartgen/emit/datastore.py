@@ -79,7 +79,7 @@ def _templates(store: Datastore, platform: Platform) -> Iterator[tuple[str, str]
 
 
 def _context(store: Datastore, platform: Platform) -> Context:
-    callers = platform.callers.get(store.name, ())
+    callers, operated = platform.callers.get(store.name, ()), store.operated
     return with_more(
         service_context(store.workload, platform),
         makes_pods=Way.BUILTIN in store.ways,
@@ -89,7 +89,9 @@ def _context(store: Datastore, platform: Platform) -> Context:
         operated=store.operated,
         operator=store.engine.operator,
         operator_policy=names.operator_policy(store.name),
-        callers=network.ingress_numbers(store, callers) if store.operated else (),
+        callers=network.ingress_numbers(store, callers, platform.plane) if store.operated else (),
+        peer_ports=platform.plane.carried((port, "TCP") for port in operated.peer_ports) if operated else (),
+        controller_ports=platform.plane.also((port, "TCP") for port in operated.controller_ports) if operated else (),
     )
 
 

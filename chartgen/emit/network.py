@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chartgen.emit.plane import GATEWAY_NAME, HBONE, MERGED_METRICS, Plane, Ports
 from chartgen.engines.engine import Way
 from chartgen.registry.model import Datastore, External, Node
 from chartgen.registry.pod import Port
@@ -23,10 +24,10 @@ class Peer:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Peers that share the same ports: callers for ingress (port names), callees for egress (pod port numbers).
-    `labels`: peers whose pods are an operator's, by its own labels. `network`: one address outside."""
+    `labels`: peers whose pods are an operator's or a waypoint's, by its own labels. `network`: one address outside."""
 
     peers: tuple[Peer, ...]
-    ports: tuple[tuple[str | int, str], ...]
+    ports: Ports
     labels: tuple[Mapping[str, str], ...] = ()
     network: str = ""
 
@@ -50,17 +51,37 @@ def port_name(service: Service, port: Port) -> str:
     return container_port_name([port] if port.container else service.main.ports, port)
 
 
-def ingress(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]]) -> tuple[Rule, ...]:
+def ingress(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]], plane: Plane) -> tuple[Rule, ...]:
     """One rule for each set of ports that callers declare, and one for the service's own pods where they call each
-    other."""
-    declared = _grouped((caller, _named(service, edge.ports)) for caller, edge in _calling(callers) if edge.ports)
-    return (*declared, *peers(service))
+    other. Behind a waypoint that is the caller, but for what it does not carry."""
+    pairs = ((caller, _named(service, edge.ports)) for caller, edge in _calling(callers) if edge.ports)
+    if not plane.hides(service):
+        plain = plain_ports(service)
+        return (*_grouped((caller, plane.carried(ports, plain)) for caller, ports in pairs), *peers(service, plane))
+    direct = _grouped((caller, left) for caller, ports in pairs if (left := _not_tcp(ports)))
+    return (waypoint_rule(plane), *direct, *peers(service, plane))
 
 
-def peers(service: Service) -> tuple[Rule, ...]:
+def peers(service: Service, plane: Plane) -> tuple[Rule, ...]:
     """What the pods of a datastore call on each other."""
-    ports = tuple((port, "TCP") for port in service.peer_ports)
+    ports = plane.carried((port, "TCP") for port in service.peer_ports)
     return (Rule((Peer(service.name),), ports),) if ports else ()
+
+
+def waypoint_rule(plane: Plane) -> Rule:
+    """The waypoint, as a caller or a callee."""
+    return Rule((), ((HBONE, "TCP"),), labels=({GATEWAY_NAME: plane.waypoint},))
+
+
+def plain_ports(service: Service) -> frozenset[str | int]:
+    """The ports that take calls without mTLS, each by name and by number."""
+    plain = [port for port in service.ports if port.plaintext]
+    return frozenset(key for port in plain for key in (target(service, port), port.target_port))
+
+
+def _not_tcp(ports: Ports) -> Ports:
+    """What ambient does not carry."""
+    return tuple(port for port in ports if port[1] != "TCP")
 
 
 def _calling(callers: Sequence[tuple[Service | Datastore, Edge]]) -> Iterator[tuple[Service | Datastore, Edge]]:
@@ -72,30 +93,58 @@ def _calling(callers: Sequence[tuple[Service | Datastore, Edge]]) -> Iterator[tu
         yield from [(caller, edge)] if same or not workloads else own
 
 
-def exposed(service: Service) -> tuple[tuple[str | int, str], ...]:
-    """The ports that the outside may reach; none for a service that is not exposed."""
-    return _named(service, [p.name for p in service.open_ports])
+def exposed(service: Service, plane: Plane) -> Ports:
+    """The ports that the outside may reach; none for a service that is not exposed. Behind a waypoint that is only
+    what passes it by."""
+    ports, plain = _named(service, [p.name for p in service.open_ports]), plain_ports(service)
+    if plane.hides(service):
+        return tuple(port for port in ports if port in _not_tcp(ports) or port[0] in plain)
+    return plane.carried(ports, plain)
 
 
-def metrics(service: Service) -> tuple[tuple[str | int, str], ...]:
-    """The one port that the monitoring may reach, or none."""
+def metrics(service: Service, plane: Plane) -> Ports:
+    """The ports that the monitoring may reach: the declared one, and with sidecars their agent's. Or none."""
     port = service.metrics.port if service.metrics else None
-    return ((target(service, port), port.transport),) if port else ()
+    if not port:
+        return ()
+    agent = ((MERGED_METRICS, "TCP"),) if plane.sidecars else ()
+    return (*plane.carried([(target(service, port), port.transport)], plain_ports(service)), *agent)
 
 
-def egress(service: Service, by_name: Mapping[str, Node]) -> tuple[Rule, ...]:
-    """One rule for each set of services, on the numbers of their pods' ports, and for the service's own pods."""
+def tested(service: Service, ports: Ports, plane: Plane) -> Ports:
+    """What the test pods' calls to these ports take; none where they call the waypoint."""
+    return () if plane.hides(service) else plane.carried(ports, plain_ports(service))
+
+
+def keys(service: Service, plane: Plane) -> Ports:
+    """The port on which istiod fetches the keys of tokens, or none."""
+    issuer, port = plane.keys
+    return _named(service, [port]) if service.app == issuer else ()
+
+
+def egress(service: Service, by_name: Mapping[str, Node], plane: Plane) -> tuple[Rule, ...]:
+    """One rule for each set of services, on the numbers of their pods' ports, one for the waypoint before the others,
+    and one for the service's own pods."""
     targets = ((by_name[edge.target], edge) for edge in service.edges if edge.ports)
-    called = ((target, _numbered(target, edge.ports)) for target, edge in targets if isinstance(target, Service))
-    return (*_grouped(called), *peers(service))
+    called = [(target, _numbered(target, edge.ports)) for target, edge in targets if isinstance(target, Service)]
+    direct = [(each, _carried_to(each, ports, plane)) for each, ports in called]
+    through = any(plane.hides(each) and _not_tcp(ports) != ports for each, ports in called)
+    first = (waypoint_rule(plane),) if through else ()
+    return (*first, *_grouped((each, ports) for each, ports in direct if ports), *peers(service, plane))
 
 
-def ingress_numbers(store: Datastore, callers: Sequence[tuple[Service | Datastore, Edge]]) -> tuple[Rule, ...]:
+def _carried_to(callee: Service, ports: Ports, plane: Plane) -> Ports:
+    return _not_tcp(ports) if plane.hides(callee) else plane.carried(ports, plain_ports(callee))
+
+
+def ingress_numbers(
+    store: Datastore, callers: Sequence[tuple[Service | Datastore, Edge]], plane: Plane
+) -> tuple[Rule, ...]:
     """The callers of a datastore that its operator runs, whose container ports have names of their own."""
     offer = store.offer(Way.OPERATOR)
     numbers = offer.pod_ports if offer else {}
     return _grouped(
-        (caller, tuple((numbers[name], store.port(name).transport) for name in edge.ports))
+        (caller, plane.carried((numbers[name], store.port(name).transport) for name in edge.ports))
         for caller, edge in _calling(callers)
         if edge.ports
     )
@@ -118,24 +167,24 @@ def stores(service: Service, by_name: Mapping[str, Node]) -> tuple[tuple[Datasto
     return tuple((target, edge) for target, edge in targets if isinstance(target, Datastore))
 
 
-def _named(service: Service, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:
+def _named(service: Service, names: Iterable[str]) -> Ports:
     ports = [service.port(name) for name in names]
     return tuple(dict.fromkeys((target(service, p), p.transport) for p in ports))
 
 
-def _numbered(service: Service | External, names: Iterable[str]) -> tuple[tuple[str | int, str], ...]:
+def _numbered(service: Service | External, names: Iterable[str]) -> Ports:
     ports = [service.port(name) for name in names]
     return tuple(dict.fromkeys((p.target_port, p.transport) for p in ports))
 
 
-def _grouped(pairs: Iterable[tuple[Service | Datastore, tuple[tuple[str | int, str], ...]]]) -> tuple[Rule, ...]:
-    nodes: dict[tuple[tuple[str | int, str], ...], list[Service | Datastore]] = {}
+def _grouped(pairs: Iterable[tuple[Service | Datastore, Ports]]) -> tuple[Rule, ...]:
+    nodes: dict[Ports, list[Service | Datastore]] = {}
     for node, ports in pairs:
         nodes.setdefault(ports, []).append(node)
     return tuple(_rule(found, ports) for ports, found in nodes.items())
 
 
-def _rule(nodes: Sequence[Service | Datastore], ports: tuple[tuple[str | int, str], ...]) -> Rule:
+def _rule(nodes: Sequence[Service | Datastore], ports: Ports) -> Rule:
     operated = [node.operated.pods for node in nodes if isinstance(node, Datastore) and node.operated]
     return Rule(tuple(_peer(node) for node in nodes), ports, labels=tuple(operated))
 

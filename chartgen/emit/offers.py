@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chartgen.emit import network
-from chartgen.engines.engine import SecretKey
+from chartgen.emit.plane import Plane, Ports
+from chartgen.engines.engine import SecretKey, Way
 from chartgen.registry.model import Datastore, Node, Offer
 from chartgen.registry.pod import Container, Credential, Reference
 from chartgen.registry.service import Edge, Service
@@ -28,11 +29,12 @@ class PortView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferView:
-    """One way, as the caller's chart needs it."""
+    """One way, as the caller's chart needs it. `opens`: the pods' ports that the caller's policy opens."""
 
     way: str
     host: str
     ports: tuple[PortView, ...]
+    opens: Ports
     pods: tuple[tuple[str, str], ...]
     secrets: tuple[tuple[str, SecretKey], ...]
 
@@ -52,24 +54,24 @@ class StoreView:
     told: bool
 
 
-def called_stores(service: Service, by_name: Mapping[str, Node]) -> tuple[StoreView, ...]:
+def called_stores(service: Service, by_name: Mapping[str, Node], plane: Plane) -> tuple[StoreView, ...]:
     """The datastores that the service calls, sorted by name."""
-    return tuple(_view(service, store, edge) for store, edge in network.stores(service, by_name))
+    return tuple(_view(service, store, edge, plane) for store, edge in network.stores(service, by_name))
 
 
-def _view(service: Service, store: Datastore, edge: Edge) -> StoreView:
+def _view(service: Service, store: Datastore, edge: Edge, plane: Plane) -> StoreView:
     used = set(_used(service, store.name))
     keys = {part.key for part in used if isinstance(part, Credential)}
     return StoreView(
         name=store.name,
         default=str(store.default),
-        offers=tuple(_offer(store, offer, edge, keys) for offer in store.offers),
+        offers=tuple(_offer(store, offer, edge, keys, plane) for offer in store.offers),
         told=any(isinstance(part, Reference) and part.attribute != "host" for part in used),
     )
 
 
-def _offer(store: Datastore, offer: Offer, edge: Edge, keys: set[str]) -> OfferView:
-    ports = (
+def _offer(store: Datastore, offer: Offer, edge: Edge, keys: set[str], plane: Plane) -> OfferView:
+    ports = tuple(
         PortView(
             name=port.name,
             number=offer.ports[port.name],
@@ -84,10 +86,19 @@ def _offer(store: Datastore, offer: Offer, edge: Edge, keys: set[str]) -> OfferV
     return OfferView(
         way=str(offer.way),
         host=offer.host,
-        ports=tuple(ports),
+        ports=ports,
+        opens=_carried(store, offer, ports, plane),
         pods=tuple(sorted(offer.pods.items())),
         secrets=tuple((key, place) for key, place in sorted(offer.secrets.items()) if key in keys),
     )
+
+
+def _carried(store: Datastore, offer: Offer, ports: Sequence[PortView], plane: Plane) -> Ports:
+    """What opens the way to its pods; somebody else's datastore is no part of the mesh."""
+    opened = [(port.on_pods, port.transport) for port in ports if port.opened]
+    if offer.way is Way.EXTERNAL:
+        return tuple(opened)
+    return plane.carried(opened, network.plain_ports(store.workload) if offer.way is Way.BUILTIN else frozenset())
 
 
 def _used(service: Service, store: str) -> Iterator[Reference | Credential]:

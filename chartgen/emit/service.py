@@ -12,6 +12,7 @@ from chartgen.emit.entries import written
 from chartgen.emit.environment import late_variables, used_first
 from chartgen.emit.offers import called_stores
 from chartgen.emit.patches import ObjectTemplate, written_out
+from chartgen.emit.plane import Plane, plane_of
 from chartgen.emit.readme import service_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.tree import FileTree
@@ -46,6 +47,7 @@ class Platform:
     callers: Mapping[str, Sequence[tuple[Service | Datastore, Edge]]]
     homes: Mapping[str, str]
     """Service or datastore → the name of its umbrella."""
+    plane: Plane
 
     def elsewhere(self, svc: Service) -> frozenset[str]:
         """Those of its callers and callees that are of another release: another instance, of the same platform."""
@@ -55,7 +57,7 @@ class Platform:
 
 def platform_of(registry: Registry) -> Platform:
     """The registry with its look-up tables."""
-    return Platform(registry, registry.by_name(), registry.callers(), homes(registry))
+    return Platform(registry, registry.by_name(), registry.callers(), homes(registry), plane_of(registry))
 
 
 def service(svc: Service, platform: Platform) -> FileTree:
@@ -168,6 +170,7 @@ def _plain(svc: Service) -> Iterator[tuple[str, str, str]]:
 
 def service_context(svc: Service, platform: Platform) -> Context:
     """What the templates of a service see."""
+    test = connection_test(svc, platform.homes[svc.app])
     return context_of(
         name=svc.name,
         chart=svc.app,
@@ -189,21 +192,24 @@ def service_context(svc: Service, platform: Platform) -> Context:
         volumes=pods.volumes(svc),
         claims=pods.claims(svc),
         target=network.target,
-        ingress=network.ingress(svc, platform.callers.get(svc.app, ())),
-        exposed=network.exposed(svc),
-        metrics=network.metrics(svc),
+        plane=platform.plane,
+        ingress=network.ingress(svc, platform.callers.get(svc.app, ()), platform.plane),
+        exposed=network.exposed(svc, platform.plane),
+        keys=network.keys(svc, platform.plane),
+        metrics=network.metrics(svc, platform.plane),
         metrics_port=network.port_name(svc, svc.metrics.port) if svc.metrics else "",
         pod_annotations="$annotations" if svc.metrics else ".Values.podAnnotations",
-        egress=network.egress(svc, platform.by_name),
+        egress=network.egress(svc, platform.by_name, platform.plane),
         outside=network.outside(svc, platform.by_name),
-        stores=called_stores(svc, platform.by_name),
+        stores=called_stores(svc, platform.by_name, platform.plane),
         late=late_variables(svc.main.env, platform.by_name),
         autoscales=autoscales(svc),
         makes_pods=True,
         operated=None,
         ways=(),
         elsewhere=platform.elsewhere(svc),
-        test=connection_test(svc, platform.homes[svc.app]),
+        test=test,
+        test_ports=network.tested(svc, test.policy_ports, platform.plane) if test else (),
         test_image=TEST_IMAGE,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chartgen.emit import shapes
 from chartgen.emit.entries import Entry, Group, Value, Written, entry_with_default, root_written
+from chartgen.emit.plane import GATEWAY_NAME
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.yaml import Writable, to_json
 from chartgen.engines.engine import Way
@@ -75,10 +76,6 @@ def _door(registry: Registry) -> list[Writable]:
     if gateway and deployed_beside(gateway):
         return [{"podSelector": {"matchLabels": {GATEWAY_NAME: gateway.name}}}]
     return []
-
-
-GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
-"""The label on the pods that are made of a Gateway."""
 
 
 def deployed_beside(gateway: Gateway) -> bool:
