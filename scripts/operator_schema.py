@@ -148,6 +148,7 @@ class _Shared:
 
     def _name(self, text: str, node: dict[str, Any], name: str) -> str:
         if text not in self._names:
+            name = name.rpartition(" ")[2]  # of a whole kind, without its apiVersion: a reference takes no space
             taken = sum(other.rpartition(".")[0] == f"crd.{name}" for other in self.definitions)
             self._names[text] = given = f"crd.{name}.{taken + 1}"
             self.definitions[given] = {}

@@ -56,8 +56,8 @@ def _are_versions(things: list[Rendered]) -> bool:
 
 
 def budgets_and_policies_select_pods(platform: Platform) -> Iterator[Diagnostic]:
-    """CG521: a PodDisruptionBudget or NetworkPolicy that is about no pod."""
-    operated = {thing.name for thing in platform.objects if thing.is_of_an_operator}
+    """CG521: a PodDisruptionBudget or NetworkPolicy that is about no pod, nor about those made of a resource."""
+    operated = {thing.name for thing in platform.objects if thing.is_of_an_operator or thing.kind == "Gateway"}
     for thing in platform.of_kind("PodDisruptionBudget", "NetworkPolicy"):
         selector = _selector(thing)
         if not platform.selected(selector) and operated.isdisjoint(_labels_of(selector)):
@@ -221,10 +221,14 @@ def deployments_have_budgets(platform: Platform) -> Iterator[Diagnostic]:
             yield about("CG537", thing, "has no PodDisruptionBudget: a drain may take all its pods at once")
 
 
+_OF_THE_MESH = frozenset({15008, 15020})
+"""Ports that pods of a mesh have, and no container of ours: ambient's tunnel, the metrics of a sidecar's agent."""
+
+
 def _unknown_ports(policy: Rendered, rule: Tree, known: dict[object, set[int]], verb: str) -> Iterator[Diagnostic]:
     for port in mappings(rule.get("ports")):
         number = port.get("port")
-        if known and is_port(number) and "endPort" not in port and number not in known:
+        if known and is_port(number) and "endPort" not in port and number not in known and number not in _OF_THE_MESH:
             yield about("CG522", policy, f"{verb} port {number}, which is not there")
 
 

@@ -1,4 +1,5 @@
-"""Registry → files: umbrellas, a subchart for each service and datastore, each environment's first values. Pure."""
+"""Registry → files: umbrellas, a subchart for each service and datastore, the policy chart, each environment's first
+values. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from chartgen.emit.datastore import datastore
+from chartgen.emit.policy import policy
 from chartgen.emit.service import platform_of, service
 from chartgen.emit.tree import FileTree, under
 from chartgen.emit.umbrella import order_of, umbrella
 from chartgen.emit.yaml import Writable, dump_block
 from chartgen.registry.model import Datastore, Environment, Registry
 from chartgen.registry.service import Service
-from chartgen.registry.umbrellas import umbrellas
+from chartgen.registry.umbrellas import policy_home, umbrellas
 
 __all__ = ["FileTree", "order_of", "platform", "values"]
 
@@ -34,9 +36,10 @@ def platform(registry: Registry, share: Share = lambda work, services: work(serv
         return files
 
     order, found = order_of(registry), umbrellas(registry)
-    tops: FileTree = {}
+    home = policy_home(registry)
+    tops = under(home.folder, policy(registry)) if home else {}
     for each in found:
-        tops |= under(each.folder, umbrella(registry, found, each, order))
+        tops |= under(each.folder, umbrella(registry, found, each, order)) if not each.is_policy else {}
     return tops | share(subcharts, registry.charts())
 
 

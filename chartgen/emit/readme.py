@@ -9,7 +9,7 @@ from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain, sentence
 from chartgen.engines.engine import Operator, Store, Way
 from chartgen.registry.model import Datastore, Node, Registry
 from chartgen.registry.service import Edge, Kind, Service, Version
-from chartgen.registry.umbrellas import Umbrella
+from chartgen.registry.umbrellas import POLICY, POLICY_GROUP, Umbrella, policy_home, umbrella_name
 
 MANY = 100
 """From so many services on, helm may give up before it has seen that all are ready; with 300 it did."""
@@ -150,6 +150,7 @@ def umbrella_readme(
         "",
         *(_releases(every, own) if len(every) > 1 else ()),
         *(ADVICE if len(own.charts) >= MANY else ()),
+        *_policy(registry),
         "## Values",
         "",
         VALUE_TABLE_HEAD + table.rstrip("\n"),
@@ -164,10 +165,23 @@ def umbrella_readme(
 
 def _releases(every: Sequence[Umbrella], own: Umbrella) -> Iterator[str]:
     """How this release stands among the others."""
-    links = [each.name if each is own else f"[{each.name}](../{each.name}/README.md)" for each in every]
+    links = [each.name if each == own else f"[{each.name}](../{each.name}/README.md)" for each in every]
     yield f"The platform is {len(every)} releases in one namespace, which start in this order: {', '.join(links)}."
     if own.waits_for:
         yield f"This one waits for {', '.join(own.waits_for)}."
+    yield ""
+
+
+def _policy(registry: Registry) -> Iterator[str]:
+    """Where the policy is, and how it becomes a release of its own. With releases beside, their order says so."""
+    home = policy_home(registry)
+    if not home or home.alone:
+        return
+    name = umbrella_name(registry.metadata.name, POLICY_GROUP)
+    what = "Who may call whom" if registry.mesh else "The door"
+    yield f"{what} is a chart of its own, [charts/{POLICY}](charts/{POLICY}/README.md). To install it alone and first,"
+    yield f"give it these values files as the release {name}, and this release `--set {POLICY}.enabled=false`:"
+    yield "an object can belong to one release only."
     yield ""
 
 

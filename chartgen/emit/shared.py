@@ -10,7 +10,7 @@ from chartgen.emit.plane import GATEWAY_NAME
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.yaml import Writable, to_json
 from chartgen.engines.engine import Way
-from chartgen.registry.mesh import Gateway, GatewayApi, Mesh
+from chartgen.registry.mesh import Gateway, GatewayApi, Mesh, Mode
 from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.umbrellas import POLICY
 
@@ -36,6 +36,11 @@ def policy_values(registry: Registry) -> Written:
     own = Group("global", tuple(entry for entry in every.entries if entry.key in _READ_BY_POLICY))
     names = [POLICY, "chartgenRelease", *(node.name for node in registry.charts())]
     return root_written(own, every, names)
+
+
+def mesh_label(mesh: Mesh) -> tuple[str, str]:
+    """The label of a namespace whose pods are to be in the mesh."""
+    return ("istio.io/dataplane-mode", "ambient") if mesh.mode is Mode.AMBIENT else ("istio-injection", "enabled")
 
 
 def _everywhere(registry: Registry) -> Iterator[Entry]:

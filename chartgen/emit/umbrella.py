@@ -10,7 +10,7 @@ from chartgen.emit.entries import Value, root_schema, written
 from chartgen.emit.readme import secrets_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import connection_test
-from chartgen.emit.shared import shared_values
+from chartgen.emit.shared import mesh_label, shared_values
 from chartgen.emit.tree import FileTree
 from chartgen.emit.yaml import Writable, dump, to_json
 from chartgen.engines.engine import Way
@@ -19,7 +19,7 @@ from chartgen.registry import names
 from chartgen.registry.kinds import traits
 from chartgen.registry.model import Datastore, Node, Registry
 from chartgen.registry.service import Kind, Service
-from chartgen.registry.umbrellas import Umbrella, waiting
+from chartgen.registry.umbrellas import POLICY, Umbrella, policy_home, waiting
 
 _FIRST_FREE_PORT = 8000
 """Below 1024 a port takes root to listen on: NOTES move such ports up by this."""
@@ -32,12 +32,14 @@ def umbrella(registry: Registry, every: Sequence[Umbrella], own: Umbrella, whole
     members = {node.name: node for node in own.charts}
     order = [name for name in whole_order if name in members]
     shared = shared_values(registry)
-    table = written([shared, _example(members[order[-1]])]).table
+    home = policy_home(registry)
+    policy = [POLICY] if home and not home.alone else []
+    switches = [*([_SWITCH] if policy else []), _example(members[order[-1]])]
     return {
-        "Chart.yaml": umbrella_chart_yaml(registry, own, order),
-        "values.yaml": written([shared]).yaml + "\n" + dump(_switches(members, order)),
-        "values.schema.json": root_schema([shared], ["chartgenRelease", *whole_order]),
-        "README.md": umbrella_readme(registry, every, own, order, table),
+        "Chart.yaml": umbrella_chart_yaml(registry, own, [*policy, *order]),
+        "values.yaml": written([shared]).yaml + "\n" + dump(_switches(members, order, policy)),
+        "values.schema.json": root_schema([shared], ["chartgenRelease", *policy, *whole_order]),
+        "README.md": umbrella_readme(registry, every, own, order, written([shared, *switches]).table),
         **{f"templates/{file}": text for file, text in _templates(registry, own)},
     }
 
@@ -47,8 +49,12 @@ def order_of(registry: Registry) -> list[str]:
     return start_order(Graph((node.name for node in registry.charts()), waiting(registry.charts())))
 
 
-def _switches(members: Mapping[str, Node], order: Sequence[str]) -> dict[str, Writable]:
-    return {name: {"enabled": members[name].enabled} for name in order}
+def _switches(members: Mapping[str, Node], order: Sequence[str], policy: Sequence[str]) -> dict[str, Writable]:
+    on: dict[str, Writable] = {name: {"enabled": True} for name in policy}
+    return on | {name: {"enabled": members[name].enabled} for name in order}
+
+
+_SWITCH = Value(f"{POLICY}.enabled", "true", shapes.FLAG, "Install the policy. False where it is a release of its own.")
 
 
 def _example(service: Node) -> Value:
@@ -122,6 +128,7 @@ def _notes(registry: Registry, own: Umbrella, *, tested: bool) -> Context:
             if (taken := names.in_the_way(store)) and store.operated and (operator := store.engine.operator)
         ],
         jobs=_awaited_jobs(registry, own),
+        mesh_label=mesh_label(registry.mesh) if registry.mesh else (),
     )
 
 

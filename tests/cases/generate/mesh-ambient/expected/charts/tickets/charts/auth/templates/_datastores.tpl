@@ -6,14 +6,14 @@ users-db:
 {{- if eq $way "builtin" }}
   host: users-db
   opens:
-    - {port: 5432, protocol: TCP}
+    - {port: 15008, protocol: TCP}
   pods:
     app.kubernetes.io/name: users-db
     app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- else if eq $way "operator" }}
   host: users-db-rw
   opens:
-    - {port: 5432, protocol: TCP}
+    - {port: 15008, protocol: TCP}
   pods:
     cnpg.io/cluster: users-db
 {{- else }}

@@ -6,14 +6,14 @@ cache:
 {{- if eq $way "builtin" }}
   host: cache
   opens:
-    - {port: 6379, protocol: TCP}
+    - {port: 15008, protocol: TCP}
   pods:
     app.kubernetes.io/name: cache
     app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- else if eq $way "operator" }}
   host: cache-leader
   opens:
-    - {port: 6379, protocol: TCP}
+    - {port: 15008, protocol: TCP}
   pods:
     cluster: cache
     redis_setup_type: cluster
