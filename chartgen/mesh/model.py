@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -74,7 +74,8 @@ class PodPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Pods of one template. `labels` are the pods'."""
+    """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
+    only ones that it sees (None: all)."""
 
     ref: Ref
     account: str
@@ -82,6 +83,12 @@ class Workload:
     ports: tuple[PodPort, ...] = ()
     dataplane: Dataplane = Dataplane.NONE
     host_network: bool = False
+    uncaptured: frozenset[int] = frozenset()
+    captured: frozenset[int] | None = None
+
+    def captures(self, port: int) -> bool:
+        """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""
+        return port not in self.uncaptured and (self.captured is None or port in self.captured)
 
     @property
     def namespace(self) -> str:
@@ -113,12 +120,14 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubeService:
-    """A Kubernetes Service. `waypoint`: the one that its callers' requests pass in ambient, empty for none."""
+    """A Kubernetes Service. `waypoint`: the one that its callers' requests pass in ambient (namespace/name, empty for
+    none); `ingress_waypoint`: those that come from a door too."""
 
     ref: Ref
     selector: Mapping[str, str]
     ports: tuple[ServicePort, ...]
     waypoint: str = ""
+    ingress_waypoint: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,11 +209,23 @@ class Decision:
         """Whether the call surely passes."""
         return self.verdict is Verdict.ALLOWED
 
+    def at(self, layer: Layer) -> Verdict:
+        """What that layer says."""
+        return worst(step.verdict for step in self.steps if step.layer is layer)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The answer of several that all must let the call through."""
+    found = set(verdicts)
+    return next((each for each in (Verdict.REFUSED, Verdict.UNKNOWN) if each in found), Verdict.ALLOWED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something in the manifests that cannot be judged, or that is not legal; what it concerns counts as unknown."""
+    """Something in the manifests that cannot be judged, or that is not legal. `blinds`: decisions that it concerns are
+    unknown; else it is judged as Istio and Kubernetes take it, which is hardly what was meant."""
 
     ref: Ref
     where: str
     words: str
+    blinds: bool = True

@@ -1,0 +1,97 @@
+"""What PeerAuthentications decide: whether a port takes plaintext."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chartgen.mesh.model import Caller, Dataplane, Layer, Ref, Step, Verdict, Workload
+from chartgen.mesh.objects import Mtls, PeerAuthentication
+from chartgen.mesh.world import GATEWAY_NAME, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective:
+    """The mode of a workload's port, and where it comes from (None: Istio's default). `flaw`: why nobody can say;
+    `mode` is UNSET then."""
+
+    mode: Mtls
+    by: Ref | None = None
+    where: str = ""
+    flaw: str = ""
+
+
+def mode(world: World, workload: Workload, port: int) -> Effective:
+    """The mode of that port: its own, else the workload's, the namespace's, the mesh's; PERMISSIVE when none says."""
+    key = ("mtls", workload.ref)
+    if key not in world.memo:
+        world.memo[key] = _levels(world, workload)
+    own, whole = world.memo[key]
+    if own is not None and port in own.ports and own.ports[port] is not Mtls.UNSET:
+        return Effective(mode=own.ports[port], by=own.ref, where=f"spec.portLevelMtls.{port}")
+    found: Effective = whole
+    return found
+
+
+def _levels(world: World, workload: Workload) -> tuple[PeerAuthentication | None, Effective]:
+    """The workload's own policy, and the mode of all ports that have none of their own."""
+    root = world.assumed.root_namespace
+    policies = world.peers_of(workload)
+    levels = [
+        [each for each in policies if not each.scope.labels and each.ref.namespace == root],
+        [each for each in policies if not each.scope.labels and each.ref.namespace != root],
+        [each for each in policies if each.scope.labels and each.ref.namespace != root],
+    ]
+    doubt = next((found for level in levels if (found := _doubt(level))), None)
+    if doubt:
+        return None, doubt
+    whole = Effective(mode=Mtls.PERMISSIVE)
+    for level in levels:
+        if level and level[0].mode is not Mtls.UNSET:
+            whole = Effective(mode=level[0].mode, by=level[0].ref, where="spec.mtls.mode")
+    return (levels[2][0] if levels[2] else None), whole
+
+
+def _doubt(level: Iterable[PeerAuthentication]) -> Effective | None:
+    """Of several that say different things the oldest holds, and manifests have no age."""
+    level = list(level)
+    flawed = next((each for each in level if each.flaw), None)
+    if flawed:
+        return Effective(mode=Mtls.UNSET, by=flawed.ref, flaw=f"this policy cannot be judged: {flawed.flaw}")
+    if len({(each.mode, *sorted(each.ports.items())) for each in level}) > 1:
+        words = f"{level[0].ref} says something else, and of the two the older one holds"
+        return Effective(mode=Mtls.UNSET, by=level[-1].ref, flaw=words)
+    return None
+
+
+def is_guarded(workload: Workload, port: int) -> bool:
+    """Whether a proxy stands before that port; a gateway is one itself."""
+    in_mesh = workload.dataplane is not Dataplane.NONE or GATEWAY_NAME in workload.labels
+    return in_mesh and workload.captures(port)
+
+
+def judge(world: World, workload: Workload, port: int, caller: Caller) -> tuple[Step, bool]:
+    """The answer, and whether the callee's proxy learns who calls."""
+    if not is_guarded(workload, port):
+        return _step(Verdict.ALLOWED, "no proxy sees this port: it takes plaintext from everyone"), False
+    who = caller.identity
+    if who is not None and who.trust_domain not in ("", *world.assumed.trusted):
+        return _step(Verdict.REFUSED, "the caller's certificate is of another trust domain"), False
+    return _by_mode(mode(world, workload, port), workload, caller)
+
+
+def _by_mode(found: Effective, workload: Workload, caller: Caller) -> tuple[Step, bool]:
+    if found.mode is Mtls.UNSET:
+        return _step(Verdict.UNKNOWN, found.flaw, found), True
+    if found.mode is Mtls.DISABLE and workload.dataplane is Dataplane.SIDECAR:
+        return _step(Verdict.ALLOWED, "the port takes plaintext only: nobody proves who calls", found), False
+    if caller.identity is not None:
+        return _step(Verdict.ALLOWED, "the caller proves its identity", found), True
+    if found.mode is Mtls.STRICT:
+        return _step(Verdict.REFUSED, "plaintext is refused: STRICT", found), True
+    return _step(Verdict.ALLOWED, f"plaintext is taken: {found.mode}", found), True
+
+
+def _step(verdict: Verdict, words: str, found: Effective | None = None) -> Step:
+    by, where = (found.by, found.where) if found else (None, "")
+    return Step(layer=Layer.MTLS, verdict=verdict, words=words, by=by, where=where)

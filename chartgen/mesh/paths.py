@@ -1,0 +1,68 @@
+"""What an Envoy makes of a request's path before it compares it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Normalization(StrEnum):
+    """MeshConfig's pathNormalization; BASE is the default."""
+
+    NONE = "NONE"
+    BASE = "BASE"
+    MERGE_SLASHES = "MERGE_SLASHES"
+    DECODE_AND_MERGE_SLASHES = "DECODE_AND_MERGE_SLASHES"
+
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+_ESCAPED = frozenset('"<>`{}')
+_TRIPLET = re.compile(r"%([0-9A-Fa-f]{2})")
+_NEEDS_WORK = re.compile(r"""[%\\"<>`{}\x00-\x20\x7f-\U0010ffff]|/\.""")
+
+
+@lru_cache(maxsize=8192)
+def compared(path: str, how: Normalization) -> str:
+    """The path that policies are compared with: without query and fragment, normalised. The empty text where the
+    proxy answers 400, for what is no path."""
+    path = path.partition("#")[0].partition("?")[0]
+    if not path.startswith("/"):
+        return ""
+    if how is Normalization.NONE:
+        return path
+    if how is Normalization.DECODE_AND_MERGE_SLASHES:
+        path = re.sub(r"%2[fF]", "/", path)
+        path = re.sub(r"%5[cC]", r"\\", path)
+    if _NEEDS_WORK.search(path):
+        path = _canonical(path)
+    return path if how is Normalization.BASE else re.sub("/{2,}", "/", path)
+
+
+def _canonical(path: str) -> str:
+    """Escapes that need none undone, what needs them escaped, backslashes turned, dot segments resolved."""
+    text = _TRIPLET.sub(_decoded, path.replace("\\", "/"))
+    text = "".join(_encoded(each) for each in text)
+    kept: list[str] = []
+    segments = text.split("/")[1:]
+    for place, segment in enumerate(segments):
+        last = place == len(segments) - 1
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+            continue
+        if last:
+            kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _decoded(found: re.Match[str]) -> str:
+    char = chr(int(found[1], 16))
+    return char if char in _PLAIN else found[0]
+
+
+def _encoded(char: str) -> str:
+    if char in _ESCAPED or not "\x20" < char < "\x7f":
+        return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+    return char

@@ -1,0 +1,142 @@
+"""Kubernetes' own objects, read: pods and Services as a mesh sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from chartgen.mesh.model import Dataplane, KubeService, PodPort, ServicePort, Workload
+from chartgen.mesh.shape import Part
+
+POD_KINDS: Mapping[str, tuple[str, ...]] = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "ReplicationController": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "Pod": (),
+}
+AGENT_PORTS = frozenset({15020, 15021, 15090})
+"""Ports of the sidecar itself, which its own rules do not guard."""
+
+_PROTOCOLS = frozenset({"tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "tls", "mongo"}) | {
+    "redis",
+    "mysql",
+}
+_STANDARD = {"kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubernetes.io/wss": "https"}
+_TCP_PORTS = frozenset({25, 53, 3306, 27017})
+HTTP = frozenset({"http", "http2", "http_proxy", "grpc", "grpc-web"})
+"""The protocols that Istio reads as HTTP."""
+
+
+def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -> Workload:
+    """The pods that the object makes; `namespace`: the labels of its namespace."""
+    template = top
+    for key in POD_KINDS[top.ref.kind]:
+        template = template[key]
+    metadata, spec = template["metadata"], template["spec"]
+    labels = metadata["labels"].labels()
+    annotations = metadata["annotations"].labels()
+    host_network = spec["hostNetwork"].truth()
+    dataplane = Dataplane.NONE if host_network else _dataplane(labels, annotations, namespace, assumed)
+    captured, uncaptured = _capture(dataplane, annotations)
+    return Workload(
+        ref=top.ref,
+        account=spec["serviceAccountName"].text() or spec["serviceAccount"].text() or "default",
+        labels=labels,
+        ports=tuple(_ports(spec)),
+        dataplane=dataplane,
+        host_network=host_network,
+        uncaptured=uncaptured,
+        captured=captured,
+    )
+
+
+def _ports(spec: Part) -> Iterator[PodPort]:
+    """Of its containers, and of the init containers that stay beside them."""
+    stay = [each for each in spec["initContainers"].mappings() if each["restartPolicy"].value == "Always"]
+    for container in (*spec["containers"].mappings(), *stay):
+        for port in container["ports"].mappings():
+            yield PodPort(
+                number=port["containerPort"].number(),
+                name=port["name"].text(),
+                transport=port["protocol"].text("TCP"),
+            )
+
+
+def _numbers(text: str) -> frozenset[int]:
+    return frozenset(int(each) for each in text.replace(" ", "").split(",") if each.isdigit() and each.isascii())
+
+
+def _capture(dataplane: Dataplane, annotations: Mapping[str, str]) -> tuple[frozenset[int] | None, frozenset[int]]:
+    """The only ports that pass the proxy (None: all), and those that do not."""
+    if dataplane is Dataplane.AMBIENT:
+        bypassed = annotations.get("ambient.istio.io/bypass-inbound-capture") == "true"
+        return frozenset() if bypassed else None, frozenset()
+    only = annotations.get("traffic.sidecar.istio.io/includeInboundPorts", "*").strip()
+    excluded = _numbers(annotations.get("traffic.sidecar.istio.io/excludeInboundPorts", ""))
+    return None if only == "*" else _numbers(only), AGENT_PORTS | excluded
+
+
+def _dataplane(
+    labels: Mapping[str, str], annotations: Mapping[str, str], namespace: Mapping[str, str], assumed: Dataplane
+) -> Dataplane:
+    """As the injector and the node's agent take the labels of pod and namespace, in this order."""
+    inject = labels.get("sidecar.istio.io/inject", annotations.get("sidecar.istio.io/inject", ""))
+    if inject == "true":
+        return Dataplane.SIDECAR
+    mode = labels.get("istio.io/dataplane-mode", namespace.get("istio.io/dataplane-mode", ""))
+    injects = namespace.get("istio-injection", "")
+    if inject != "false" and (injects == "enabled" or (not injects and "istio.io/rev" in {**namespace, **labels})):
+        return Dataplane.SIDECAR
+    if mode == "ambient":
+        return Dataplane.AMBIENT
+    if inject == "false" or injects == "disabled":
+        return Dataplane.NONE if assumed is not Dataplane.AMBIENT else assumed
+    return Dataplane.NONE if mode == "none" else assumed
+
+
+def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:
+    """The Service; `namespace`: the labels of its namespace."""
+    spec, labels = top["spec"], top["metadata"]["labels"].labels()
+    return KubeService(
+        ref=top.ref,
+        selector=spec["selector"].labels(),
+        ports=tuple(_service_port(part) for part in spec["ports"].mappings()),
+        waypoint=waypoint(labels, namespace, top.ref.namespace),
+        ingress_waypoint={**namespace, **labels}.get("istio.io/ingress-use-waypoint") == "true",
+    )
+
+
+def waypoint(labels: Mapping[str, str], namespace: Mapping[str, str], own: str) -> str:
+    """The waypoint that the labels name, as namespace/name; empty for none."""
+    found = labels if "istio.io/use-waypoint" in labels else namespace
+    name = found.get("istio.io/use-waypoint", "none")
+    return "" if name in ("none", "") else f"{found.get('istio.io/use-waypoint-namespace', own)}/{name}"
+
+
+def _service_port(part: Part) -> ServicePort:
+    number, name, transport = part["port"].number(), part["name"].text(), part["protocol"].text("TCP")
+    target = part["targetPort"].value
+    if isinstance(target, bool) or not isinstance(target, int | str) or target == "":
+        target = number
+    spoken = part["appProtocol"].text() or name
+    return ServicePort(
+        number=number,
+        name=name,
+        target=int(target) if isinstance(target, str) and target.isascii() and target.isdigit() else target,
+        protocol="udp" if transport == "UDP" else _protocol(spoken, number),
+        transport=transport,
+    )
+
+
+def _protocol(name: str, port: int) -> str:
+    """Istio's word for what a port speaks; empty where it looks at the traffic."""
+    name = _STANDARD.get(name, name.lower())
+    if name.startswith("grpc-web"):
+        return "grpc-web"
+    word = name.partition("-")[0]
+    if word in _PROTOCOLS:
+        return word
+    return "tcp" if port in _TCP_PORTS else ""

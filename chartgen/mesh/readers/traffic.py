@@ -1,0 +1,159 @@
+"""Istio's objects of traffic, read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chartgen.mesh.readers.scope import read_labels
+from chartgen.mesh.shape import Part
+from chartgen.mesh.traffic import (
+    Destination,
+    DestinationRule,
+    EgressHost,
+    RouteMatch,
+    ServiceEntry,
+    Sidecar,
+    Subset,
+    TrafficRule,
+    VirtualService,
+)
+
+_PATHS = {"exact": "Exact", "prefix": "Prefix", "regex": "RegularExpression"}
+_MATCHES = ("uri", "method", "port", "sourceLabels", "gateways", "name")
+
+
+def sidecar(spec: Part) -> Sidecar:
+    """What some proxies know of."""
+    spec.only("workloadSelector", "ingress", "egress", "outboundTrafficPolicy", "inboundConnectionPool")
+    egress = tuple(host for listener in spec["egress"].mappings() for host in _egress(listener))
+    return Sidecar(
+        ref=spec.ref,
+        labels=_selector(spec["workloadSelector"]),
+        egress=egress if spec["egress"].given else None,
+        mode=spec["outboundTrafficPolicy"]["mode"].text(),
+    )
+
+
+def _egress(listener: Part) -> Iterator[EgressHost]:
+    port = listener["port"]["number"].number()
+    for item in listener["hosts"].items():
+        namespace, slash, host = item.text().partition("/")
+        if not slash or not namespace or not host:
+            item.problem(f'"{item.value}" is no namespace/host')
+            continue
+        yield EgressHost(namespace=namespace, host=host, port=port)
+
+
+def _selector(part: Part) -> dict[str, str] | None:
+    """`labels` of the networking objects; newer ones have `matchLabels`."""
+    if not part.given:
+        return None
+    if "matchLabels" in part.mapping():
+        return read_labels(part)
+    part.only("labels")
+    return dict(part["labels"].labels())
+
+
+def virtual_service(spec: Part) -> VirtualService:
+    """Where calls to some hosts lead, and how."""
+    spec.only("hosts", "gateways", "http", "tls", "tcp", "exportTo")
+    rules = tuple(_rule(part, "http") for part in spec["http"].mappings())
+    rules += tuple(_rule(part, "tls") for part in spec["tls"].mappings())
+    rules += tuple(_rule(part, "tcp") for part in spec["tcp"].mappings())
+    return VirtualService(
+        ref=spec.ref,
+        hosts=spec["hosts"].texts(),
+        gateways=spec["gateways"].texts(),
+        rules=rules,
+        export_to=spec["exportTo"].texts(),
+    )
+
+
+def _rule(part: Part, protocol: str) -> TrafficRule:
+    retries = part["retries"]
+    return TrafficRule(
+        where=part.where,
+        name=part["name"].text(),
+        protocol=protocol,
+        matches=tuple(_match(each) for each in part["match"].mappings()),
+        destinations=tuple(_destination(each) for each in part["route"].mappings()),
+        timeout=part["timeout"].text(),
+        attempts=retries["attempts"].number() if retries.given else None,
+        per_try_timeout=retries["perTryTimeout"].text(),
+        retry_on=tuple(each for each in retries["retryOn"].text().split(",") if each),
+        redirects=part["redirect"].given or part["directResponse"].given or part["delegate"].given,
+    )
+
+
+def _match(part: Part) -> RouteMatch:
+    uri, method = part["uri"], part["method"]
+    kind = next((key for key in _PATHS if key in uri.mapping()), "")
+    return RouteMatch(
+        path=uri[kind].text() if kind else "",
+        path_type=_PATHS.get(kind, ""),
+        method=method["exact"].text(),
+        port=part["port"].number(),
+        source_labels=part["sourceLabels"].labels(),
+        gateways=part["gateways"].texts(),
+        others=tuple(
+            key
+            for key in part.mapping()
+            if key not in _MATCHES or (key == "method" and "exact" not in method.mapping())
+        ),
+    )
+
+
+def _destination(part: Part) -> Destination:
+    found = part["destination"]
+    return Destination(
+        host=found["host"].text(),
+        port=found["port"]["number"].number(),
+        subset=found["subset"].text(),
+        weight=part["weight"].number() if part["weight"].given else None,
+        where=part.where,
+    )
+
+
+def destination_rule(spec: Part) -> DestinationRule:
+    """Limits of calls to a host, and its subsets."""
+    spec.only("host", "trafficPolicy", "subsets", "exportTo", "workloadSelector")
+    policy = spec["trafficPolicy"]
+    return DestinationRule(
+        ref=spec.ref,
+        host=spec["host"].text(),
+        labels=_selector(spec["workloadSelector"]),
+        subsets=tuple(
+            Subset(name=each["name"].text(), labels=each["labels"].labels()) for each in spec["subsets"].mappings()
+        ),
+        tls=policy["tls"]["mode"].text(),
+        port_tls={
+            each["port"]["number"].number(): each["tls"]["mode"].text()
+            for each in policy["portLevelSettings"].mappings()
+            if each["tls"].given
+        },
+        limits=dict(_limits(policy)),
+        export_to=spec["exportTo"].texts(),
+    )
+
+
+def _limits(policy: Part) -> Iterator[tuple[str, str | int]]:
+    pool = policy["connectionPool"]
+    for place in (pool["tcp"], pool["http"], policy["outlierDetection"]):
+        for _, part in place.entries():
+            if isinstance(part.value, str | int) and not isinstance(part.value, bool):
+                yield part.where, part.value
+
+
+def service_entry(spec: Part) -> ServiceEntry:
+    """Hosts outside the cluster."""
+    return ServiceEntry(
+        ref=spec.ref,
+        hosts=spec["hosts"].texts(),
+        ports=tuple(
+            (each["number"].number(), each["name"].text(), each["protocol"].text()) for each in spec["ports"].mappings()
+        ),
+        addresses=spec["addresses"].texts(),
+        location=spec["location"].text("MESH_EXTERNAL"),
+        resolution=spec["resolution"].text("NONE"),
+        export_to=spec["exportTo"].texts(),
+    )

@@ -1,0 +1,179 @@
+"""The manifests that say how calls travel, as small frozen values: routes, limits, hosts, doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chartgen.mesh.model import Ref
+from chartgen.mesh.objects import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EgressHost:
+    """A host that a Sidecar lets out: `namespace` (`.`: its own, `*`: any, `~`: none), `host` (`*`, `*.x`, or a name),
+    `port` 0 for all."""
+
+    namespace: str
+    host: str
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar:
+    """What the proxies of some pods know of. `labels` None: all pods of the namespace; `egress` None: everything;
+    `mode`: what becomes of calls to other hosts (empty: the mesh's own setting)."""
+
+    ref: Ref
+    labels: Mapping[str, str] | None
+    egress: tuple[EgressHost, ...] | None
+    mode: str = ""
+    flaw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a route leads: for a Gateway API route the name of a Service, else a host."""
+
+    host: str
+    port: int = 0
+    subset: str = ""
+    weight: int | None = None
+    kind: str = "Service"
+    namespace: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteMatch:
+    """A match of a route. `path` is exact, a prefix or a regular expression as `path_type` says (`Exact`,
+    `PathPrefix`, `Prefix`: of the text, `RegularExpression`); `others`: what else it looks at."""
+
+    path: str = ""
+    path_type: str = ""
+    method: str = ""
+    port: int = 0
+    source_labels: Mapping[str, str] = field(default_factory=dict)
+    gateways: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficRule:
+    """A rule of a route: empty `matches` take every request. `timeout` empty: none is set; `attempts` None: not set
+    (Istio's default is 2, the Gateway API's 0); `per_try_timeout` and `retry_on` as written."""
+
+    where: str
+    name: str = ""
+    protocol: str = "http"
+    matches: tuple[RouteMatch, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    timeout: str = ""
+    attempts: int | None = None
+    per_try_timeout: str = ""
+    retry_on: tuple[str, ...] = ()
+    redirects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualService:
+    """`gateways` empty: the mesh's own calls (`mesh`)."""
+
+    ref: Ref
+    hosts: tuple[str, ...]
+    gateways: tuple[str, ...]
+    rules: tuple[TrafficRule, ...]
+    export_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """What a Gateway API route is attached to. `namespace` empty: the route's own."""
+
+    kind: str
+    name: str
+    group: str = "gateway.networking.k8s.io"
+    namespace: str = ""
+    section: str = ""
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """An HTTPRoute, GRPCRoute, TCPRoute or TLSRoute."""
+
+    ref: Ref
+    parents: tuple[Parent, ...]
+    hosts: tuple[str, ...]
+    rules: tuple[TrafficRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subset:
+    """A name for some pods of a host."""
+
+    name: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRule:
+    """`labels` None: for all callers of its namespace's reach. `tls`: its mode, empty for none; `port_tls`: those of
+    ports. `limits`: the numbers and durations of its connection pool and outlier detection, by their place."""
+
+    ref: Ref
+    host: str
+    labels: Mapping[str, str] | None = None
+    subsets: tuple[Subset, ...] = ()
+    tls: str = ""
+    port_tls: Mapping[int, str] = field(default_factory=dict)
+    limits: Mapping[str, str | int] = field(default_factory=dict)
+    export_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEntry:
+    """Hosts outside. `ports`: (number, name, protocol)."""
+
+    ref: Ref
+    hosts: tuple[str, ...]
+    ports: tuple[tuple[int, str, str], ...]
+    addresses: tuple[str, ...] = ()
+    location: str = "MESH_EXTERNAL"
+    resolution: str = "NONE"
+    export_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A port of a door. `secret`: of its certificate; `tls`: its mode, empty for plain."""
+
+    name: str
+    port: int
+    protocol: str
+    hosts: tuple[str, ...]
+    tls: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A door, or a waypoint. `class_name` is empty for Istio's own API, whose `selector` names the pods. `account`:
+    the service account of what is deployed for it, empty where that is not known."""
+
+    ref: Ref
+    listeners: tuple[Listener, ...]
+    class_name: str = ""
+    selector: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    account: str = ""
+
+    @property
+    def is_waypoint(self) -> bool:
+        """Whether it stands between callers and services in ambient."""
+        return self.class_name == "istio-waypoint"
+
+    @property
+    def target(self) -> Target:
+        """How policies name it."""
+        return Target(kind="Gateway", name=self.ref.name, group="gateway.networking.k8s.io")
