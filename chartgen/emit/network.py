@@ -68,6 +68,13 @@ def peers(service: Service, plane: Plane) -> tuple[Rule, ...]:
     return (Rule((Peer(service.name),), ports),) if ports else ()
 
 
+def headless_ports(service: Service, plane: Plane) -> tuple[Port, ...]:
+    """What the headless Service shows: with sidecars what the pods call on each other too, since a proxy sends in
+    plaintext what it finds in no Service."""
+    among = service.peer_ports if plane.sidecars else ()
+    return tuple(port for port in service.ports if port.expose or port.target_port in among)
+
+
 def waypoint_rule(plane: Plane) -> Rule:
     """The waypoint, as a caller or a callee."""
     return Rule((), ((HBONE, "TCP"),), labels=({GATEWAY_NAME: plane.waypoint},))

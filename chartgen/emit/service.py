@@ -21,7 +21,7 @@ from chartgen.registry import names
 from chartgen.registry.kinds import autoscales, traits
 from chartgen.registry.model import Datastore, Node, Registry
 from chartgen.registry.pod import Port, Probe
-from chartgen.registry.service import Edge, Service
+from chartgen.registry.service import Edge, KubeService, Service
 from chartgen.registry.umbrellas import homes
 
 TEST_IMAGE = "docker.io/library/busybox:1.37.0"
@@ -118,6 +118,7 @@ def _of_version(each: ObjectTemplate, version: str) -> ObjectTemplate:
 
 def _of_the_whole(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
     """What there is once, however many versions there are: what they are called by, and who they are."""
+    plane: Plane = context["plane"]
     for front in svc.fronts:
         file = "service.yaml" if front.name == svc.name else f"service-{front.name}.yaml"
         shown = context_of(
@@ -126,8 +127,12 @@ def _of_the_whole(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
             front=front,
             annotations=dict(front.annotations),
             target=network.target,
+            waypoint=plane.waypoint if plane.hides(svc) and not front.headless else "",
+            from_outside=bool(svc.open_ports),
         )
         yield ObjectTemplate("Service", front.name, file, render("service.yaml", shown))
+    for version in svc.versions if svc.split else ():
+        yield _front_of_version(svc, version.workload)
     if svc.account.name in names.own_accounts(svc):
         yield ObjectTemplate(
             "ServiceAccount", svc.account.name, "serviceaccount.yaml", render("serviceaccount.yaml", context)
@@ -138,6 +143,21 @@ def _of_the_whole(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
         yield ObjectTemplate(
             "Pod", names.test_pod(svc.name), "tests/connection.yaml", render("connection.yaml", context)
         )
+
+
+def _front_of_version(svc: Service, workload: Service) -> ObjectTemplate:
+    """A version's own Service, that routes share calls out to. No waypoint stands before it: nobody else calls it."""
+    ports = tuple(replace(port, node_port=0) for port in svc.exposed_ports)
+    shown = context_of(
+        name=workload.name,
+        service=workload,
+        front=KubeService(name=workload.name, ports=ports),
+        annotations={},
+        target=network.target,
+        waypoint="",
+    )
+    text = render("service.yaml", shown)
+    return ObjectTemplate("Service", workload.name, f"service-{workload.name}.yaml", text, workload.version)
 
 
 def _of_pods(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
@@ -182,6 +202,7 @@ def service_context(svc: Service, platform: Platform) -> Context:
         recreate=pods.mounts_on_one_node(svc),
         traits=traits(svc.kind),
         headless=names.headless(svc.name),
+        headless_ports=network.headless_ports(svc, platform.plane),
         disruption_budget=names.disruption_budget(svc),
         config_map=names.files_config_map(svc.name),
         pod_helper=traits(svc.kind).content_named,

@@ -13,7 +13,7 @@ from chartgen.registry.externals import build_external
 from chartgen.registry.fronts import build_fronts, build_metrics
 from chartgen.registry.images import build_image
 from chartgen.registry.kinds import traits
-from chartgen.registry.meshes import build_gateway, build_mesh, keys_ports, routed_ports
+from chartgen.registry.meshes import build_gateway, build_mesh, keys_ports, routed_ports, split_services
 from chartgen.registry.model import Datastore, Environment, External, Images, Maintainer, Metadata, Node, Registry
 from chartgen.registry.normal import NONE, version_forms
 from chartgen.registry.pod import Port
@@ -35,7 +35,7 @@ DEFAULT_CPU_THRESHOLD = 80
 class Surroundings:
     """What one service needs to know of the rest: `nodes` are all that an edge can lead to, as a caller sees them;
     `routed`: service → its ports that a route of the gateway leads to; `keys`: service → its port that istiod alone
-    reads."""
+    reads; `split`: services whose weights only Services of their own can give their versions."""
 
     images: Images
     nodes: Mapping[str, Callee]
@@ -44,6 +44,7 @@ class Surroundings:
     broker: str = ""
     routed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    split: frozenset[str] = frozenset()
 
     def ports_of(self, name: str) -> Sequence[Port]:
         """The ports of the node; none where there is no such node."""
@@ -87,6 +88,7 @@ def build_nodes(
         broker=only_broker([form.raw for form in stores]),
         routed=routed_ports(registry, shown_by(ports)),
         keys=keys_ports(registry, shown_by(ports)),
+        split=split_services(registry, ports),
     )
     return Nodes(
         services=[_whole_service(data, ("services", index), around) for index, data in enumerate(services)],
@@ -101,7 +103,9 @@ def _whole_service(data: Mapping[str, Any], path: Path, around: Surroundings) ->
     if not forms:
         return service
     workloads = [build_service(form, (*path, "versions", index), around) for index, form in enumerate(forms)]
-    return with_versions(service, data["versions"], workloads)
+    whole = with_versions(service, data["versions"], workloads)
+    shared = any(version.weight is not None for version in whole.versions)
+    return replace(whole, split=shared and service.name in around.split)
 
 
 def build_registry(registry: Mapping[str, Any], nodes: Nodes) -> Registry:

@@ -23,7 +23,7 @@ from chartgen.registry.mesh import (
 from chartgen.registry.ports import find_ports, main_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chartgen.registry.pod import Port
 
@@ -178,6 +178,16 @@ def routed_ports(registry: Mapping[str, Any], ports_of: PortsOf) -> dict[str, fr
         port = route_port(route, ports_of(route["service"]))
         found.setdefault(route["service"], set()).update({port.name} if port else ())
     return {service: frozenset(names) for service, names in found.items()}
+
+
+def split_services(registry: Mapping[str, Any], services: Iterable[str]) -> frozenset[str]:
+    """Those whose weights a route of the Gateway API gives, which knows Services, and no subsets of them: in ambient
+    every service, else what the gateway leads to."""
+    mesh, gateway = registry.get("mesh", {}), registry.get("gateway", {})
+    if mesh.get("type") == "istio" and mesh.get("mode") == Mode.AMBIENT:
+        return frozenset(services)
+    by_routes = gateway.get("api", GatewayApi.GATEWAY) == GatewayApi.GATEWAY
+    return frozenset(route["service"] for route in gateway.get("routes", ()) if by_routes)
 
 
 def _cors(data: Mapping[str, Any], route: Mapping[str, Any]) -> Cors:

@@ -113,6 +113,7 @@ def emitted(service: Service) -> Iterator[tuple[str, str]]:
     if service.metrics:
         yield "PodMonitor", service.name
     yield from (("Service", front.name) for front in service.fronts)
+    yield from (("Service", version.workload.name) for version in service.versions if service.split)
     yield from (("ServiceAccount", name) for name in own_accounts(service))
     if any(port.transport == "TCP" for port in service.exposed_ports):
         yield "Pod", test_pod(service.name)

@@ -130,7 +130,8 @@ class Service:
     environment variables that travel with a release; `annotations` and `labels` are the registry's own, sorted.
     `routed`: where routes of the gateway alone expose it, the ports that they lead to.
     `store`: the workload of a datastore, whose number of pods is its topology's and no autoscaler's; `peer_ports`: what
-    its pods call on each other; `beside_operator`: that datastore can be its operator's as well."""
+    its pods call on each other; `beside_operator`: that datastore can be its operator's as well; `split`: each version
+    has a Service of its own too, for routes that share out calls and know no subsets."""
 
     name: str
     path: Path
@@ -169,6 +170,7 @@ class Service:
     beside_operator: bool = False
     peer_ports: tuple[int, ...] = ()
     versions: tuple[Version, ...] = ()
+    split: bool = False
     of: str = ""
     version: str = ""
 
