@@ -65,9 +65,7 @@ def test_there_is_a_session():
 def test_the_mistake_is_answered_as_shown(tmp_path, path):
     [shown] = [block for block in blocks() if "error[CG203]" in block]
     text = (ROOT / "registry.yaml").read_text(encoding="utf-8")
-    (tmp_path / "registry.yaml").write_text(
-        text.replace("[auth-service, pricing-engine,", "[auth-service, pricing-engin,")
-    )
+    (tmp_path / "registry.yaml").write_text(text.replace("{service: pricing-engine,", "{service: pricing-engin,"))
     done = run("chartgen validate", tmp_path, path)
     assert done.returncode == 1
     assert done.stdout.startswith(shown)

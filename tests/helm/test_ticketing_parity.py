@@ -55,6 +55,7 @@ USES = {
 """The seed does not say who uses which; a ticketing platform does so."""
 OTHER_PORTS = {"auth-service": (3101,)}
 """Where istiod, which has no certificate of the mesh, fetches the keys of the tokens."""
+DOOR = "gateway.networking.k8s.io/gateway-name"
 STORE_PORTS = {"message-broker": 6379, "cache-layer": 6379, "database-cluster": 5432}
 
 
@@ -138,21 +139,26 @@ def test_dependencies_are_the_calls_that_the_network_lets_out(ticketing, seed):
 @each_service
 def test_dependencies_are_the_calls_that_the_network_lets_in(ticketing, seed):
     ingress = ticketing.get("NetworkPolicy", seed.name)["spec"].get("ingress", [])
-    callers = {
-        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"]
-        for rule in ingress
-        for peer in rule.get("from", [])
-    }
+    peers = [peer["podSelector"]["matchLabels"] for rule in ingress for peer in rule["from"] if "podSelector" in peer]
+    callers = {labels["app.kubernetes.io/name"] for labels in peers if DOOR not in labels}
     assert callers == {other.name for other in SEED if seed.name in other.dependencies}
 
 
-def test_only_the_gateway_is_open_to_the_outside(ticketing):
-    open_to_anyone = [
+def test_only_the_api_gateway_is_behind_the_door(ticketing):
+    behind = [
         policy["metadata"]["name"]
         for policy in ticketing.all("NetworkPolicy")
-        if any("from" not in rule for rule in policy["spec"].get("ingress", []))
+        for rule in policy["spec"].get("ingress", [])
+        for peer in rule.get("from", [{}])
+        if not peer or DOOR in peer.get("podSelector", {}).get("matchLabels", {})
     ]
-    assert open_to_anyone == ["api-gateway"]
+    assert behind == ["api-gateway"]
+
+
+def test_mutual_tls_is_strict_and_tokens_are_validated(ticketing):
+    """The program's `generate_service_mesh` has `mtls: strict` and `auth_policy: jwt_validation`."""
+    whole = [policy["spec"] for policy in ticketing.all("PeerAuthentication") if "selector" not in policy["spec"]]
+    assert whole == [{"mtls": {"mode": "STRICT"}}]
 
 
 def test_dependencies_start_first(ticketing_chart):
