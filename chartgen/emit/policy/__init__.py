@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chartgen.emit.chart import policy_chart_yaml
-from chartgen.emit.policy.admissions import Callee, Who, callees
-from chartgen.emit.policy.rules import only_if, rules
-from chartgen.emit.render import Context, chart_label, context_of, go_string, render, with_more
+from chartgen.emit.policy.egress import called_stores, operated_services, services_of
+from chartgen.emit.policy.nodes import nodes
+from chartgen.emit.render import chart_label, context_of, render, with_more
 from chartgen.emit.shared import policy_values
 from chartgen.emit.tree import FileTree
-from chartgen.registry.mesh import Mesh
+from chartgen.engines.engine import Way
 from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.umbrellas import policy_home
 
@@ -31,44 +32,53 @@ def policy(registry: Registry) -> FileTree:
 
 
 def _templates(registry: Registry, chart: str) -> Iterator[tuple[str, str]]:
+    mesh = registry.mesh
     context = context_of(
         platform=registry.metadata.name,
-        mesh=registry.mesh,
+        mesh=mesh,
+        jwt=mesh.jwt if mesh else None,
+        keys_port=_keys_port(registry),
         measured=any(service.metrics for service in registry.services),
         chart_label=chart_label(chart, registry.metadata.version),
     )
     yield "_helpers.tpl", render("policy/_helpers.tpl", context)
-    if registry.mesh:
-        yield "mtls.yaml", render("policy/mtls.yaml", context)
-        yield "deny-all.yaml", render("policy/deny-all.yaml", context)
-        yield from _nodes(registry, registry.mesh, context)
+    if not mesh:
+        return
+    stores = [_store(store) for store in called_stores(registry)]
+    if stores:
+        more = with_more(context, stores=stores, external=any(store.external for store in stores))
+        yield "_datastores.tpl", render("policy/_datastores.tpl", more)
+    yield "mtls.yaml", render("policy/mtls.yaml", context)
+    yield "deny-all.yaml", render("policy/deny-all.yaml", context)
+    yield from nodes(registry, mesh, context).files()
 
 
-def _nodes(registry: Registry, mesh: Mesh, context: Context) -> Iterator[tuple[str, str]]:
-    """One file for each service and datastore."""
-    found: dict[str, str] = {}
-    for callee in callees(registry):
-        text = _callee(callee, mesh, context)
-        if text:
-            folder = "datastores" if isinstance(callee.node, Datastore) else "services"
-            file = f"{folder}/{callee.name}.yaml"
-            found[file] = found.get(file, "") + text
-    yield from found.items()
+def _keys_port(registry: Registry) -> int:
+    """The number of the port on which an issuer of the platform itself shows its keys; 0 for none."""
+    issuer = registry.mesh.jwt.issuer_service if registry.mesh and registry.mesh.jwt else None
+    service = registry.by_name().get(issuer.service) if issuer else None
+    return service.port(issuer.port).port if issuer and service else 0
 
 
-def _callee(callee: Callee, mesh: Mesh, context: Context) -> str:
-    """The policies of one callee; empty where nothing is admitted, which is what the deny-all says."""
-    found = rules(callee, mesh.jwt)
-    if not found and not callee.plaintext:
-        return ""
-    several = isinstance(callee.node, Datastore) and len(callee.node.ways) > 1
-    chosen = f"(index .Values.global.datastores {go_string(callee.name)}).provision" if several else ""
-    more = with_more(
-        context,
-        callee=callee,
-        rules=found,
-        only_if=only_if(found),
-        way_given=chosen,
-        accounts=any(each.who in (Who.ACCOUNTS, Who.HELM_TEST, Who.INGRESS, Who.SCRAPER) for each in callee.admissions),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Store:
+    """A datastore that is called: the Services by which it is, in each way in which it runs in the platform."""
+
+    name: str
+    internal: tuple[tuple[str, tuple[str, ...]], ...]
+    external: bool
+
+    @property
+    def several(self) -> bool:
+        """Whether values choose the way."""
+        return len(self.internal) + self.external > 1
+
+
+def _store(store: Datastore) -> _Store:
+    own = [(Way.BUILTIN, services_of(store.workload))] if Way.BUILTIN in store.ways else []
+    operated = [(Way.OPERATOR, operated_services(store.operated))] if store.operated else []
+    return _Store(
+        name=store.name,
+        internal=tuple((str(way), found) for way, found in (*own, *operated)),
+        external=Way.EXTERNAL in store.ways,
     )
-    return render("policy/callee.yaml", more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from chartgen.emit.service import tested
 from chartgen.engines.engine import Operated, Way
@@ -14,6 +15,9 @@ from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.pod import Port
 from chartgen.registry.service import Edge, Service
 from chartgen.registry.umbrellas import homes
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+"""Labels that find pods."""
 
 
 class Who(StrEnum):
@@ -48,7 +52,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Calls that pass. `callers`: of the platform; `names`: for people. `methods` and `paths` empty: all of them.
+    """Calls that pass. `callers`: of the platform. `methods`, `paths` and `hosts` empty: all of them.
     `token`: what a token must say (empty: any token of the issuer); None: none is asked for. `preflight`: a browser's
     question before a call. With any of those, all ports speak HTTP. `why`: the registry's reason."""
 
@@ -57,6 +61,7 @@ class Admission:
     callers: tuple[Caller, ...] = ()
     methods: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     token: tuple[Claim, ...] | None = None
     preflight: bool = False
     why: str
@@ -69,7 +74,7 @@ class Admission:
     @property
     def reads_http(self) -> bool:
         """Whether it takes a proxy that reads requests."""
-        return bool(self.methods or self.paths or self.preflight or self.token is not None)
+        return bool(self.methods or self.paths or self.hosts or self.preflight or self.token is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +84,7 @@ class Callee:
     checked, whether or not a call must have one. `operator`: whose controller calls, empty for none."""
 
     node: Service | Datastore
-    pods: tuple[tuple[str, str], ...]
+    pods: Labels
     admissions: tuple[Admission, ...]
     way: Way | None = None
     plaintext: tuple[tuple[int, str], ...] = ()
@@ -97,7 +102,7 @@ def callees(registry: Registry) -> tuple[Callee, ...]:
     callers, home = registry.callers(), homes(registry)
     found: list[Callee] = []
     for node in registry.charts():
-        calls = tuple(_calls(callers.get(node.name, ())))
+        calls = calls_of(callers.get(node.name, ()), registry)
         if isinstance(node, Service):
             found.append(_service(node, registry, calls, home[node.name]))
         else:
@@ -105,7 +110,7 @@ def callees(registry: Registry) -> tuple[Callee, ...]:
     return tuple(found)
 
 
-def own_pods(app: str, registry: Registry, version: str = "") -> tuple[tuple[str, str], ...]:
+def own_pods(app: str, registry: Registry, version: str = "") -> Labels:
     """Labels that find the pods of a service, whichever release they are of."""
     labels = (("app.kubernetes.io/name", app), ("app.kubernetes.io/part-of", registry.metadata.name))
     return (*labels, ("version", version)) if version else labels
@@ -123,32 +128,46 @@ def operated_accounts(operated: Operated) -> tuple[str, ...]:
     return tuple(sorted(made | {operated.account}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """An edge, and all that may use it: a version of a service has its own edges, a datastore several accounts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An edge, and all that may use it: a version of a service has its own edges, a datastore several accounts.
+    `pods`: labels, each set of which finds pods of the caller."""
 
+    caller: str
     callers: tuple[Caller, ...]
+    pods: tuple[Labels, ...]
     edge: Edge
 
 
-def _calls(pairs: Sequence[tuple[Service | Datastore, Edge]]) -> Iterator[_Call]:
-    for node, edge in pairs:
-        if isinstance(node, Datastore):
-            yield _Call(tuple(Caller(name=node.name, account=name) for name in accounts_of(node)), edge)
-        elif not node.versions:
-            yield _Call((Caller(name=node.name, account=node.account.name),), edge)
-        else:
-            yield from _of_versions(node, edge.target)
+def calls_of(pairs: Sequence[tuple[Service | Datastore, Edge]], registry: Registry) -> tuple[Call, ...]:
+    """The calls of a node's callers."""
+    return tuple(call for node, edge in pairs for call in _calls(node, edge, registry))
 
 
-def _of_versions(service: Service, target: str) -> Iterator[_Call]:
+def _calls(node: Service | Datastore, edge: Edge, registry: Registry) -> Iterator[Call]:
+    name = node.name
+    if isinstance(node, Datastore):
+        callers = tuple(Caller(name=name, account=account) for account in accounts_of(node))
+        operated = (tuple(node.operated.pods.items()),) if node.operated else ()
+        own = (own_pods(name, registry),) if Way.BUILTIN in node.ways else ()
+        yield Call(caller=name, callers=callers, pods=(*own, *operated), edge=edge)
+    elif not node.versions:
+        caller = Caller(name=name, account=node.account.name)
+        yield Call(caller=name, callers=(caller,), pods=(own_pods(name, registry),), edge=edge)
+    else:
+        yield from _of_versions(node, edge.target, registry)
+
+
+def _of_versions(service: Service, target: str, registry: Registry) -> Iterator[Call]:
     for version in service.versions:
-        name = f"{service.name} {version.name}"
-        caller = Caller(name=name, account=version.workload.account.name)
-        yield from (_Call((caller,), edge) for edge in version.workload.edges if edge.target == target)
+        own = Caller(name=f"{service.name} {version.name}", account=version.workload.account.name)
+        pods = own_pods(service.name, registry, version.name)
+        for edge in version.workload.edges:
+            if edge.target == target:
+                yield Call(caller=f"{service.name}.{version.name}", callers=(own,), pods=(pods,), edge=edge)
 
 
-def _service(service: Service, registry: Registry, calls: Sequence[_Call], umbrella: str) -> Callee:
+def _service(service: Service, registry: Registry, calls: Sequence[Call], umbrella: str) -> Callee:
     jwt = registry.mesh.jwt if registry.mesh else None
     every_hop = jwt is not None and jwt.enforce is Enforce.EVERY_HOP
     ports = {port.name: _port(port) for port in service.ports if port.transport == "TCP"}
@@ -160,7 +179,7 @@ def _service(service: Service, registry: Registry, calls: Sequence[_Call], umbre
         *_helm_tested(service, umbrella),
         *_in_plaintext(service, registry, ports),
     )
-    checks = jwt is not None and (every_hop or any(a.token is not None for a in admissions))
+    checks = any(a.token is not None or (_from_door(a) and jwt and jwt.claim_headers) for a in admissions)
     return Callee(
         node=service,
         pods=own_pods(service.name, registry),
@@ -170,13 +189,17 @@ def _service(service: Service, registry: Registry, calls: Sequence[_Call], umbre
     )
 
 
+def _from_door(admission: Admission) -> bool:
+    return admission.who is Who.INGRESS and any(port.http for port in admission.ports)
+
+
 def _port(port: Port) -> AdmittedPort:
     return AdmittedPort(
         target=port.target_port, service=port.port if port.expose else 0, http=port.speaks_http, name=port.name
     )
 
 
-def _declared(calls: Iterable[_Call], ports: dict[str, AdmittedPort], asks: Jwt | None) -> Iterator[Admission]:
+def _declared(calls: Iterable[Call], ports: dict[str, AdmittedPort], asks: Jwt | None) -> Iterator[Admission]:
     """One admission for all callers whose edges say the same."""
     grouped: dict[Admission, list[Caller]] = {}
     for call in calls:
@@ -237,6 +260,7 @@ def _routed(route: Route, port: AdmittedPort, mesh: Mesh | None) -> Iterator[Adm
         ports=(port,),
         methods=route.methods,
         paths=route.paths,
+        hosts=route.hosts,
         token=token,
         why="a public route" if token is None else "a route, with a token",
     )
@@ -246,6 +270,7 @@ def _routed(route: Route, port: AdmittedPort, mesh: Mesh | None) -> Iterator[Adm
             ports=(port,),
             methods=("OPTIONS",),
             paths=route.paths,
+            hosts=route.hosts,
             preflight=True,
             why="CORS: a browser asks first, without a token",
         )
@@ -300,7 +325,7 @@ def _exceptions(service: Service, registry: Registry, ports: dict[str, AdmittedP
     return tuple(sorted(found.items()))
 
 
-def _store(store: Datastore, registry: Registry, calls: Sequence[_Call], umbrella: str) -> Iterator[Callee]:
+def _store(store: Datastore, registry: Registry, calls: Sequence[Call], umbrella: str) -> Iterator[Callee]:
     for way in store.ways:
         if way is Way.BUILTIN:
             yield _builtin(store, registry, calls, umbrella)
@@ -308,7 +333,7 @@ def _store(store: Datastore, registry: Registry, calls: Sequence[_Call], umbrell
             yield _operated(store, store.operated, calls)
 
 
-def _builtin(store: Datastore, registry: Registry, calls: Sequence[_Call], umbrella: str) -> Callee:
+def _builtin(store: Datastore, registry: Registry, calls: Sequence[Call], umbrella: str) -> Callee:
     ports = _store_ports(store, Way.BUILTIN)
     admissions = (
         *_declared(calls, ports, None),
@@ -318,7 +343,7 @@ def _builtin(store: Datastore, registry: Registry, calls: Sequence[_Call], umbre
     return Callee(node=store, way=Way.BUILTIN, pods=own_pods(store.name, registry), admissions=admissions)
 
 
-def _operated(store: Datastore, operated: Operated, calls: Sequence[_Call]) -> Callee:
+def _operated(store: Datastore, operated: Operated, calls: Sequence[Call]) -> Callee:
     ports = _store_ports(store, Way.OPERATOR)
     known = tuple(ports.values())
     own = tuple(Caller(name=store.name, account=name) for name in operated_accounts(operated))

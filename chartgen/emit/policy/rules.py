@@ -42,6 +42,7 @@ class Rule:
     ports: tuple[int, ...]
     methods: tuple[str, ...]
     paths: tuple[str, ...]
+    hosts: tuple[str, ...]
     when: tuple[When, ...]
     why: str
     only_if: str
@@ -71,6 +72,7 @@ def _rule(each: Admission, callee: Callee, jwt: Jwt | None, number: Callable[[Ad
         ports=tuple(dict.fromkeys(number(port) for port in each.ports)),
         methods=each.methods,
         paths=each.paths,
+        hosts=host_matches(each.hosts),
         when=(*preflight, *(claim_condition(claim) for claim in each.token or ())),
         why=each.why,
         only_if={Who.HELM_TEST: HELM_TEST, Who.SCRAPER: SCRAPE}.get(each.who, ""),
@@ -80,6 +82,15 @@ def _rule(each: Admission, callee: Callee, jwt: Jwt | None, number: Callable[[Ad
 def claim_condition(claim: Claim) -> When:
     """A claim, nested ones in brackets one after another: a dot is part of a name."""
     return When(key="request.auth.claims" + "".join(f"[{name}]" for name in claim.path), values=claim.values)
+
+
+def host_matches(hosts: Iterable[str]) -> tuple[str, ...]:
+    """The hosts as a policy compares them: with a port or without. A wildcard takes no second one at its end, so there
+    the usual ports are named."""
+    found: list[str] = []
+    for host in hosts:
+        found += [host, f"{host}:80", f"{host}:443"] if host.startswith("*") else [host, f"{host}:*"]
+    return tuple(found)
 
 
 def _sources(each: Admission, callee: Callee) -> tuple[Source, ...]:

@@ -1,0 +1,131 @@
+"""One file for each node: all that is said of calls to it, and of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chartgen.emit.policy import egress, sidecar
+from chartgen.emit.policy.admissions import Call, Callee, callees, calls_of
+from chartgen.emit.render import Context, go_string, lit, render, with_more
+from chartgen.engines.engine import Way
+from chartgen.registry.mesh import GatewayApi, Mesh
+from chartgen.registry.model import Datastore, External, Node, Registry
+from chartgen.registry.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """The platform with its look-up tables."""
+
+    registry: Registry
+    mesh: Mesh
+    by_name: Mapping[str, Node]
+    callees: Mapping[str, Sequence[Callee]]
+    calls: Mapping[str, Sequence[Call]]
+    context: Context
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """(file below templates/, text) of every node of which there is something to say."""
+        for service in self.registry.services:
+            yield from _file(f"services/{service.name}.yaml", self._service(service))
+        for store in self.registry.datastores:
+            yield from _file(f"datastores/{store.name}.yaml", self._store(store))
+        for external in self.registry.externals:
+            yield from _file(f"externals/{external.name}.yaml", self._external(external))
+
+    def _service(self, service: Service) -> Iterator[str]:
+        [callee] = self.callees[service.name]
+        yield from self._admitting(callee)
+        calls = self.calls.get(service.name, ())
+        context = with_more(self.context, abroad=self._called_from_abroad(service))
+        for front in service.fronts:
+            http = any(port.speaks_http for port in front.ports)
+            yield from sidecar.behaving(service, front.name, lit(front.name), calls, context, http=http)
+        for reach in egress.reaches(service, self.registry, self.by_name):
+            yield sidecar.reaching(reach, service.name, self.context)
+
+    def _admitting(self, callee: Callee) -> Iterator[str]:
+        yield from sidecar.admitting(callee, self.mesh, self.context)
+        if callee.plaintext:
+            yield render("policy/plaintext.yaml", with_more(self.context, callee=callee))
+
+    def _called_from_abroad(self, service: Service) -> bool:
+        """Whether a gateway in another namespace reads how its calls are shared among versions."""
+        gateway = self.registry.gateway
+        return bool(gateway and gateway.api is GatewayApi.ISTIO and gateway.routes_to(service.name))
+
+    def _store(self, store: Datastore) -> Iterator[str]:
+        for callee in self.callees.get(store.name, ()):
+            assert callee.way  # it is a datastore's
+            yield from _in_that_way(store, callee.way, self._pods_of(store, callee, callee.way))
+        if Way.EXTERNAL in store.ways:
+            yield from _in_that_way(store, Way.EXTERNAL, self._elsewhere(store))
+
+    def _pods_of(self, store: Datastore, callee: Callee, way: Way) -> Iterator[str]:
+        yield from self._admitting(callee)
+        offer = store.offer(way)
+        yield from self._behaving(store, lit(offer.host if offer else store.name))
+        reach = egress.reach_of_store(store, way, callee.pods, self.by_name)
+        yield sidecar.reaching(reach, store.name, self.context)
+
+    def _elsewhere(self, store: Datastore) -> Iterator[str]:
+        offer = store.offer(Way.EXTERNAL)
+        ports = tuple(port for port in store.ports if port.transport == "TCP")
+        more = with_more(self.context, store=store, ports=ports, numbers=offer.ports if offer else {})
+        yield render("policy/serviceentry-datastore.yaml", more)
+        host = f"{{{{ (index .Values.global.datastores {go_string(store.name)}).host | quote }}}}"
+        text = "".join(self._behaving(store, host))
+        if text:
+            given = f"(index .Values.global.datastores {go_string(store.name)}).host"
+            yield f"{{{{- if {given} }}}}\n{text}{{{{- end }}}}\n"
+
+    def _behaving(self, store: Datastore, host: str) -> Iterator[str]:
+        http = any(port.speaks_http for port in store.ports)
+        calls = self.calls.get(store.name, ())
+        return sidecar.behaving(store, store.name, host, calls, with_more(self.context, abroad=False), http=http)
+
+    def _external(self, external: External) -> Iterator[str]:
+        calls = self.calls.get(external.name, ())
+        found = egress.outside(external)
+        if found and calls:
+            yield render("policy/serviceentry.yaml", with_more(self.context, external=external, outside=found))
+        if external.network or external.host.startswith("*"):
+            return  # there is no one host of which more could be said
+        context = with_more(self.context, abroad=False)
+        http = any(port.speaks_http for port in external.ports)
+        host = lit(egress.mesh_host(external))
+        yield from sidecar.behaving(external, external.name, host, calls, context, http=http and bool(calls))
+
+
+def nodes(registry: Registry, mesh: Mesh, context: Context) -> Nodes:
+    """The registry's nodes, each with who calls it."""
+    found: dict[str, list[Callee]] = {}
+    for callee in callees(registry):
+        found.setdefault(callee.name, []).append(callee)
+    calls = {name: calls_of(pairs, registry) for name, pairs in registry.callers().items()}
+    return Nodes(registry=registry, mesh=mesh, by_name=registry.by_name(), callees=found, calls=calls, context=context)
+
+
+def _in_that_way(store: Datastore, way: Way, parts: Iterator[str]) -> Iterator[str]:
+    """What is true only while values say that the datastore is provided so."""
+    text = "".join(parts)
+    if len(store.ways) == 1:
+        yield text
+        return
+    chosen = f"(index .Values.global.datastores {go_string(store.name)}).provision"
+    yield f'{{{{- if eq {chosen} "{way}" }}}}\n{text}{{{{- end }}}}\n'
+
+
+_VARIABLES = (
+    ("$by", "{{- $by := .Values.global.mesh.identity }}\n"),
+    ("$own", '{{- $own := include "mesh-policy.own" . }}\n'),
+    ("$dns", '{{- $dns := include "mesh-policy.dns" . }}\n'),
+)
+
+
+def _file(name: str, parts: Iterator[str]) -> Iterator[tuple[str, str]]:
+    """The file, with the variables that it uses at its head."""
+    text = "".join(parts)
+    if text:
+        yield name, "".join(line for variable, line in _VARIABLES if f"{variable} }}}}" in text) + text
