@@ -237,12 +237,13 @@ def _peering(numbers: Sequence[int], known: Sequence[AdmittedPort], callers: tup
 
 
 def _from_outside(service: Service, registry: Registry, ports: dict[str, AdmittedPort]) -> Iterator[Admission]:
-    """What the door lets through: what the routes say; where none leads here, all ports that are open."""
+    """What the door lets through: what the routes say, and the ports that are open without one."""
     mesh = registry.mesh
     routes = registry.gateway.routes_to(service.name) if registry.gateway else ()
     for route in routes:
         yield from _routed(route, ports[route.port], mesh)
-    opened = tuple(ports[port.name] for port in service.open_ports if port.name in ports) if not routes else ()
+    routed = {route.port for route in routes}
+    opened = tuple(ports[port.name] for port in service.open_ports if port.name in {*ports} - routed)
     jwt = mesh.jwt if mesh else None
     read = tuple(port for port in opened if port.http and jwt)
     rest = tuple(port for port in opened if port not in read)

@@ -28,6 +28,11 @@
 {{- include "mesh-policy.accounts" (list . (include "mesh-policy.namespace" .)) }}
 {{- end }}
 
+{{/* What follows the name of a Service in its whole name. Kubernetes' own domain is taken for granted. */}}
+{{- define "mesh-policy.dns" -}}
+{{- include "mesh-policy.namespace" . }}.svc.cluster.local
+{{- end }}
+
 {{/* The door's account. */}}
 {{- define "mesh-policy.ingress" -}}
 {{- $door := .Values.global.mesh.ingress }}
@@ -39,4 +44,13 @@
 {{- define "mesh-policy.scraper" -}}
 {{- $scraper := .Values.global.mesh.scraper }}
 {{- include "mesh-policy.accounts" (list . $scraper.namespace) }}{{ $scraper.serviceAccount }}
+{{- end }}
+
+{{/* Whose tokens are taken, and what becomes of them. */}}
+{{- define "mesh-policy.tokens" }}
+  jwtRules:
+    - issuer: accounts@shop.example.com
+      audiences: [shop]
+      jwks: "{\"keys\": [{\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"kid\": \"1\", \"use\": \"sig\", \"x\": \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}"
+      forwardOriginalToken: false
 {{- end }}

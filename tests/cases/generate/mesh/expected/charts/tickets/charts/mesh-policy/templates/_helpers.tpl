@@ -28,6 +28,11 @@
 {{- include "mesh-policy.accounts" (list . (include "mesh-policy.namespace" .)) }}
 {{- end }}
 
+{{/* What follows the name of a Service in its whole name. Kubernetes' own domain is taken for granted. */}}
+{{- define "mesh-policy.dns" -}}
+{{- include "mesh-policy.namespace" . }}.svc.cluster.local
+{{- end }}
+
 {{/* The door's account. */}}
 {{- define "mesh-policy.ingress" -}}
 {{- $door := .Values.global.mesh.ingress }}
@@ -39,4 +44,18 @@
 {{- define "mesh-policy.scraper" -}}
 {{- $scraper := .Values.global.mesh.scraper }}
 {{- include "mesh-policy.accounts" (list . $scraper.namespace) }}{{ $scraper.serviceAccount }}
+{{- end }}
+
+{{/* Whose tokens are taken, and what becomes of them. */}}
+{{- define "mesh-policy.tokens" }}
+  jwtRules:
+    - issuer: https://id.example.com
+      audiences: [tickets, tickets-admin]
+      jwksUri: https://id.example.com/.well-known/jwks.json
+      forwardOriginalToken: true
+      outputClaimToHeaders:
+        - header: x-user-id
+          claim: sub
+        - header: x-user-org
+          claim: org.id
 {{- end }}
