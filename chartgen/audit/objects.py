@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import yaml
 
-from chartgen.audit import loader
+from chartgen import loader
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from chartgen.audit import loader
+from chartgen import loader
 from chartgen.audit.objects import Tree, mapping, yaml_words
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Span

@@ -51,11 +51,14 @@ _SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
 KINDS = frozenset(kind for _, kind in _SERVED)
 """The kinds that say anything of calls; others need not be read."""
 
+_TWICE = "is there twice, and not the same: nobody knows which one holds"
 _FOREIGN_NETWORKS = ("cilium.io", "crd.projectcalico.org", "projectcalico.org", "policy.networking.k8s.io")
 
 
-def read(objects: Iterable[tuple[Tree, Ref]], assumed: Assumptions | None = None) -> World:
-    """What the objects say. `Ref.namespace` empty: the assumed one."""
+def read(
+    objects: Iterable[tuple[Tree, Ref]], assumed: Assumptions | None = None, problems: Iterable[Problem] = ()
+) -> World:
+    """What the objects say. `Ref.namespace` empty: the assumed one. `problems`: what is wrong with their text."""
     assumed = assumed or Assumptions()
     placed = [(tree, _placed(ref, assumed)) for tree, ref in objects]
     found = Found()
@@ -66,7 +69,8 @@ def read(objects: Iterable[tuple[Tree, Ref]], assumed: Assumptions | None = None
     seen: dict[tuple[str, str, str, str], Tree] = {}
     for tree, ref in placed:
         _read(tree, ref, found, assumed, seen)
-    _link(found)
+    found.problems.extend(replace(each, ref=_placed(each.ref, assumed)) for each in problems)
+    _mark_flawed(found)
     return World(found, assumed)
 
 
@@ -77,8 +81,7 @@ def _placed(ref: Ref, assumed: Assumptions) -> Ref:
 def _read(tree: Tree, ref: Ref, found: Found, assumed: Assumptions, seen: dict[Any, Tree]) -> None:
     version = tree.get("apiVersion")
     group, _, version = version.rpartition("/") if isinstance(version, str) else ("", "", "")
-    notes: list[Problem] = []
-    top = Part(tree, "", ref, notes.append)
+    top = Part(tree, "", ref, found.problems.append)
     if group in _FOREIGN_NETWORKS and ref.kind.endswith("Policy"):
         found.blind_spots.append(BlindSpot(ref=ref, network=True, everywhere=True))
         top.problem(f"is a {group} {ref.kind}, which is not judged here")
@@ -88,44 +91,24 @@ def _read(tree: Tree, ref: Ref, found: Found, assumed: Assumptions, seen: dict[A
             top["apiVersion"].problem(f'"{tree.get("apiVersion")}" is no version of {ref.kind} that is known here')
         key = (group, ref.kind, ref.namespace, ref.name)
         if key in seen and seen[key] != tree:
-            top.problem("is there twice, and not the same: nobody knows which one holds")
+            top.problem(_TWICE)
         seen.setdefault(key, tree)
         _KINDS[group, ref.kind](top, found, assumed)
-    found.problems.extend(notes)
-    if served is not None and group.endswith((".istio.io", "networking.k8s.io")):
-        flaw = next((f"{note.where}: {note.words}" if note.where else note.words for note in notes if note.blinds), "")
-        if flaw:
-            _blame(found, ref, flaw)
 
 
-def _blame(found: Found, ref: Ref, flaw: str) -> None:
-    """Marks the object that was just read as one that cannot be judged."""
-    lists: tuple[list[Any], ...] = (
-        found.authorization,
-        found.peers,
-        found.requests,
-        found.networks,
-        found.sidecars,
-    )
-    for each in lists:
-        if each and each[-1].ref == ref:
-            each[-1] = replace(each[-1], flaw=flaw)
-
-
-def _link(found: Found) -> None:
-    """What concerns more than one object: a policy that is there twice with two contents blinds both times."""
-    kinds: tuple[list[Any], ...] = (
-        found.authorization,
-        found.peers,
-        found.requests,
-        found.networks,
-        found.sidecars,
-    )
-    for kind in kinds:
-        flawed = {(each.ref.namespace, each.ref.name): each.flaw for each in kind if "there twice" in each.flaw}
-        for place, each in enumerate(kind) if flawed else ():
-            flaw = each.flaw or flawed.get((each.ref.namespace, each.ref.name), "")
-            kind[place] = replace(each, flaw=flaw)
+def _mark_flawed(found: Found) -> None:
+    """Marks the policies of which something cannot be judged."""
+    flaws: dict[tuple[str, str, str], str] = {}
+    for each in found.problems:
+        if each.blinds:
+            words = f"{each.where}: {each.words}" if each.where else each.words
+            flaws.setdefault((each.ref.kind, each.ref.namespace, each.ref.name), words)
+    kinds: tuple[list[Any], ...] = (found.authorization, found.peers, found.requests, found.networks, found.sidecars)
+    for kind in kinds if flaws else ():
+        for place, each in enumerate(kind):
+            flaw = flaws.get((each.ref.kind, each.ref.namespace, each.ref.name), "")
+            if flaw:
+                kind[place] = replace(each, flaw=flaw)
 
 
 _Reader = Callable[[Part, Found, Assumptions], None]

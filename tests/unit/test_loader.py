@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from chartgen.audit import loader
+from chartgen import loader
 from chartgen.audit.objects import read
 from chartgen.audit.values import read_values
 

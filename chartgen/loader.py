@@ -1,4 +1,4 @@
-"""The reader of YAML that Helm printed or that people wrote for Helm."""
+"""The reader of YAML that Helm printed or that people wrote for Helm or Kubernetes."""
 
 from __future__ import annotations
 
