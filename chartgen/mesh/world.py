@@ -27,7 +27,7 @@ _POD_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
 class Assumptions:
     """What manifests do not say: settings of the mesh (MeshConfig), and of the cluster. `namespace`: of objects that
     name none; `dataplane`: of namespaces whose labels say nothing; `pods`: where pods' addresses are, for rules on
-    addresses."""
+    addresses; `registry_only`: calls to unknown hosts are refused where no Sidecar says (outboundTrafficPolicy)."""
 
     trust_domain: str = "cluster.local"
     aliases: tuple[str, ...] = ()
@@ -36,6 +36,7 @@ class Assumptions:
     dataplane: Dataplane = Dataplane.SIDECAR
     namespace: str = "default"
     cluster_domain: str = "cluster.local"
+    registry_only: bool = False
     pods: tuple[str, ...] = _POD_RANGES
 
     @property
@@ -88,6 +89,7 @@ class World:
             "requests": Index(_scoped(found.requests)),
             "networks": Index((each.ref.namespace, each.pods.labels, each) for each in found.networks),
             "blind": Index(_blind(found.blind_spots)),
+            "sidecars": Index((each.ref.namespace, each.labels or {}, each) for each in found.sidecars),
         }
 
     @property
@@ -169,6 +171,10 @@ class World:
         """The NetworkPolicies that may select such pods: their matchExpressions are not looked at."""
         found: Iterable[NetworkPolicy] = self._indexes["networks"].of(namespace, labels)
         return found
+
+    def sidecars_of(self, namespace: str, labels: Mapping[str, str]) -> tuple[Sidecar, ...]:
+        """The Sidecars of that namespace that hold for such pods, or for all."""
+        return tuple(self._indexes["sidecars"].of(namespace, labels))
 
     def blind_spots_of(self, workload: Workload) -> tuple[BlindSpot, ...]:
         """What changes its proxy, or its network, in ways that are not judged."""
