@@ -13,6 +13,7 @@ from chartgen.audit.platform import index
 from chartgen.engines.engine import Way
 from chartgen.registry.pod import ExistingClaim
 from chartgen.registry.umbrellas import umbrellas
+from tests import mesh_objects
 from tests.helm.conftest import Platform, objects, registry_of, rendered, write
 
 if TYPE_CHECKING:
@@ -42,8 +43,15 @@ def named(thing: Rendered) -> str:
 
 @pytest.mark.parametrize("version", KUBERNETES)
 def test_kubernetes_knows_them(things: list[Rendered], version: str) -> None:
+    """Operators' kinds are judged in test_operators.py."""
     for thing in things:
-        kubernetes_validate.validate(thing.data, version, strict=True)
+        if not (thing.is_of_the_mesh or thing.is_of_an_operator):
+            kubernetes_validate.validate(thing.data, version, strict=True)
+
+
+def test_the_mesh_knows_its_own(things: list[Rendered]) -> None:
+    for thing in things:
+        assert not thing.is_of_the_mesh or not mesh_objects.problems(thing.data), named(thing)
 
 
 def test_labels_are_complete(things: list[Rendered]) -> None:
