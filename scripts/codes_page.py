@@ -15,6 +15,7 @@ MEANINGS = {
     "CG4": "Warnings on a registry",
     "CG5": "Lint of charts and rendered objects",
     "CG6": "Generating",
+    "CG7": "Mesh, gateway and proof",
 }
 HEAD = """\
 # Codes

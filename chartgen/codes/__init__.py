@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from chartgen.codes import advice, file, generate, graph, lint, shape, workload
+from chartgen.codes import advice, file, generate, graph, lint, mesh, shape, workload
 from chartgen.codes.code import Code
 from chartgen.diagnostics import Diagnostic, Span
 
 __all__ = ["CODES", "Code", "diagnose"]
 
 CODES: dict[str, Code] = {
-    code.id: code for section in (file, shape, graph, workload, advice, lint, generate) for code in section.CODES
+    code.id: code for section in (file, shape, graph, workload, advice, lint, generate, mesh) for code in section.CODES
 }
 
 

@@ -59,6 +59,7 @@ def _meaning(sources: Sources, read_file: ReadFile) -> tuple[Registry, list[Diag
     long_forms = normalise(data)
     stores = store_forms(data, long_forms)
     nodes = build_nodes(data, long_forms, stores, read_file)
+    registry = build_registry(data, nodes)
     platform = Platform(
         data=data,
         images=build_images(data),
@@ -71,5 +72,7 @@ def _meaning(sources: Sources, read_file: ReadFile) -> tuple[Registry, list[Diag
         brokers=brokers(data.get("datastores", ())),
         nodes=nodes.by_name(),
         read_file=read_file,
+        mesh=registry.mesh,
+        gateway=registry.gateway,
     )
-    return build_registry(data, nodes), check(platform, sources)
+    return registry, check(platform, sources)

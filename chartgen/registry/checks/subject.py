@@ -13,6 +13,7 @@ from chartgen.registry.service import Service
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chartgen.registry.mesh import Gateway, Mesh
     from chartgen.registry.model import Images, Node
     from chartgen.registry.pod import Container, Port
     from chartgen.registry.service import Path
@@ -103,6 +104,8 @@ class Platform:
     brokers: Sequence[str]
     nodes: Mapping[str, Node]
     read_file: ReadFile
+    mesh: Mesh | None = None
+    gateway: Gateway | None = None
 
     @property
     def name(self) -> str:
