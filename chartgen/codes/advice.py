@@ -15,7 +15,7 @@ CODES: tuple[Code, ...] = (
         "CG402",
         "shared account",
         "The account is a service's identity: where several share one, no policy can tell them apart, and each "
-        "has the rights of all.",
+        "has the rights of all. In a mesh, each may then call whatever one of them may.",
     ),
     warning(
         "CG403",

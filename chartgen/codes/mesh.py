@@ -181,4 +181,11 @@ CODES: tuple[Code, ...] = (
         "Tokens on a connection without TLS can be read and used by whoever is on the way, and keys of the issuer "
         "that come over plain HTTP can be replaced.",
     ),
+    error(
+        "CG728",
+        "token that does not come along",
+        "With `enforce: everyHop` a service hands on the token of the user who called it, so it must get "
+        "it (`forward`). What nobody calls (a worker, a Job) has none: `token: false` on its dependency lets it in "
+        "by its identity alone.",
+    ),
 )

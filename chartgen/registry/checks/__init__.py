@@ -85,6 +85,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     tokens.issuer_inside,
     tokens.bad_claims,
     tokens.bad_headers,
+    tokens.tokens_that_end,
     issuers.unknown_issuer,
     issuers.shared_port,
     issuers.out_of_reach,

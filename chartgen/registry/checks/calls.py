@@ -90,7 +90,7 @@ def _of_no_service(call: Declared, node: Node) -> Iterator[Finding]:
             code="CG716",
             path=(*call.path, key),
             key=True,
-            message=f'{key} is for calls to services, and "{node.name}" is one of the {sort_of(node)}s',
+            message=f'"{key}" is for calls to services, and "{node.name}" is one of the {sort_of(node)}s',
             hint="remove it",
         )
 
@@ -103,7 +103,7 @@ def _of_no_http(call: Declared, others: Sequence[Port]) -> Iterator[Finding]:
             code="CG716",
             path=(*call.path, key),
             key=True,
-            message=f"{key} is a matter of HTTP, and {call.title} opens {words}",
+            message=f'"{key}" is a matter of HTTP, and {call.title} opens {words}',
             hint=f"name the ports that it is for: ports: [{', '.join(readable)}]" if readable else "remove it",
         )
 
@@ -122,7 +122,7 @@ def _of_grpc(call: Declared) -> Iterator[Finding]:
             code="CG716",
             path=(*call.path, "methods"),
             message=f'{call.title} opens "{grpc[0].name}", whose calls (grpc) are all POST',
-            hint="leave methods out, or add POST; a path is /<package>.<Service>/<Method>",
+            hint="leave methods out, add POST, or leave the port out; a path is /<package>.<Service>/<Method>",
         )
 
 
@@ -191,13 +191,13 @@ def breakers(platform: Platform) -> Iterator[Finding]:
         path = (*call.path, "circuitBreaker")
         for key in _EJECTION if "consecutiveErrors" not in said else ():
             if key in said:
-                message = f"{key} says how pods that fail are left alone, and nothing says when they are"
+                message = f'"{key}" says how pods that fail are left alone, and nothing says when they are'
                 hint = "add consecutiveErrors, or remove it"
                 yield Finding(code="CG719", path=(*path, key), key=True, message=message, hint=hint)
         unread = bool(call.ports) and not any(port.speaks_http for port in call.ports)
         for key in _LIMITS_OF_REQUESTS if unread else ():
             if key in said:
-                message = f"{key} counts requests of HTTP, and {call.title} opens no port that speaks it"
+                message = f'"{key}" counts requests of HTTP, and {call.title} opens no port that speaks it'
                 yield Finding(code="CG719", path=(*path, key), key=True, message=message, hint="use maxConnections")
 
 

@@ -136,8 +136,8 @@ def unchecked_callers(platform: Platform) -> Iterator[Finding]:
         for key in demands:
             if route.public or not checked:
                 why = "the route is public" if route.public else "no token is checked: there is no mesh.jwt"
-                hint = "remove it, or public: true" if route.public else "say in mesh.jwt who makes the tokens"
-                message = f"{key} is a demand on a token, and {why}"
+                hint = "remove it, or remove public: true" if route.public else "say in mesh.jwt who makes the tokens"
+                message = f'"{key}" is a demand on a token, and {why}'
                 yield Finding(code="CG706", path=(*route.path, key), key=True, message=message, hint=hint)
         if platform.mesh and not checked and not route.public and not demands:
             yield Finding(
@@ -180,8 +180,10 @@ def _wrong_origin(origin: str, *, credentials: bool) -> tuple[str, str] | None:
         return ("is any, and credentials go to named origins alone", "name the origins") if credentials else None
     if _ORIGIN.fullmatch(origin):
         return None
+    if "*" in origin:
+        return "has a wildcard, which no browser sends", "name each origin"
     if found := re.match(r"https?://[^/]+", origin, flags=re.IGNORECASE):
-        return "is none that a browser sends", f"write {found[0].lower()}, without a path and wildcards"
+        return "is none that a browser sends", f"write {found[0].lower()}"
     return "is none that a browser sends", "write scheme, host and port, such as https://app.example.com"
 
 

@@ -41,6 +41,9 @@ def unknown_issuer(platform: Platform) -> Iterator[Finding]:
         message = f'the issuer\'s service "{issuer.service}" {what}'
         yield Finding(code="CG705", path=_at(platform, "service"), message=message, hint=hint)
         return
+    if not node.enabled:
+        message = f'the issuer\'s service "{node.name}" is switched off (enabled: false): no token could be checked'
+        yield Finding(code="CG705", path=_at(platform, "service"), message=message, hint="switch it on")
     readable = [port for port in node.exposed_ports if port.speaks_http]
     if issuer.port not in {port.name for port in readable}:
         what = f'port "{issuer.port}"' if issuer.port else "the port of the keys"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from chartgen.registry import names
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.images import is_tag
+from chartgen.registry.mesh import GatewayApi, Mode
 from chartgen.registry.pod import Claim
 from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import umbrella_name
+from chartgen.registry.waypoints import waypoint_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,8 +115,9 @@ def colliding_objects(platform: Platform) -> Iterator[Finding]:
     """Services that would make objects of one kind and name."""
     groups = {draft.service.group for draft in platform.workloads}
     shared = {names.helm_test(umbrella_name(platform.name, group)) for group in groups}
-    owners: dict[tuple[str, str], Draft | None] = {
-        (kind, name): None for name in shared for kind in ("ServiceAccount", "NetworkPolicy")
+    owners = _made_of_gateways(platform)
+    owners |= {
+        (kind, name): "the platform's helm test" for name in shared for kind in ("ServiceAccount", "NetworkPolicy")
     }
     for draft in platform.workloads:
         if platform.nodes.get(draft.service.name) is not (draft.store or draft.service):
@@ -124,13 +127,24 @@ def colliding_objects(platform: Platform) -> Iterator[Finding]:
         for kind, name in (*names.taken_by(draft.store or draft.service), *shared_accounts):
             owner = owners.setdefault((kind, name), draft)
             if owner is not draft:
-                other = owner.title if owner else "the platform's helm test"
+                other = owner if isinstance(owner, str) else owner.title
                 yield Finding(
                     code="CG212",
                     path=(*draft.home, "name"),
                     message=f'{draft.title} and {other} would both make the {kind} "{name}"',
                     hint="rename one of them",
                 )
+
+
+def _made_of_gateways(platform: Platform) -> dict[tuple[str, str], Draft | str]:
+    """What Istio makes of each Gateway of the Gateway API."""
+    mesh, gateway = platform.mesh, platform.gateway
+    made: dict[str, str] = {}
+    if gateway and gateway.api is GatewayApi.GATEWAY:
+        made[f"{gateway.name}-{gateway.class_name}"] = "the gateway"
+    if mesh and mesh.mode is Mode.AMBIENT:
+        made[waypoint_name(platform.name)] = "the mesh's waypoint"
+    return {(kind, name): who for name, who in made.items() for kind in ("Service", "ServiceAccount")}
 
 
 def colliding_claims(platform: Platform) -> Iterator[Finding]:

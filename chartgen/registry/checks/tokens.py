@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chartgen.registry.checks.subject import Finding, Platform
+from chartgen.registry.mesh import Enforce
 from chartgen.registry.meshes import ROLE_CLAIM, claim_path
+from chartgen.registry.service import Service
 from chartgen.registry.wording import listed
 
 if TYPE_CHECKING:
@@ -136,6 +138,26 @@ def bad_claims(platform: Platform) -> Iterator[Finding]:
         yield from _bad_name((*_JWT, "roleClaim"), jwt["roleClaim"], key=False)
     for header, claim in jwt.get("claimHeaders", {}).items():
         yield from _bad_in_header((*_JWT, "claimHeaders", header), claim)
+
+
+def tokens_that_end(platform: Platform) -> Iterator[Finding]:
+    """Tokens that are asked for at every hop, and do not come as far."""
+    jwt = _written(platform)
+    if jwt.get("enforce") != Enforce.EVERY_HOP:
+        return
+    if jwt.get("forward") is False:
+        message = "every hop asks for the token, and it ends at the first (forward: false)"
+        yield Finding(code="CG728", path=(*_JWT, "forward"), message=message, hint="leave forward out")
+    for draft in platform.workloads:
+        for edge in draft.service.edges if not draft.service.ports else ():
+            node = platform.nodes.get(edge.target)
+            if edge.token and isinstance(node, Service) and any(node.port(name).speaks_http for name in edge.ports):
+                yield Finding(
+                    code="CG728",
+                    path=edge.path,
+                    message=f'{draft.title} takes no calls, so it has no token to hand on, and "{edge.target}" wants one',
+                    hint=f"write {{service: {edge.target}, token: false}}",
+                )
 
 
 def _demands(platform: Platform) -> Iterator[tuple[Path, str, Any]]:

@@ -28,9 +28,26 @@
 {{- include "mesh-policy.accounts" (list . (include "mesh-policy.namespace" .)) }}
 {{- end }}
 
+{{/* What follows the name of a Service in its whole name. Kubernetes' own domain is taken for granted. */}}
+{{- define "mesh-policy.dns" -}}
+{{- include "mesh-policy.namespace" . }}.svc.cluster.local
+{{- end }}
+
 {{/* The door's account. */}}
 {{- define "mesh-policy.ingress" -}}
 {{- $door := .Values.global.mesh.ingress }}
 {{- $namespace := $door.namespace | default (include "mesh-policy.namespace" .) }}
 {{- include "mesh-policy.accounts" (list . $namespace) }}{{ $door.serviceAccount }}
+{{- end }}
+
+{{/* Whose tokens are taken, and what becomes of them. */}}
+{{- define "mesh-policy.tokens" }}
+  jwtRules:
+    - issuer: https://auth.ticketing.example.com
+      audiences: [ticketing]
+      jwksUri: http://auth-service.{{ include "mesh-policy.dns" . }}:3101/.well-known/jwks.json
+      forwardOriginalToken: true
+      outputClaimToHeaders:
+        - header: x-user-id
+          claim: sub
 {{- end }}
