@@ -10,8 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen import emit
-from chartgen import loader
+from chartgen import emit, loader
 from chartgen.registry import compile_registry
 from chartgen.tools.helm import Helm
 from tests.property.strategies import CHARACTERS, NASTY, Data, as_yaml, quoted, registries

@@ -155,7 +155,7 @@ def tokens_that_end(platform: Platform) -> Iterator[Finding]:
                 yield Finding(
                     code="CG728",
                     path=edge.path,
-                    message=f'{draft.title} takes no calls, so it has no token to hand on, and "{edge.target}" wants one',
+                    message=f'{draft.title} takes no calls, so it has no token, and "{edge.target}" wants one',
                     hint=f"write {{service: {edge.target}, token: false}}",
                 )
 
