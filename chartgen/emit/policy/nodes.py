@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chartgen.emit.policy import egress, sidecar
+from chartgen.emit.plane import Plane, plane_of
+from chartgen.emit.policy import ambient, egress, sidecar
 from chartgen.emit.policy.admissions import Call, Callee, callees, calls_of
 from chartgen.emit.render import Context, go_string, lit, render, with_more
 from chartgen.engines.engine import Way
@@ -23,6 +24,7 @@ class Nodes:
     by_name: Mapping[str, Node]
     callees: Mapping[str, Sequence[Callee]]
     calls: Mapping[str, Sequence[Call]]
+    plane: Plane
     context: Context
 
     def files(self) -> Iterator[tuple[str, str]]:
@@ -33,11 +35,17 @@ class Nodes:
             yield from _file(f"datastores/{store.name}.yaml", self._store(store))
         for external in self.registry.externals:
             yield from _file(f"externals/{external.name}.yaml", self._external(external))
+        if self.plane.behind:
+            yield "waypoint.yaml", ambient.waypoint(self.plane, self.context)
 
     def _service(self, service: Service) -> Iterator[str]:
         [callee] = self.callees[service.name]
         yield from self._admitting(callee)
         calls = self.calls.get(service.name, ())
+        if self.plane.ambient:
+            context = with_more(self.context, abroad=False)
+            yield from ambient.behaving(service, calls, self.mesh, context) if self.plane.hides(service) else ()
+            return
         context = with_more(self.context, abroad=self._called_from_abroad(service))
         for front in service.fronts:
             http = any(port.speaks_http for port in front.ports)
@@ -46,7 +54,10 @@ class Nodes:
             yield sidecar.reaching(reach, service.name, self.context)
 
     def _admitting(self, callee: Callee) -> Iterator[str]:
-        yield from sidecar.admitting(callee, self.mesh, self.context)
+        if self.plane.ambient:
+            yield from ambient.admitting(callee, self.mesh, self.plane, self.context)
+        else:
+            yield from sidecar.admitting(callee, self.mesh, self.context)
         if callee.plaintext:
             yield render("policy/plaintext.yaml", with_more(self.context, callee=callee))
 
@@ -64,6 +75,8 @@ class Nodes:
 
     def _pods_of(self, store: Datastore, callee: Callee, way: Way) -> Iterator[str]:
         yield from self._admitting(callee)
+        if self.plane.ambient:  # no waypoint reads what a datastore's callers say
+            return
         offer = store.offer(way)
         yield from self._behaving(store, lit(offer.host if offer else store.name))
         reach = egress.reach_of_store(store, way, callee.pods, self.by_name)
@@ -75,7 +88,7 @@ class Nodes:
         more = with_more(self.context, store=store, ports=ports, numbers=offer.ports if offer else {})
         yield render("policy/serviceentry-datastore.yaml", more)
         host = f"{{{{ (index .Values.global.datastores {go_string(store.name)}).host | quote }}}}"
-        text = "".join(self._behaving(store, host))
+        text = "" if self.plane.ambient else "".join(self._behaving(store, host))
         if text:
             given = f"(index .Values.global.datastores {go_string(store.name)}).host"
             yield f"{{{{- if {given} }}}}\n{text}{{{{- end }}}}\n"
@@ -90,8 +103,8 @@ class Nodes:
         found = egress.outside(external)
         if found and calls:
             yield render("policy/serviceentry.yaml", with_more(self.context, external=external, outside=found))
-        if external.network or external.host.startswith("*"):
-            return  # there is no one host of which more could be said
+        if external.network or external.host.startswith("*") or self.plane.ambient:
+            return  # there is no one host of which more could be said, or no proxy that is told
         context = with_more(self.context, abroad=False)
         http = any(port.speaks_http for port in external.ports)
         host = lit(egress.mesh_host(external))
@@ -104,13 +117,21 @@ def nodes(registry: Registry, mesh: Mesh, context: Context) -> Nodes:
     for callee in callees(registry):
         found.setdefault(callee.name, []).append(callee)
     calls = {name: calls_of(pairs, registry) for name, pairs in registry.callers().items()}
-    return Nodes(registry=registry, mesh=mesh, by_name=registry.by_name(), callees=found, calls=calls, context=context)
+    return Nodes(
+        registry=registry,
+        mesh=mesh,
+        by_name=registry.by_name(),
+        callees=found,
+        calls=calls,
+        plane=plane_of(registry),
+        context=with_more(context, targets=()),
+    )
 
 
 def _in_that_way(store: Datastore, way: Way, parts: Iterator[str]) -> Iterator[str]:
     """What is true only while values say that the datastore is provided so."""
     text = "".join(parts)
-    if len(store.ways) == 1:
+    if len(store.ways) == 1 or not text:
         yield text
         return
     chosen = f"(index .Values.global.datastores {go_string(store.name)}).provision"

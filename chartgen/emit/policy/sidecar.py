@@ -17,7 +17,7 @@ def admitting(callee: Callee, mesh: Mesh, context: Context) -> Iterator[str]:
     """Its AuthorizationPolicy, none where nothing is admitted, since the deny-all says that; and what checks tokens."""
     found = rules(callee, mesh.jwt)
     condition = only_if(found)
-    more = with_more(context, callee=callee, rules=found, only_if=condition)
+    more = with_more(context, callee=callee, rules=found, only_if=condition, object_name=callee.name, number="target")
     if found:
         text = render("policy/authorizationpolicy.yaml", more)
         yield f"{{{{- if {condition} }}}}\n{text}{{{{- end }}}}\n" if condition else text
