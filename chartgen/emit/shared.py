@@ -92,9 +92,16 @@ def _mesh_and_gateway(registry: Registry) -> Iterator[Entry]:
     if registry.mesh:
         measured = any(service.metrics for service in registry.services)
         yield Group("mesh", tuple(_mesh(registry.mesh, registry.gateway, measured=measured)))
-    if registry.gateway and registry.gateway.api is GatewayApi.GATEWAY:
+    if registry.gateway:
+        yield Group("gateway", (_of_gateway(registry.gateway),))
+
+
+def _of_gateway(gateway: Gateway) -> Value:
+    if gateway.api is GatewayApi.GATEWAY:
         about = "The GatewayClass that makes pods of the Gateway."
-        yield Group("gateway", (entry_with_default("className", registry.gateway.class_name, shapes.NAME, about),))
+        return entry_with_default("className", gateway.class_name, shapes.NAME, about)
+    about = "Labels of the pods of Istio's ingress gateway, which the Gateway is for."
+    return entry_with_default("selector", {"istio": "ingress"}, shapes.TEXTS, about)
 
 
 def _mesh(mesh: Mesh, gateway: Gateway | None, *, measured: bool) -> Iterator[Entry]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chartgen.emit.chart import policy_chart_yaml
+from chartgen.emit.policy.door import door
 from chartgen.emit.policy.egress import called_stores, operated_services, services_of
+from chartgen.emit.policy.istio_door import istio_door
 from chartgen.emit.policy.nodes import nodes
 from chartgen.emit.render import chart_label, context_of, render, with_more
 from chartgen.emit.shared import policy_values
 from chartgen.emit.tree import FileTree
 from chartgen.engines.engine import Way
+from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.umbrellas import policy_home
 
@@ -42,6 +45,9 @@ def _templates(registry: Registry, chart: str) -> Iterator[tuple[str, str]]:
         chart_label=chart_label(chart, registry.metadata.version),
     )
     yield "_helpers.tpl", render("policy/_helpers.tpl", context)
+    if registry.gateway:
+        opened = istio_door if registry.gateway.api is GatewayApi.ISTIO else door
+        yield from opened(registry, registry.gateway, context)
     if not mesh:
         return
     stores = [_store(store) for store in called_stores(registry)]
