@@ -87,19 +87,23 @@ def _add(data: Any, place: Ref, found: Manifests) -> Ref:
         found.problems.append(Problem(ref=place, where="", words="is no object: kind and metadata are missing"))
         return place
     name, namespace = metadata.get("name") or metadata.get("generateName"), metadata.get("namespace")
-    ref = replace(place, kind=data["kind"], name=str(name or ""), namespace=str(namespace or ""))
+    ref = replace(place, kind=data["kind"], name=_text(name), namespace=_text(namespace))
     if data["kind"] not in KINDS and not data["kind"].endswith("Policy"):
         return ref
-    if (
-        not isinstance(name, str)
-        or not isinstance(namespace, str | None)
-        or not isinstance(data.get("apiVersion"), str)
-    ):
-        words = "is no object: apiVersion, metadata.name or metadata.namespace is missing or no text"
-        found.problems.append(Problem(ref=ref, where="", words=words))
-        return ref
     found.objects.append((data, ref))
+    wrong = [
+        key
+        for key, value in (("apiVersion", data.get("apiVersion")), ("metadata.name", name))
+        if not isinstance(value, str) or not value
+    ]
+    wrong += [] if isinstance(namespace, str | None) else ["metadata.namespace"]
+    for key in wrong:
+        found.problems.append(Problem(ref=ref, where=key, words="is missing, or no text"))
     return ref
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _words(error: yaml.YAMLError) -> str:
