@@ -29,7 +29,7 @@ def ingress(world: World, caller: End, callee: End, port: int, transport: str = 
     """Whether what selects the callee lets the caller in."""
     if callee.host_network:
         return _step(Verdict.ALLOWED, "the callee is on its node's network, where policies on pods do not hold")
-    policies = [each for each in _selecting(world, callee) if each.ingress is not None]
+    policies = [each for each in _selecting(world, callee) if each.ingress is not None or each.flaw]
     return _judge(world, policies, True, caller, callee, (port, transport))
 
 
@@ -37,7 +37,7 @@ def egress(world: World, caller: End, callee: End, port: int, transport: str = "
     """Whether what selects the caller lets it out to the callee."""
     if caller.host_network or not caller.namespace:
         return _step(Verdict.ALLOWED, "the caller is no pod on which policies hold")
-    policies = [each for each in _selecting(world, caller) if each.egress is not None]
+    policies = [each for each in _selecting(world, caller) if each.egress is not None or each.flaw]
     return _judge(world, policies, False, callee, callee, (port, transport))
 
 

@@ -70,6 +70,7 @@ def read(
     for tree, ref in placed:
         _read(tree, ref, found, assumed, seen)
     found.problems.extend(replace(each, ref=_placed(each.ref, assumed)) for each in problems)
+    found.problems[:] = dict.fromkeys(found.problems)
     _mark_flawed(found)
     return World(found, assumed)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chartgen.mesh.decide import decide
-from chartgen.mesh.model import Call, Layer, Request, Verdict
+from chartgen.mesh.model import Call, Caller, Layer, Request, Verdict
 from chartgen.mesh.paths import Normalization
 from tests.unit.mesh.worlds import DENY_ALL, PLAINTEXT, TOKENS, allows, ask, caller, policy, step, token, verdict, world
 
@@ -71,8 +73,8 @@ def test_deny_goes_before_allow() -> None:
         ("notIpBlocks: [10.0.0.0/8]", caller(address="10.1.2.3"), False),
     ],
 )
-def test_sources(source: str, who: object, expected: bool) -> None:
-    assert allows(f"[{{from: [{{source: {{{source}}}}}]}}]", who) is expected  # type: ignore[arg-type]
+def test_sources(source: str, who: Caller, expected: bool) -> None:
+    assert allows(f"[{{from: [{{source: {{{source}}}}}]}}]", who) is expected
 
 
 def test_fields_of_a_source_hold_together_and_sources_are_a_choice() -> None:
@@ -123,7 +125,7 @@ def test_fields_of_a_source_hold_together_and_sources_are_a_choice() -> None:
         ("notPorts: ['80']", {}, True),
     ],
 )
-def test_operations(operation: str, sent: dict[str, str], expected: bool) -> None:
+def test_operations(operation: str, sent: dict[str, Any], expected: bool) -> None:
     assert allows(f"[{{to: [{{operation: {{{operation}}}}}]}}]", **sent) is expected
 
 
@@ -163,8 +165,8 @@ def test_operations(operation: str, sent: dict[str, str], expected: bool) -> Non
         ("request.auth.principal", "['*/anna']", {"token": token()}, True),
     ],
 )
-def test_conditions(key: str, values: str, sent: dict[str, object], expected: bool) -> None:
-    assert allows(f"[{{when: [{{key: '{key}', values: {values}}}]}}]", **sent) is expected  # type: ignore[arg-type]
+def test_conditions(key: str, values: str, sent: dict[str, Any], expected: bool) -> None:
+    assert allows(f"[{{when: [{{key: '{key}', values: {values}}}]}}]", **sent) is expected
 
 
 def test_not_values_hold_where_nothing_is_there() -> None:

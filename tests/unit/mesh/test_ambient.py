@@ -1,0 +1,171 @@
+"""Ambient: ztunnel sees who and which port, a waypoint reads requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from chartgen.mesh.decide import decide
+from chartgen.mesh.model import Call, Caller, Dataplane, Decision, Layer, Request, Verdict
+from chartgen.mesh.world import World
+from tests.unit.mesh.worlds import DENY_ALL, PLAINTEXT, STRICT, TOKENS, caller, policy, token, world
+
+WAYPOINT = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: way, namespace: shop, labels: {istio.io/waypoint-for: service}}
+spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: door, namespace: shop}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: guarded, namespace: shop, labels: {istio.io/use-waypoint: way}}
+spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp, port: 90, targetPort: 5000}]}
+"""
+
+
+def at_waypoint(rules: str, action: str = "ALLOW", target: str = "kind: Service, group: '', name: guarded") -> str:
+    return f"""
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: l7-{action.lower()}, namespace: shop}}
+spec:
+  targetRefs: [{{{target}}}]
+  action: {action}
+  rules: {rules}
+"""
+
+
+def ambient(*texts: str) -> World:
+    return world(WAYPOINT, *texts, dataplane=Dataplane.AMBIENT)
+
+
+def ask(
+    here: World, who: Caller | None = None, service: str = "", port: int = 8080, tcp: bool = False, **more
+) -> Decision:
+    web = here.workload("shop", "web")
+    assert web is not None
+    request = None if tcp else Request(**more)
+    called = here.service("shop", service) if service else None
+    return decide(here, Call(caller=who or caller(), callee=web, port=port, request=request, service=called))
+
+
+class TestZtunnel:
+    @pytest.mark.parametrize(
+        ("rules", "expected"),
+        [
+            ("[{}]", True),
+            (
+                "[{from: [{source: {principals: ['*/ns/shop/sa/front']}}], to: [{operation: {ports: ['8080']}}]}]",
+                True,
+            ),
+            ("[{from: [{source: {serviceAccounts: [front]}}]}]", True),
+            ("[{from: [{source: {namespaces: ['s*p']}}]}]", False),
+            ("[{to: [{operation: {ports: ['80']}}]}]", False),
+            ("[{to: [{operation: {ports: ['8080'], methods: [GET]}}]}]", False),
+            ("[{to: [{operation: {paths: [/]}}, {operation: {ports: ['8080']}}]}]", False),
+            ("[{from: [{source: {requestPrincipals: ['*']}}]}]", False),
+            ("[{from: [{source: {remoteIpBlocks: [0.0.0.0/0]}}]}]", False),
+            ("[{when: [{key: source.serviceAccount, values: [shop/front]}]}]", False),
+            ("[{when: [{key: source.namespace, values: [shop]}]}]", True),
+            ("[{when: [{key: 'request.headers[a]', notValues: [b]}]}]", False),
+            ("[{from: [{source: {trustDomains: [nobody], namespaces: [shop]}}]}]", True),
+            ("[{from: [{source: {trustDomains: [cluster.local]}}]}]", False),
+        ],
+    )
+    def test_allow(self, rules: str, expected: bool) -> None:
+        assert ask(ambient(policy(rules))).allowed is expected
+
+    @pytest.mark.parametrize(
+        ("rules", "expected"),
+        [
+            ("[{to: [{operation: {methods: [POST]}}]}]", True),
+            ("[{to: [{operation: {ports: ['8080'], methods: [POST]}}]}]", False),
+            ("[{from: [{source: {principals: ['*']}}], to: [{operation: {paths: [/x]}}]}]", True),
+            ("[{when: [{key: 'request.headers[a]', values: [b]}]}]", True),
+            ("[{from: [{source: {principals: ['*']}}]}]", False),
+        ],
+    )
+    def test_a_deny_of_which_nothing_is_left_is_a_hole(self, rules: str, expected: bool) -> None:
+        assert ask(ambient(policy(rules, "DENY"))).allowed is expected
+
+    def test_plaintext(self) -> None:
+        assert ask(ambient(), PLAINTEXT).allowed
+        assert not ask(ambient(STRICT), PLAINTEXT).allowed
+
+    def test_principals_are_taken_as_they_are_written(self) -> None:
+        rules = policy("[{from: [{source: {principals: [cluster.local/ns/shop/sa/front]}}]}]")
+        here = world(WAYPOINT, rules, dataplane=Dataplane.AMBIENT, trust_domain="corp")
+        assert not ask(here).allowed
+
+    def test_policies_on_targets_and_custom_are_not_its(self) -> None:
+        here = ambient(at_waypoint("[]"), policy("[{}]", "CUSTOM", extra="provider: {name: opa}"))
+        assert ask(here).allowed
+
+
+class TestWaypoint:
+    ONLY_IT = policy("[{from: [{source: {serviceAccounts: [shop/way]}}]}]")
+
+    def test_it_reads_requests_and_sees_the_services_port(self) -> None:
+        rules = (
+            "[{from: [{source: {serviceAccounts: [shop/front]}}], to: [{operation: {ports: ['80'], methods: [GET]}}]}]"
+        )
+        here = ambient(self.ONLY_IT, at_waypoint(rules))
+        assert ask(here, service="guarded").allowed
+        assert not ask(here, service="guarded", method="POST").allowed
+        assert not ask(here, caller("other"), service="guarded").allowed
+
+    def test_going_past_it_meets_the_pod_s_own_policy(self) -> None:
+        here = ambient(self.ONLY_IT, at_waypoint("[{}]"))
+        assert ask(here, service="guarded").allowed
+        assert not ask(here).allowed
+        assert not ask(here, service="web").allowed
+        assert not ask(here, PLAINTEXT, service="guarded").allowed
+
+    def test_doors_go_past_it_unless_the_service_says_otherwise(self) -> None:
+        here = ambient(self.ONLY_IT, at_waypoint("[{}]"))
+        door = caller("door-istio")
+        assert not ask(here, door, service="guarded").allowed
+        asked = WAYPOINT.replace(
+            "istio.io/use-waypoint: way", "istio.io/use-waypoint: way, istio.io/ingress-use-waypoint: 'true'"
+        )
+        here = world(asked, self.ONLY_IT, at_waypoint("[{}]"), dataplane=Dataplane.AMBIENT)
+        assert ask(here, door, service="guarded").allowed
+
+    def test_a_policy_without_a_target_is_not_its(self) -> None:
+        assert ask(ambient(DENY_ALL, self.ONLY_IT), service="guarded").allowed
+
+    def test_policies_on_the_gateway(self) -> None:
+        target = "kind: Gateway, group: gateway.networking.k8s.io, name: way"
+        assert not ask(ambient(at_waypoint("[]", target=target)), service="guarded").allowed
+
+    def test_tokens(self) -> None:
+        tokens = TOKENS.replace("spec:", "spec:\n  targetRefs: [{kind: Service, group: '', name: guarded}]")
+        here = ambient(tokens, at_waypoint("[{from: [{source: {requestPrincipals: ['*']}}]}]"))
+        assert ask(here, service="guarded", token=token()).allowed
+        assert not ask(here, service="guarded").allowed
+        assert ask(here, service="guarded", token=token(iss="x")).at(Layer.JWT) is Verdict.REFUSED
+
+    def test_bytes(self) -> None:
+        here = ambient(at_waypoint("[{to: [{operation: {ports: ['90']}}]}]"))
+        assert ask(here, service="guarded", port=5000, tcp=True).allowed
+        here = ambient(at_waypoint("[{to: [{operation: {methods: [GET]}}]}]"))
+        assert not ask(here, service="guarded", port=5000, tcp=True).allowed
+
+    def test_one_that_is_not_there(self) -> None:
+        here = world(WAYPOINT.replace("name: way,", "name: other,"), dataplane=Dataplane.AMBIENT)
+        assert ask(here, service="guarded").verdict is Verdict.UNKNOWN
+
+    def test_the_tunnels_port_is_what_networks_see(self) -> None:
+        closed = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, ingress: [{ports: [{port: 8080}]}]}
+"""
+        assert ask(ambient(closed)).at(Layer.NETWORK) is Verdict.REFUSED
+        assert ask(ambient(closed), PLAINTEXT).at(Layer.NETWORK) is Verdict.ALLOWED
+        assert ask(ambient(closed.replace("8080", "15008"))).at(Layer.NETWORK) is Verdict.ALLOWED
