@@ -2,7 +2,8 @@
 
 Its shares are exact, not drawn: kinds, services with two ports, services with a config file, a datastore for every
 twenty services. On average a service has three edges to others and eight env entries; half of them call a datastore,
-and a quarter have events. It is free of warnings.
+and a quarter have events. In a mesh, one service in twenty has a route from the door, and one edge in three says how it
+is called. It is free of warnings.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ ENV = tuple(range(4, 13))
 STORES = 20
 """One datastore for so many services; the first is the broker."""
 ENGINES = (("kafka", "kafka"), ("postgresql", "db"), ("redis", "cache"), ("mongodb", "docs"), ("mysql", "sql"))
+ROUTED = 20
+"""In a mesh, one service in so many has a route, each with a path of its own."""
+NARROWED = 3
+"""In a mesh, one edge in so many names its methods and times out."""
 SHARED = 50
 """One service in so many is shared infrastructure (auth, audit, …), which a quarter of all edges go to."""
 
@@ -75,13 +80,29 @@ class Plan:
         return self.port > 0
 
 
-def registry(size: int, seed: int = 1) -> str:
-    """The registry of a platform of that many services, as YAML."""
+def registry(size: int, seed: int = 1, *, mesh: bool = False) -> str:
+    """The registry of a platform of that many services, as YAML; but for what is the mesh's the same with and without
+    one."""
     draw = random.Random(f"{seed}/{size}")
-    lines = list(_head(size))
+    lines = [*_head(size), *(_mesh(size, seed) if mesh else ()), *_stores(size), "services:"]
     for plan in _plans(size, draw):
-        lines += _service(plan, draw)
+        lines += _service(plan, draw, mesh=mesh)
     return "\n".join(lines) + "\n"
+
+
+def _mesh(size: int, seed: int) -> Iterator[str]:
+    plans = _plans(size, random.Random(f"{seed}/{size}"))
+    issuer = "https://id.example.com"
+    yield "mesh:"
+    yield "  type: istio"
+    yield "  pathNormalization: decodeAndMergeSlashes"
+    yield f"  jwt: {{issuer: {issuer}, audiences: [bench], jwksUri: {issuer}/keys}}"
+    yield "gateway:"
+    yield "  hosts: [bench.example.com]"
+    yield "  tls: bench-tls"
+    yield "  routes:"
+    for plan in [plan for plan in plans if plan.callable][::ROUTED]:
+        yield f"    - {{service: {plan.name}, port: http, paths: [/{plan.name}, /{plan.name}/*], methods: [GET, POST]}}"
 
 
 def _plans(size: int, draw: random.Random) -> Iterator[Plan]:
@@ -163,11 +184,9 @@ def _head(size: int) -> Iterator[str]:
         "images: {prefix: ghcr.io/example}",
         "environments: [{name: dev}, {name: prod}]",
     )
-    yield from _stores(size)
-    yield "services:"
 
 
-def _service(plan: Plan, draw: random.Random) -> Iterator[str]:
+def _service(plan: Plan, draw: random.Random, *, mesh: bool) -> Iterator[str]:
     domain, role = plan.name.split("-")[:2]
     yield f"  - name: {plan.name}"
     yield f"    type: {role}"
@@ -178,7 +197,8 @@ def _service(plan: Plan, draw: random.Random) -> Iterator[str]:
     if plan.kind == "CronJob":
         yield f'    schedule: "{draw.randint(0, 59)} {draw.randint(0, 23)} * * *"'
     yield from _ports(plan)
-    calls = [*plan.calls, *([plan.store] if plan.store else [])]
+    calls = [_edge(call, at, mesh=mesh) for at, call in enumerate(plan.calls)]
+    calls += [plan.store] if plan.store else []
     if calls:
         yield f"    dependencies: [{', '.join(calls)}]"
     if plan.events:
@@ -190,6 +210,10 @@ def _service(plan: Plan, draw: random.Random) -> Iterator[str]:
     if plan.kind == "StatefulSet":
         yield "    volumes:"
         yield f"      - {{name: data, mountPath: /var/lib/{domain}, claim: {{size: {draw.choice((1, 8, 20))}Gi}}}}"
+
+
+def _edge(callee: str, at: int, *, mesh: bool) -> str:
+    return f"{{service: {callee}, methods: [GET], timeout: 2s}}" if mesh and at % NARROWED == 2 else callee
 
 
 def _ports(plan: Plan) -> Iterator[str]:
@@ -250,8 +274,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("size", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mesh", action="store_true", help="in a mesh, with a door")
     options = parser.parse_args()
-    sys.stdout.write(registry(options.size, options.seed))
+    sys.stdout.write(registry(options.size, options.seed, mesh=options.mesh))
 
 
 if __name__ == "__main__":

@@ -36,3 +36,13 @@ def test_its_shares() -> None:
 @pytest.mark.parametrize("size", [1, 2, 10, SIZE])
 def test_there_is_nothing_to_say_about_it(size: int) -> None:
     assert compile_registry("registry.yaml", registry(size).encode(), lambda _: None).diagnostics == []
+
+
+@pytest.mark.parametrize("size", [10, SIZE])
+def test_nor_about_the_same_in_a_mesh(size: int) -> None:
+    compiled = compile_registry("registry.yaml", registry(size, mesh=True).encode(), lambda _: None)
+    assert compiled.diagnostics == []
+    assert compiled.registry
+    assert compiled.registry.mesh
+    lost = set(registry(size).splitlines()) - set(registry(size, mesh=True).splitlines())
+    assert all(line.startswith("    dependencies: ") for line in lost)
