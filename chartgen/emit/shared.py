@@ -21,7 +21,7 @@ _ABOUT_SCRAPE = (
     "How the monitoring finds the pods: annotations (prometheus.io/…), podMonitor (an object of its own) or none."
 )
 _MONITORING: list[Writable] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
-_READ_BY_POLICY = ("monitoring", "helmTest", "mesh", "gateway", "datastores", "operators")
+_READ_BY_POLICY = ("networkPolicy", "ingress", "monitoring", "helmTest", "mesh", "gateway", "datastores", "operators")
 
 
 def shared_values(registry: Registry) -> Group:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from chartgen.emit import shapes
 from chartgen.emit.chart import umbrella_chart_yaml
 from chartgen.emit.entries import Value, root_schema, written
+from chartgen.emit.plane import plane_of
 from chartgen.emit.readme import secrets_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import connection_test
@@ -64,7 +65,7 @@ def _example(service: Node) -> Value:
 
 def _templates(registry: Registry, own: Umbrella) -> Iterator[tuple[str, str]]:
     platform = registry.metadata.name
-    label = chart_label(own.name, registry.metadata.version)
+    label, plane = chart_label(own.name, registry.metadata.version), plane_of(registry)
     tested = any(connection_test(service, own.name) for service in _own_pods(own))
     yield "NOTES.txt", render("umbrella/NOTES.txt", _notes(registry, own, tested=tested))
     members = {node.name for node in own.charts}
@@ -81,7 +82,13 @@ def _templates(registry: Registry, own: Umbrella) -> Iterator[tuple[str, str]]:
     for kind in ("serviceaccount", "networkpolicy") if tested else ():
         text = render(
             f"umbrella/helm-test-{kind}.yaml",
-            context_of(platform=platform, helm_test=names.helm_test(own.name), chart_label=label),
+            context_of(
+                platform=platform,
+                helm_test=names.helm_test(own.name),
+                chart_label=label,
+                plane=plane,
+                waypoint=plane.waypoint if plane.behind else "",
+            ),
         )
         yield f"tests/{kind}.yaml", text
     yield from _shared_accounts(registry, own)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chartgen.emit.chart import policy_chart_yaml
+from chartgen.emit.plane import plane_of
 from chartgen.emit.policy.door import door
 from chartgen.emit.policy.egress import called_stores, operated_services, services_of
+from chartgen.emit.policy.isolation import isolation
 from chartgen.emit.policy.istio_door import istio_door
 from chartgen.emit.policy.nodes import nodes
 from chartgen.emit.render import chart_label, context_of, render, with_more
@@ -57,6 +59,7 @@ def _templates(registry: Registry, chart: str) -> Iterator[tuple[str, str]]:
     yield "mtls.yaml", render("policy/mtls.yaml", context)
     yield "deny-all.yaml", render("policy/deny-all.yaml", context)
     yield from nodes(registry, mesh, context).files()
+    yield from isolation(registry, plane_of(registry), context)
 
 
 def _keys_port(registry: Registry) -> int:

@@ -36,7 +36,7 @@ class Nodes:
         for external in self.registry.externals:
             yield from _file(f"externals/{external.name}.yaml", self._external(external))
         if self.plane.behind:
-            yield "waypoint.yaml", ambient.waypoint(self.plane, self.context)
+            yield "waypoint/gateway.yaml", ambient.waypoint(self.plane, self.context)
 
     def _service(self, service: Service) -> Iterator[str]:
         [callee] = self.callees[service.name]
