@@ -28,6 +28,13 @@ def services(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[st
     return _offered(names.services, ctx, incomplete)
 
 
+def revisions(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The branches and tags that begin so."""
+    from chartgen.workflows import names
+
+    return _offered(names.revisions, ctx, incomplete)
+
+
 def _offered(names: Names, ctx: click.Context, incomplete: str) -> list[str]:
     given = ctx.find_root().params
     root, registry = Path(given.get("directory") or "."), given.get("registry") or "registry.yaml"

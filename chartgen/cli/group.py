@@ -15,6 +15,7 @@ COMMANDS = {
     "generate": "Compile the registry into charts/.",
     "lint": "Check the charts with helm, then what helm does not check.",
     "template": "Render the charts with an environment's values.",
+    "diff": "Say which calls open and close between two registries or revisions.",
     "graph": "Draw who depends on whom, in start order.",
     "schema": "Print the JSON Schema of the registry.",
     "version": "Print the versions of chartgen, Python and helm.",

@@ -179,9 +179,14 @@ class Expected:
                     found = self._leaving(edge)
                     if found and edge.ports:
                         host, ports, network = found
-                        pods = self._pods(node, caller)
                         yield Outward(
-                            caller=node.name, pods=pods, host=host, ports=ports, network=network, path=edge.path
+                            caller=node.name,
+                            target=edge.target,
+                            pods=self._pods(node, caller),
+                            host=host,
+                            ports=ports,
+                            network=network,
+                            path=edge.path,
                         )
 
     def _leaving(self, edge: Edge) -> tuple[str, tuple[tuple[int, str], ...], str] | None:

@@ -114,10 +114,11 @@ class Callee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outward:
-    """A call that leaves the platform: to an external, or to a datastore that is somebody else's. `network`: its
-    address as a CIDR, where it is one."""
+    """A call that leaves the platform: to an external, or to a datastore that is somebody else's (`target`).
+    `network`: its address as a CIDR, where it is one."""
 
     caller: str
+    target: str
     pods: Mapping[str, str]
     host: str
     ports: tuple[tuple[int, str], ...]

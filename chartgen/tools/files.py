@@ -6,7 +6,9 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from chartgen.errors import UsageError
 
@@ -39,49 +41,67 @@ def read_inside(root: str, path: str) -> bytes | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a folder holds under a name. `linked`: a link leads there."""
+
+    name: str
+    is_folder: bool
+    linked: bool = False
+
+
+Listing: TypeAlias = Callable[[str], Iterable[Entry]]
+"""What the folder of that path holds, in any order; nothing where it cannot be read."""
+
+
 def find(folder: str, pattern: str) -> list[str]:
-    """The files below `folder` whose path the pattern fits, sorted: `*`, `?` and `[…]` stand for a part of one name,
-    `**` for any folders (it follows no links); a name with a dot in front is met only by a pattern that has it too."""
+    """The files below `folder` whose path the pattern fits, sorted."""
+    return matching(pattern, lambda path: _scanned(os.path.join(folder, path) or "."))
+
+
+def matching(pattern: str, listing: Listing) -> list[str]:
+    """The files of a tree of folders whose path the pattern fits, sorted: `*`, `?` and `[…]` stand for a part of one
+    name, `**` for any folders (it follows no links); a name with a dot in front is met only by a pattern that has it
+    too."""
     steps = [step for step in pattern.split("/") if step not in ("", ".")]
     found: Iterable[str] = [""]
     for step in steps[:-1]:
-        found = [path for each in found for path in _folders(folder, each, step)]
+        found = [path for each in found for path in _folders(listing, each, step)]
     last = "*" if steps[-1] == "**" else steps[-1]
     if steps[-1] == "**":
-        found = [path for each in found for path in _below(folder, each)]
-    return sorted({entry for each in found for entry, is_folder in _entries(folder, each, last) if not is_folder})
+        found = [path for each in found for path in _below(listing, each)]
+    return sorted({path for each in found for path, entry in _named(listing, each, last) if not entry.is_folder})
 
 
-def _folders(root: str, folder: str, step: str) -> Iterator[str]:
+def _folders(listing: Listing, folder: str, step: str) -> Iterator[str]:
     if step == "**":
-        yield from _below(root, folder)
+        yield from _below(listing, folder)
     else:
-        yield from (path for path, is_folder in _entries(root, folder, step) if is_folder)
+        yield from (path for path, entry in _named(listing, folder, step) if entry.is_folder)
 
 
-def _below(root: str, folder: str) -> Iterator[str]:
+def _below(listing: Listing, folder: str) -> Iterator[str]:
     """The folder and all below it, links and hidden ones left out."""
     todo = [folder]
     while todo:
         each = todo.pop()
         yield each
-        todo += [path for path, is_folder in _entries(root, each, "*") if is_folder and not _is_link(root, path)]
+        todo += [path for path, entry in _named(listing, each, "*") if entry.is_folder and not entry.linked]
 
 
-def _entries(root: str, folder: str, step: str) -> Iterator[tuple[str, bool]]:
-    """What the folder holds under such a name: its path below `root`, and whether it is a folder."""
+def _named(listing: Listing, folder: str, step: str) -> Iterator[tuple[str, Entry]]:
+    """What the folder holds under such a name, with its path."""
     fits = re.compile(fnmatch.translate(step)).match
-    try:
-        entries = list(os.scandir(os.path.join(root, folder) or "."))
-    except OSError:
-        return
-    for entry in entries:
+    for entry in listing(folder):
         if fits(entry.name) and (step.startswith(".") or not entry.name.startswith(".")):
-            yield os.path.join(folder, entry.name), entry.is_dir()
+            yield os.path.join(folder, entry.name), entry
 
 
-def _is_link(root: str, path: str) -> bool:
-    return os.path.islink(os.path.join(root, path))
+def _scanned(folder: str) -> Iterable[Entry]:
+    try:
+        return [Entry(found.name, found.is_dir(), found.is_symlink()) for found in os.scandir(folder)]
+    except OSError:
+        return ()
 
 
 def _read(path: str, *, piped: bool = False) -> bytes:

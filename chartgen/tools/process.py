@@ -56,12 +56,25 @@ def run(
     timeout: float = 60.0,
 ) -> Completed:
     """How the command ended, whatever its exit code; ToolError when it cannot start or takes over `timeout` seconds."""
+    code, stdout, stderr = run_bytes(argv, cwd=cwd, environment=environment, timeout=timeout)
+    return Completed(argv=tuple(argv), code=code, stdout=stdout.decode("utf-8", "replace"), stderr=stderr)
+
+
+def run_bytes(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60.0,
+    given: bytes = b"",
+) -> tuple[int, bytes, str]:
+    """The exit code, what it wrote as it wrote it, and its words; `given` is its standard input."""
     try:
         done = subprocess.run(
             list(argv),
             cwd=cwd,
             env=clean_environment(environment),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             timeout=timeout,
             check=False,
@@ -70,5 +83,4 @@ def run(
         raise ToolError(f"`{quoted(argv)}` took more than {timeout:g} s and was stopped") from error
     except OSError as error:
         raise ToolError(f"`{quoted(argv)}` could not be started: {error.strerror or error}") from error
-    stdout, stderr = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
-    return Completed(argv=tuple(argv), code=done.returncode, stdout=stdout, stderr=stderr)
+    return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")

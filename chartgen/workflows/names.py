@@ -21,6 +21,13 @@ def services(root: Path, registry: str) -> list[str]:
     return _names(root, registry, "services", "datastores", "externals")
 
 
+def revisions(root: Path, _registry: str) -> list[str]:
+    """The names of branches and tags. UsageError in no repository, ToolError without git."""
+    from chartgen.tools import git
+
+    return git.repository(root).names()
+
+
 def _names(root: Path, registry: str, *sections: str) -> list[str]:
     from chartgen.registry.builder import Budget
     from chartgen.registry.document import parse

@@ -1,0 +1,229 @@
+"""What changes between two platforms for those who may call whom: calls, the door, exceptions, nodes, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias
+
+from chartgen.diagnostics import Span
+from chartgen.mesh.terms import Term
+
+NOWHERE = Span(file="")
+
+
+class Subject(StrEnum):
+    """What a change is about, in the order in which it is told."""
+
+    ROUTE = "route"
+    CALL = "call"
+    EXCEPTION = "exception"
+    NODE = "node"
+    SETTING = "setting"
+
+
+class Turn(StrEnum):
+    """Which way it goes. `changed`: neither wider nor narrower; so is every setting."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    WIDENED = "widened"
+    NARROWED = "narrowed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """One way in: who may call which port of whom, and on which terms. `subject` and `why` say what it is; `place` is
+    where it stands."""
+
+    subject: Subject
+    why: str
+    callee: str
+    caller: str
+    port: int
+    port_name: str = ""
+    http: bool = False
+    terms: tuple[Term, ...] = (Term(),)
+    reason: str = ""
+    place: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that there is, or a setting and its value."""
+
+    name: str
+    value: str
+    place: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One side of a comparison. `nodes`: services, datastores and externals (their `value`)."""
+
+    accesses: tuple[Access, ...]
+    nodes: tuple[Fact, ...] = ()
+    settings: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change. Of a call, a route or an exception, `before` and `after` are the terms that change: empty where there
+    was, or is, nothing; of a setting, its values. `public`: no token is asked for at the door any more (False: it is
+    asked for again, or there is no way in); None for what the door has no part in. `place` and `is_after`: where it
+    stands, on which side (on the later one, if on both)."""
+
+    subject: Subject
+    turn: Turn
+    name: str
+    place: Span
+    is_after: bool
+    why: str = ""
+    caller: str = ""
+    port: int = 0
+    port_name: str = ""
+    http: bool = False
+    before: tuple[Term, ...] = ()
+    after: tuple[Term, ...] = ()
+    values: tuple[str, str] = ("", "")
+    public: bool | None = None
+    reason: str = ""
+
+
+Key: TypeAlias = tuple[str, str, str, int]
+
+
+def compare(before: Platform, after: Platform) -> tuple[Change, ...]:
+    """All changes, by subject, then by callee and caller."""
+    found = [
+        *_accesses(before.accesses, after.accesses),
+        *_nodes(before.nodes, after.nodes),
+        *_settings(before.settings, after.settings),
+    ]
+    order = list(Subject)
+    return tuple(sorted(found, key=lambda c: (order.index(c.subject), c.name, c.caller, c.port, c.why)))
+
+
+def _accesses(before: Sequence[Access], after: Sequence[Access]) -> Iterator[Change]:
+    old, new = _by_key(before), _by_key(after)
+    pairs = ({key[:3] for key in old}, {key[:3] for key in new})
+    for key in sorted({*old, *new}):
+        ways = old.get(key, []), new.get(key, [])
+        known = key[:3] in pairs[0] and key[:3] in pairs[1]
+        opened = list(_half(ways[1], ways[0], is_after=True, known=known))
+        closed = list(_half(ways[0], ways[1], is_after=False, known=known))
+        yield from _joined(opened, closed)
+
+
+def _by_key(accesses: Iterable[Access]) -> dict[Key, list[Access]]:
+    """Calls, routes and exceptions by subject, callee, caller and port; exceptions by their reason too."""
+    found: dict[Key, list[Access]] = {}
+    for access in accesses:
+        kind = f"{access.subject} {access.why if access.subject is Subject.EXCEPTION else ''}"
+        found.setdefault((kind, access.callee, access.caller, access.port), []).append(access)
+    return found
+
+
+def _half(mine: Sequence[Access], others: Sequence[Access], *, is_after: bool, known: bool) -> Iterator[Change]:
+    """What one side lets through and the other does not. `known`: the other lets that caller through to some port."""
+    have = tuple(dict.fromkeys(term for access in others for term in access.terms))
+    exact = frozenset(have)
+    for access in mine:
+        lost = [t for t in access.terms if t not in exact and not any(other.covers(t) for other in have)]
+        near: dict[tuple[Term, ...], list[Term]] = {}
+        for term in lost:
+            beside = tuple(other for other in have if term.covers(other) or other.reaches(term))
+            near.setdefault(beside, []).append(term)
+        for beside, terms in near.items():
+            change = _change(access, tuple(terms), beside, is_after=is_after, known=known)
+            left = next((other for other in others if not is_after and {*other.terms} & {*beside}), None)
+            yield replace(change, place=left.place, is_after=True) if left else change
+
+
+def _change(
+    access: Access, terms: tuple[Term, ...], beside: tuple[Term, ...], *, is_after: bool, known: bool
+) -> Change:
+    partial = bool(beside) or (known and access.subject is Subject.CALL)
+    public = is_after if access.subject is Subject.ROUTE and not all(term.token for term in terms) else None
+    return Change(
+        subject=access.subject,
+        turn=_TURNS[is_after, partial],
+        name=access.callee,
+        place=access.place,
+        is_after=is_after,
+        why=access.why,
+        caller=access.caller,
+        port=access.port,
+        port_name=access.port_name,
+        http=access.http,
+        before=beside if is_after else terms,
+        after=terms if is_after else beside,
+        public=public,
+        reason=access.reason,
+    )
+
+
+_TURNS = {
+    (True, False): Turn.OPENED,
+    (True, True): Turn.WIDENED,
+    (False, False): Turn.CLOSED,
+    (False, True): Turn.NARROWED,
+}
+
+
+def _joined(opened: Sequence[Change], closed: Sequence[Change]) -> Iterator[Change]:
+    """Both halves; terms that gave way to others of the same calls are one change."""
+    swapped = {(c.before, c.after) for c in opened} & {(c.before, c.after) for c in closed}
+    for change in opened:
+        yield replace(change, turn=Turn.CHANGED) if (change.before, change.after) in swapped else change
+    yield from (change for change in closed if (change.before, change.after) not in swapped)
+
+
+def _nodes(before: Sequence[Fact], after: Sequence[Fact]) -> Iterator[Change]:
+    for mine, others, is_after in ((after, before, True), (before, after, False)):
+        known = {(fact.name, fact.value) for fact in others}
+        for fact in mine:
+            if (fact.name, fact.value) not in known:
+                turn = Turn.OPENED if is_after else Turn.CLOSED
+                yield Change(
+                    subject=Subject.NODE,
+                    turn=turn,
+                    name=fact.name,
+                    why=fact.value,
+                    place=fact.place,
+                    is_after=is_after,
+                )
+
+
+def _settings(before: Sequence[Fact], after: Sequence[Fact]) -> Iterator[Change]:
+    old, new = _named(before), _named(after)
+    for name in dict.fromkeys((*old, *new)):
+        values = (_value(old.get(name)), _value(new.get(name)))
+        alone = any((parent in old) != (parent in new) for parent in _parents(name))
+        if values[0] != values[1] and not alone:
+            stands = new.get(name) or old[name]
+            yield Change(
+                subject=Subject.SETTING,
+                turn=Turn.CHANGED,
+                name=name,
+                values=values,
+                place=stands.place,
+                is_after=name in new,
+            )
+
+
+def _parents(name: str) -> Iterator[str]:
+    """What a setting is a part of: what only one side has is told as a whole."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+def _named(facts: Iterable[Fact]) -> Mapping[str, Fact]:
+    return {fact.name: fact for fact in facts}
+
+
+def _value(fact: Fact | None) -> str:
+    return fact.value if fact else ""
