@@ -14,6 +14,7 @@ COMMANDS = {
     "validate": "Read the registry and say what is wrong with it.",
     "generate": "Compile the registry into charts/.",
     "lint": "Check the charts with helm, then what helm does not check.",
+    "verify": "Prove from the rendered charts that exactly the declared calls pass.",
     "template": "Render the charts with an environment's values.",
     "diff": "Say which calls open and close between two registries or revisions.",
     "graph": "Draw who depends on whom, in start order.",

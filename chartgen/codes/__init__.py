@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from chartgen.codes import advice, file, generate, graph, lint, mesh, shape, workload
+from chartgen.codes import advice, file, generate, graph, lint, mesh, proof, shape, workload
 from chartgen.codes.code import Code
 from chartgen.diagnostics import Diagnostic, Span
 
 __all__ = ["CODES", "Code", "diagnose"]
 
-CODES: dict[str, Code] = {
-    code.id: code for section in (file, shape, graph, workload, advice, lint, generate, mesh) for code in section.CODES
-}
+_SECTIONS = (file, shape, graph, workload, advice, lint, generate, mesh, proof)
+
+CODES: dict[str, Code] = {code.id: code for section in _SECTIONS for code in section.CODES}
 
 
 def diagnose(code: str, span: Span, message: str, hint: str = "") -> Diagnostic:

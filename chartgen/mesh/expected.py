@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from chartgen.engines.engine import Way
 from chartgen.mesh.admitted import Admitted, demand
-from chartgen.mesh.grants import NAME, VERSION, Callee, Demand, Grant, Outward, Who, Why
+from chartgen.mesh.grants import NAME, VERSION, Callee, Demand, Grant, Outward, Who, Why, mesh_host
 from chartgen.registry import names
 from chartgen.registry.mesh import Enforce
 from chartgen.registry.model import Datastore, External, Registry
@@ -31,7 +32,7 @@ class Expected:
     def __init__(self, registry: Registry, premises: Premises) -> None:
         self.registry = registry
         self.premises = premises
-        self._by_name = registry.by_name()
+        self.by_name = registry.by_name()
         self._homes = homes(registry)
 
     @cached_property
@@ -80,7 +81,7 @@ class Expected:
         """NetworkPolicy peers that stand for the callers of a grant; an empty list for anyone, None for nobody."""
         premises = self.premises
         match grant.why:
-            case Why.ROUTE | Why.PUBLIC | Why.EXPOSED:
+            case Why.ROUTE | Why.PUBLIC | Why.PREFLIGHT | Why.EXPOSED:
                 return premises.from_outside
             case Why.SCRAPER:
                 return premises.from_monitoring if premises.scraped else None
@@ -93,6 +94,7 @@ class Expected:
             case _:
                 return [{"podSelector": {"matchLabels": dict(grant.pods)}}]
 
+    @cached_property
     def accounts(self) -> frozenset[tuple[str, str]]:
         """(namespace, account) of all that can be a caller: workloads, and what the mesh has around them."""
         premises, home = self.premises, self.premises.namespace
@@ -101,6 +103,14 @@ class Expected:
         found |= {(home, each.account.name) for service in self.registry.services for each in service.workloads}
         found |= {(home, names.helm_test(umbrella)) for umbrella in set(self._homes.values())}
         return frozenset(found | {(who.namespace, who.account) for who in (premises.ingress, premises.scraper)})
+
+    @cached_property
+    def names(self) -> Mapping[tuple[str, str], str]:
+        """(namespace, account) → what people call it."""
+        found = {(grant.who.namespace, grant.who.account): grant.caller for grant in self.exceptions}
+        for callee in self.callees.values():
+            found.update({(self.premises.namespace, account): callee.name for account in callee.accounts})
+        return {key: name for key, name in found.items() if all(key)}
 
     def _callee(self, node: Service | Datastore) -> Callee | None:
         if isinstance(node, Service):
@@ -131,7 +141,7 @@ class Expected:
                     yield from self._edge(node, caller, edge)
 
     def _edge(self, node: Service | Datastore, caller: Service, edge: Edge) -> Iterator[Grant]:
-        target = self._by_name.get(edge.target)
+        target = self.by_name.get(edge.target)
         if not isinstance(target, Service | Datastore):
             return
         for name in edge.ports:
@@ -172,35 +182,56 @@ class Expected:
         wanted = jwt and jwt.enforce is Enforce.EVERY_HOP and edge.token and port.speaks_http
         return demand(jwt) if jwt and wanted else None
 
+    @cached_property
+    def outer_hosts(self) -> frozenset[str]:
+        """The hosts outside that somebody may call, as proxies know them."""
+        externals = {mesh_host(each.name, each.host, each.network) for each in self.registry.externals}
+        given = ((name, host) for name, (host, _) in self.premises.hosts.items())
+        return frozenset(externals | {mesh_host(name, host, cidr(host)) for name, host in given})
+
+    @cached_property
+    def fronts(self) -> Mapping[str, frozenset[str]]:
+        """Callee → the names of the Kubernetes Services that may stand before its pods."""
+        return {node.name: frozenset(_fronts(node)) for node in self.registry.charts()}
+
     def _outward(self) -> Iterator[Outward]:
         for node in self.registry.charts():
             for caller in _pods_of(node):
                 for edge in caller.edges:
-                    found = self._leaving(edge)
-                    if found and edge.ports:
-                        host, ports, network = found
-                        yield Outward(
-                            caller=node.name,
-                            target=edge.target,
-                            pods=self._pods(node, caller),
-                            host=host,
-                            ports=ports,
-                            network=network,
-                            path=edge.path,
-                        )
+                    found = self._leaving(edge) if edge.ports else None
+                    if found:
+                        yield replace(found, caller=node.name, pods=self._pods(node, caller))
 
-    def _leaving(self, edge: Edge) -> tuple[str, tuple[tuple[int, str], ...], str] | None:
-        target = self._by_name.get(edge.target)
+    def _leaving(self, edge: Edge) -> Outward | None:
+        target = self.by_name.get(edge.target)
         if isinstance(target, External):
             ports = tuple((p.target_port, p.transport) for p in target.ports if p.name in edge.ports)
-            return target.host, ports, target.network
+            return _out(edge, target.host, ports, target.network)
         if isinstance(target, Datastore) and target.name in self.premises.hosts:
             host, first = self.premises.hosts[target.name]
             offer = target.offer(Way.EXTERNAL)
             numbers = {**(offer.pod_ports if offer else {}), target.ports[0].name: first}
             ports = tuple((numbers[p.name], p.transport) for p in target.ports if p.name in edge.ports)
-            return host, ports, cidr(host)
+            return _out(edge, host, ports, cidr(host), (target.name,))
         return None
+
+
+def _out(
+    edge: Edge, host: str, ports: tuple[tuple[int, str], ...], network: str, fronts: tuple[str, ...] = ()
+) -> Outward:
+    return Outward(
+        caller="", pods={}, target=edge.target, host=host, ports=ports, network=network, path=edge.path, fronts=fronts
+    )
+
+
+def _fronts(node: Service | Datastore) -> Iterator[str]:
+    workload = node if isinstance(node, Service) else node.workload
+    yield from (front.name for front in workload.fronts)
+    yield names.headless(workload.name)
+    yield from (version.workload.name for version in workload.versions)
+    if isinstance(node, Datastore) and node.operated:
+        yield node.operated.host
+        yield from (name for kind, name in node.operated.makes if kind == "Service")
 
 
 def cidr(host: str) -> str:

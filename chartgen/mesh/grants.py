@@ -115,7 +115,7 @@ class Callee:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outward:
     """A call that leaves the platform: to an external, or to a datastore that is somebody else's (`target`).
-    `network`: its address as a CIDR, where it is one."""
+    `network`: its address as a CIDR, where it is one; `fronts`: Services of the platform that stand for it."""
 
     caller: str
     target: str
@@ -124,3 +124,14 @@ class Outward:
     ports: tuple[tuple[int, str], ...]
     network: str
     path: Path
+    fronts: tuple[str, ...] = ()
+
+    @property
+    def mesh_host(self) -> str:
+        """The host by which proxies know it: an address has none, and gets one."""
+        return mesh_host(self.target, self.host, self.network)
+
+
+def mesh_host(name: str, host: str, network: str) -> str:
+    """The host by which proxies know something outside."""
+    return f"{name}.external" if network else f"{host}.cluster.local" if host.endswith(".svc") else host

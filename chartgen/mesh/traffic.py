@@ -47,11 +47,13 @@ class Destination:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteMatch:
     """A match of a route. `path` is exact, a prefix or a regular expression as `path_type` says (`Exact`,
-    `PathPrefix`, `Prefix`: of the text, `RegularExpression`); `others`: what else it looks at."""
+    `PathPrefix`, `Prefix`: of the text, `RegularExpression`); `methods`: those of a regular expression
+    that only lists some; `others`: what else it looks at."""
 
     path: str = ""
     path_type: str = ""
     method: str = ""
+    methods: tuple[str, ...] = ()
     port: int = 0
     source_labels: Mapping[str, str] = field(default_factory=dict)
     gateways: tuple[str, ...] = ()

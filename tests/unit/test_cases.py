@@ -20,7 +20,7 @@ from chartgen.tools import files
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
-ROOTS = ("diagnostics", "lint", "generate-errors")
+ROOTS = ("diagnostics", "lint", "generate-errors", "verify")
 FOLDERS = sorted(folder for folder in (CASES / "diagnostics").iterdir() if folder.is_dir())
 
 

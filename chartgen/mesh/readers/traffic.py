@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from chartgen.mesh.readers.scope import read_labels
@@ -18,6 +19,7 @@ from chartgen.mesh.traffic import (
     VirtualService,
 )
 
+_WORDS = re.compile(r"[A-Z]+(\|[A-Z]+)*")
 _PATHS = {"exact": "Exact", "prefix": "Prefix", "regex": "RegularExpression"}
 _MATCHES = ("uri", "method", "port", "sourceLabels", "gateways", "name")
 
@@ -92,6 +94,7 @@ def _match(part: Part) -> RouteMatch:
         path=uri[kind].text() if kind else "",
         path_type=_PATHS.get(kind, ""),
         method=method["exact"].text(),
+        methods=_listed(method["regex"].text()),
         port=part["port"].number(),
         source_labels=part["sourceLabels"].labels(),
         gateways=part["gateways"].texts(),
@@ -101,6 +104,11 @@ def _match(part: Part) -> RouteMatch:
             if key not in _MATCHES or (key == "method" and "exact" not in method.mapping())
         ),
     )
+
+
+def _listed(pattern: str) -> tuple[str, ...]:
+    """The words of a pattern that is a list of them."""
+    return tuple(pattern.split("|")) if _WORDS.fullmatch(pattern) else ()
 
 
 def _destination(part: Part) -> Destination:

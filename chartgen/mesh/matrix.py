@@ -1,0 +1,164 @@
+"""Who may call whom, as rows for people and programs: from what ought to pass, or read from rules alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from chartgen.mesh.cover import claims_asked, issuers_asked
+from chartgen.mesh.grants import ANYONE, Demand, Grant, Why
+from chartgen.mesh.objects import Action, Clause
+from chartgen.mesh.properties.isolation import number_of
+from chartgen.mesh.properties.isolation import shown as shown_peer
+from chartgen.mesh.properties.rules import atoms, attached, on_pods
+from chartgen.mesh.selection import selects
+from chartgen.registry.mesh import Claim
+
+if TYPE_CHECKING:
+    from chartgen.mesh.expected import Expected
+    from chartgen.mesh.model import Workload
+    from chartgen.mesh.subject import Node, Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Calls of one caller to one port that pass. `account`: the caller's, as namespace/account; `port` 0: every port.
+    `claims`: (name, values) that a token must have; `why`: a word of `Why`, empty for what is read from rules."""
+
+    callee: str
+    port: int
+    port_name: str = ""
+    caller: str
+    account: str
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    token: bool = False
+    issuer: str = ""
+    audiences: tuple[str, ...] = ()
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    why: str = ""
+    reason: str = ""
+    sets: tuple[str, ...] = ()
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it is none of the declared calls between services."""
+        return self.why not in ("", Why.EDGE, Why.PEERS)
+
+
+def rows(expected: Expected) -> Iterator[Row]:
+    """What passes, by callee, port and caller."""
+    for name, callee in expected.callees.items():
+        found = {_row(grant, callee.ports.get(grant.port, "")) for grant in expected.grants[name]}
+        yield from sorted(found, key=_order)
+
+
+def united(sets: Iterable[tuple[str, Iterable[Row]]]) -> tuple[Row, ...]:
+    """The rows of several sets of values, each with those that have it."""
+    found: dict[Row, list[str]] = {}
+    for name, of_set in sets:
+        for row in of_set:
+            found.setdefault(row, []).append(name)
+    return tuple(sorted((replace(row, sets=tuple(names)) for row, names in found.items()), key=_order))
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    return (
+        row.callee,
+        row.port,
+        row.is_exception,
+        row.caller,
+        row.account,
+        row.methods,
+        row.paths,
+        row.hosts,
+        row.claims,
+    )
+
+
+def _row(grant: Grant, port_name: str) -> Row:
+    demand = grant.demand
+    return Row(
+        callee=grant.callee,
+        port=grant.port,
+        port_name=port_name,
+        caller=grant.caller,
+        account=str(grant.who),
+        methods=grant.methods,
+        paths=grant.paths,
+        hosts=grant.hosts,
+        token=demand is not None,
+        issuer=demand.issuer if demand else "",
+        audiences=demand.audiences if demand else (),
+        claims=_claims(demand.claims) if demand else (),
+        why=grant.why.value,
+        reason=grant.reason,
+    )
+
+
+def _claims(claims: Iterable[Claim]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(dict.fromkeys((shown(claim.path), claim.values) for claim in claims))
+
+
+def shown(path: tuple[str, ...]) -> str:
+    """A claim's name as the registry writes it: nested ones in brackets."""
+    return path[0] + "".join(f"[{name}]" for name in path[1:])
+
+
+def rows_of_rules(subject: Subject) -> Iterator[Row]:
+    """What ALLOW rules say, where there is no registry to say more."""
+    for node in subject.nodes.values():
+        yield from sorted(dict.fromkeys(_read(subject, node)), key=_order)
+
+
+def _read(subject: Subject, node: Node) -> Iterator[Row]:
+    for workload in node.workloads:
+        for policy, service in attached(subject, workload):
+            for rule in policy.rules if policy.action is Action.ALLOW and not policy.dry_run else ():
+                gathered: dict[tuple[str, int], tuple[set[str], set[str], Demand | None, tuple[str, ...]]] = {}
+                for atom in (on_pods(subject, node, each, service) for each in atoms(subject, policy, rule)):
+                    demand = _demand(atom.clauses)
+                    key = ("anyone" if atom.who == ANYONE else str(atom.who), atom.port or 0)
+                    methods, paths, _, _ = gathered.setdefault(key, (set(), set(), demand, atom.hosts))
+                    methods |= {atom.method} if atom.method else set()
+                    paths |= {atom.path} if atom.path else set()
+                for (account, port), (methods, paths, demand, hosts) in gathered.items():
+                    yield Row(
+                        callee=node.name,
+                        port=port,
+                        caller=account,
+                        account=account,
+                        methods=tuple(sorted(methods)),
+                        paths=tuple(sorted(paths)),
+                        hosts=hosts,
+                        token=demand is not None,
+                        issuer=demand.issuer if demand else "",
+                        claims=_claims(demand.claims) if demand else (),
+                    )
+
+
+def rows_of_networks(subject: Subject) -> Iterator[Row]:
+    """What NetworkPolicies say, where there is no mesh: callers are pods, by their labels."""
+    for node in subject.nodes.values():
+        for workload in node.workloads:
+            yield from sorted(dict.fromkeys(_let_in(subject, node, workload)), key=_order)
+
+
+def _let_in(subject: Subject, node: Node, workload: Workload) -> Iterator[Row]:
+    policies = subject.world.networks_of(workload.namespace, workload.labels)
+    selected = [each for each in policies if each.ingress is not None and selects(each.pods, workload.labels)]
+    if not selected:
+        yield Row(callee=node.name, port=0, caller="anyone", account="anyone")
+    for rule in (rule for policy in selected for rule in policy.ingress or ()):
+        for peer, port in product(rule.peers or (None,), rule.ports or (None,)):
+            caller = shown_peer(peer)
+            yield Row(callee=node.name, port=number_of(workload, port), caller=caller, account=caller)
+
+
+def _demand(clauses: Iterable[Clause]) -> Demand | None:
+    found = tuple(clauses)
+    issuers, claims = issuers_asked(found), claims_asked(found)
+    return Demand(issuer=", ".join(issuers), audiences=(), claims=claims) if issuers or claims else None

@@ -1,0 +1,57 @@
+"""The properties of a proof, P1 to P17, each a function from a subject to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+from chartgen.mesh.properties import (
+    calls,
+    coverage,
+    egress,
+    isolation,
+    references,
+    rules,
+    shapes,
+    tokens,
+    traffic,
+)
+from chartgen.mesh.subject import Finding, Subject
+
+Property: TypeAlias = Callable[[Subject], Iterator[Finding]]
+
+PROPERTIES: tuple[Property, ...] = (
+    calls.declared,
+    calls.undeclared,
+    calls.strangers,
+    rules.rules,
+    rules.names_nobody,
+    tokens.tokens,
+    tokens.spoofed,
+    tokens.public_paths,
+    shapes.shapes,
+    shapes.unknowns,
+    references.references,
+    coverage.covered,
+    coverage.tokens_are_read,
+    isolation.isolation,
+    isolation.agreement,
+    egress.egress,
+    traffic.traffic,
+    coverage.audits,
+)
+
+
+ADMISSIONS: tuple[Property, ...] = (calls.declared, rules.rules)
+"""What says together that the calls which pass are those which ought to."""
+
+
+def judged(subject: Subject, properties: Iterable[Property] = PROPERTIES) -> list[Finding]:
+    """What does not hold, each once."""
+    return list(dict.fromkeys(finding for each in properties for finding in each(subject)))
+
+
+def differences(subject: Subject, code: str, how: str) -> list[Finding]:
+    """P14 and P15: where a variant of a platform admits other calls than the registry; `how` says which variant."""
+    return [replace(each, code=code, words=f"{how}: {each.words}") for each in judged(subject, ADMISSIONS)]

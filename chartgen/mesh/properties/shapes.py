@@ -1,0 +1,159 @@
+"""P8: forms that Istio takes otherwise than people mean them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chartgen.mesh.model import Dataplane
+from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
+from chartgen.mesh.properties.rules import attached
+from chartgen.mesh.subject import Finding, Subject
+
+if TYPE_CHECKING:
+    from chartgen.mesh.model import KubeService, Ref, Workload
+
+_READ = ("operation.hosts", "operation.methods", "operation.paths", "request.headers", "request.auth.")
+"""What only a proxy can see that reads HTTP."""
+
+_HTTP = frozenset({"http", "http2", "grpc", "grpc-web"})
+_LONGEST_LIVED = ("exp", "iat", "nbf")
+
+
+def shapes(subject: Subject) -> Iterator[Finding]:
+    """Every trap that an object falls into."""
+    for policy in subject.world.found.authorization:
+        for rule in policy.rules:
+            for words in _of_rule(policy, rule):
+                yield _told(policy.ref, f"{rule.where} {words}")
+        if not policy.rules and policy.ref.namespace == subject.world.assumed.root_namespace and subject.expected:
+            yield _told(policy.ref, "denies all in the root namespace: the ingress too")
+    yield from _of_chains(subject)
+    yield from _of_tokens(subject)
+    yield from _of_traffic(subject)
+    for problem in subject.world.problems:
+        if not problem.blinds:
+            yield Finding(code="CG758", words=f"{problem.ref}: {problem.where} {problem.words}", ref=problem.ref)
+
+
+def unknowns(subject: Subject) -> Iterator[Finding]:
+    """What cannot be judged, and so is never called safe."""
+    if not subject.world.workloads:
+        yield Finding(code="CG771", words="there is no workload here, so there is nothing to prove")
+    for problem in subject.world.problems:
+        if problem.blinds:
+            what = f"{problem.ref}: {problem.where}" if problem.ref.kind else "this document"
+            yield Finding(code="CG770", words=f"{what.rstrip()} {problem.words}", ref=problem.ref)
+
+
+def _told(ref: Ref, words: str) -> Finding:
+    return Finding(code="CG758", words=f"{ref}: {words}", ref=ref)
+
+
+def _of_rule(policy: AuthorizationPolicy, rule: Rule) -> Iterator[str]:
+    clauses = clauses_of(rule)
+    if policy.action is Action.ALLOW:
+        if not clauses:
+            yield "is empty: it lets everyone do everything"
+        for clause in clauses:
+            if clause.denied and clause.attribute.startswith("operation."):
+                yield f"allows all but some ({clause.where}): what is new is open"
+    if policy.action is Action.DENY and not _has_ports(rule):
+        yield "denies without ports: on a TCP port what is left of it closes all"
+    for clause in clauses:
+        if clause.attribute == "request.auth.claims" and clause.argument and clause.argument[0] in _LONGEST_LIVED:
+            yield f"asks for claim {clause.argument[0]}, a number: a number never matches"
+        if policy.action is Action.ALLOW and clause.attribute == "request.auth.principal" and "*" in clause.values:
+            yield 'takes tokens of any issuer ("*")'
+
+
+def clauses_of(rule: Rule) -> list[Clause]:
+    """Every clause of a rule."""
+    return [each for group in (*rule.sources, *rule.operations, rule.conditions) for each in group]
+
+
+def _has_ports(rule: Rule) -> bool:
+    if any(clause.attribute == "destination.port" for clause in rule.conditions):
+        return True
+    return bool(rule.operations) and all(
+        any(clause.attribute == "destination.port" for clause in operation) for operation in rule.operations
+    )
+
+
+def _of_chains(subject: Subject) -> Iterator[Finding]:
+    """Rules that read HTTP where nobody does."""
+    seen: set[object] = set()
+    for node in subject.nodes.values():
+        for workload in node.workloads:
+            for policy, service in attached(subject, workload):
+                for rule in policy.rules:
+                    if (policy.ref, rule.where) in seen or not _reads(rule):
+                        continue
+                    words = _unread(subject, workload, policy, rule, service)
+                    if words:
+                        seen.add((policy.ref, rule.where))
+                        yield _told(policy.ref, f"{rule.where} {words}")
+
+
+def _unread(
+    subject: Subject, workload: Workload, policy: AuthorizationPolicy, rule: Rule, service: KubeService | None
+) -> str:
+    if service is not None:
+        return ""
+    lost = "it is dropped whole" if policy.action is Action.ALLOW else "it loses that and closes more"
+    if workload.dataplane is Dataplane.AMBIENT:
+        return f"reads HTTP, which ztunnel does not see: {lost}"
+    for port in _ports(rule):
+        spoken = subject.world.protocols(workload, port)
+        if spoken and not spoken & _HTTP and "" not in spoken:
+            return f"reads HTTP on port {port}, which speaks {', '.join(sorted(spoken))}: {lost}"
+    return ""
+
+
+def _reads(rule: Rule) -> bool:
+    return any(clause.attribute.startswith(_READ) for clause in clauses_of(rule))
+
+
+def _ports(rule: Rule) -> list[int]:
+    """The ports of the operations that read HTTP, or of all where a source or a condition does."""
+    elsewhere = any(c.attribute.startswith(_READ) for group in (*rule.sources, rule.conditions) for c in group)
+    found = [op for op in rule.operations if elsewhere or any(c.attribute.startswith(_READ) for c in op)]
+    return [int(value) for op in found for c in op if c.attribute == "destination.port" for value in c.values]
+
+
+def _of_tokens(subject: Subject) -> Iterator[Finding]:
+    for each in subject.world.found.requests:
+        for rule in each.rules:
+            if not rule.audiences:
+                yield _told(each.ref, f"{rule.where} takes tokens for any audience")
+            if rule.jwks and rule.jwks_uri:
+                yield _told(each.ref, f"{rule.where} has both jwks and jwksUri")
+
+
+def _of_traffic(subject: Subject) -> Iterator[Finding]:
+    found = subject.world.found
+    for gateway in found.gateways:
+        for listener in () if gateway.is_waypoint else gateway.listeners:
+            if not listener.hosts or "*" in listener.hosts or "*/*" in listener.hosts:
+                yield _told(gateway.ref, f"listener {listener.name or listener.port} takes every host")
+    for each in found.destination_rules:
+        modes = {each.tls, *each.port_tls.values()} - {"", "ISTIO_MUTUAL"}
+        if modes and _is_in_mesh(subject, each.ref.namespace, each.host):
+            yield _told(each.ref, f"sets tls to {', '.join(sorted(modes))} for a host of the mesh: mTLS is off")
+    parents = ((route.ref.namespace, parent) for route in found.routes for parent in route.parents)
+    routed = {_host(home, parent.name) for home, parent in parents if parent.kind == "Service"}
+    for service in found.virtual_services:
+        for host in service.hosts if not service.gateways or "mesh" in service.gateways else ():
+            if _host(service.ref.namespace, host) in routed:
+                yield _told(service.ref, f"{host} has a route of the Gateway API too: one of them is ignored")
+
+
+def _is_in_mesh(subject: Subject, namespace: str, host: str) -> bool:
+    name, home = _host(namespace, host)
+    return subject.world.service(home, name) is not None
+
+
+def _host(namespace: str, host: str) -> tuple[str, str]:
+    """(name, namespace) of a Service by a host that a mesh's object gives."""
+    name, _, rest = host.partition(".")
+    return name, rest.partition(".")[0] or namespace

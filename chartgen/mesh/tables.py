@@ -1,0 +1,106 @@
+"""The matrix as text and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chartgen.mesh.matrix import Row
+
+_INDENT = "  "
+
+
+def as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
+    """The declared calls, by callee; one line for all callers of a port that may do the same."""
+    lines = list[str]()
+    plain = [row for row in rows if not row.is_exception]
+    width = max((len(_port(row)) for row in plain), default=0)
+    for callee, group in groupby(plain, key=lambda row: row.callee):
+        lines.append(callee)
+        lines += [f"{_INDENT}{line}" for line in _of_callee(list(group), width, value_sets)]
+    return "\n".join(lines)
+
+
+def _of_callee(rows: Sequence[Row], width: int, value_sets: Sequence[str]) -> Iterator[str]:
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        callers = same.setdefault((_port(row), request(row), _sets(row, value_sets)), [])
+        if row.caller not in callers:
+            callers.append(row.caller)
+    for (port, what, sets), callers in same.items():
+        yield f"{port:<{width}}  ← {', '.join(callers)}{f': {what}' if what else ''}{sets}"
+
+
+def exceptions_as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
+    """What passes beside the declared calls, one line for each."""
+    lines = list[str]()
+    for why, group in groupby(sorted((row for row in rows if row.is_exception), key=_by_reason), key=_by_why):
+        lines.append(why)
+        for row in group:
+            what = ", ".join(part for part in (request(row), row.reason) if part)
+            caller = row.caller if row.caller == row.account else f"{row.caller} ({row.account})"
+            lines.append(
+                f"{_INDENT}{row.callee}{_port(row)} ← {caller}{f': {what}' if what else ''}{_sets(row, value_sets)}"
+            )
+    return "\n".join(lines)
+
+
+def _by_why(row: Row) -> str:
+    return row.why
+
+
+def _by_reason(row: Row) -> tuple[str, str, int]:
+    return row.why, row.callee, row.port
+
+
+def _port(row: Row) -> str:
+    if not row.port:
+        return ":*"
+    return f":{row.port}" + (f" {row.port_name}" if row.port_name and row.port_name != str(row.port) else "")
+
+
+def request(row: Row) -> str:
+    """What of a call is narrowed, in words; empty where nothing is."""
+    parts = [" ".join(part for part in (", ".join(row.methods), " ".join(row.paths)) if part)]
+    parts += [f"host {' '.join(row.hosts)}"] if row.hosts else []
+    parts += [token(row)] if row.token else []
+    return ", ".join(part for part in parts if part)
+
+
+def token(row: Row) -> str:
+    """The token that is wanted, in words."""
+    claims = [f"{name} {'|'.join(values)}" for name, values in row.claims]
+    return "with a token" + (f" ({', '.join(claims)})" if claims else "")
+
+
+def _sets(row: Row, value_sets: Sequence[str]) -> str:
+    return "" if len(row.sets) == len(value_sets) else f" [with {', '.join(row.sets)}]"
+
+
+def as_data(rows: Iterable[Row]) -> list[Any]:
+    """Every row as JSON has it; the same keys in each."""
+    return [
+        {
+            "callee": row.callee,
+            "port": row.port or None,
+            "portName": row.port_name,
+            "caller": row.caller,
+            "account": row.account,
+            "methods": list(row.methods),
+            "paths": list(row.paths),
+            "hosts": list(row.hosts),
+            "token": _token(row) if row.token else None,
+            "why": row.why,
+            "exception": row.is_exception,
+            "reason": row.reason,
+            "valueSets": list(row.sets),
+        }
+        for row in rows
+    ]
+
+
+def _token(row: Row) -> dict[str, Any]:
+    claims = {name: list(values) for name, values in row.claims}
+    return {"issuer": row.issuer, "audiences": list(row.audiences), "claims": claims}

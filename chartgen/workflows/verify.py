@@ -1,0 +1,267 @@
+"""Do the charts say what the registry says? Rendered with the real helm, read, and judged property by property."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chartgen.audit.collection import Collection
+from chartgen.audit.helm_words import rendering_failed
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Diagnostic, Severity, Span
+from chartgen.errors import UsageError
+from chartgen.mesh.expected import Expected
+from chartgen.mesh.matrix import Row, rows, united
+from chartgen.mesh.model import Dataplane
+from chartgen.mesh.paths import Normalization
+from chartgen.mesh.premises import Premises, premises_of
+from chartgen.mesh.properties import differences, judged
+from chartgen.mesh.reading import read
+from chartgen.mesh.subject import Finding, Subject
+from chartgen.mesh.world import Assumptions
+from chartgen.registry.mesh import Mode
+from chartgen.registry.umbrellas import umbrellas
+from chartgen.tools import tree
+from chartgen.tools.helm import Helm, find_helm
+from chartgen.workflows import load, other_names
+from chartgen.workflows.documents import Documents
+from chartgen.workflows.value_set import ValueSet
+from chartgen.workflows.value_sets import places, value_sets
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import Registry
+    from chartgen.registry.sources import Sources
+    from chartgen.tools.process import Completed
+
+WORKERS = 2
+"""How many helms run at once: each of them uses more than one core by itself."""
+
+Progress = Callable[[int, int], None]
+"""Told how many renders are judged, and of how many."""
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Shows no progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What was found, and what was proven: `rows` is the matrix of calls, `notes` what it stands on. `registry` None:
+    the manifests were judged by themselves, or the registry does not compile."""
+
+    folder: str
+    diagnostics: tuple[Diagnostic, ...]
+    registry: Registry | None = None
+    value_sets: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+    objects: int = 0
+    workloads: int = 0
+    meshed: bool = False
+
+    def count(self, severity: Severity) -> int:
+        """How many findings weigh that much."""
+        return sum(d.severity is severity for d in self.diagnostics)
+
+
+def run(
+    root: Path,
+    registry: str = "registry.yaml",
+    *,
+    helm: str = "",
+    environments: Sequence[str] = (),
+    progress: Progress = _silent,
+) -> Verified:
+    """Every property that does not hold, for the defaults and each environment. UsageError when there are no charts,
+    ToolError when helm cannot be run."""
+    loaded = load.run(root, registry)
+    if loaded.registry is None or loaded.sources is None:
+        return Verified(folder="", diagnostics=loaded.diagnostics)
+    with tree.reading(str(root)), tempfile.TemporaryDirectory(prefix="chartgen-verify-") as space:
+        sets = value_sets(root, loaded.registry, environments)
+        job = _Job(
+            root=root,
+            registry=loaded.registry,
+            sources=loaded.sources,
+            sets=sets,
+            helm=find_helm(helm or None),
+            space=Path(space),
+            found=Collection(value_sets=tuple(values.name for values in sets)),
+        )
+        return job.run(progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """One set of values to render: whose charts, in what namespace; `code` of a variant (P14, P15), which is judged by
+    what it admits alone."""
+
+    values: ValueSet
+    registry: Registry
+    root: Path
+    premises: Premises
+    code: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Job:
+    root: Path
+    registry: Registry
+    sources: Sources
+    sets: tuple[ValueSet, ...]
+    helm: Helm
+    space: Path
+    found: Collection
+    documents: Documents = field(default_factory=Documents)
+    rows: list[tuple[str, Iterable[Row]]] = field(default_factory=list)
+    objects: int = 0
+    workloads: int = 0
+
+    def run(self, progress: Progress) -> Verified:
+        for values in self.sets:
+            self.found.add(values.unreadable, values.name)
+        renders = [*self._renders(), *self._variants()]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            started = [(render, self._start(pool, render)) for render in renders]
+            for done, (render, parts) in enumerate(started, 1):
+                self._judge(render, [(name, part.result()) for name, part in parts])
+                progress(done, len(started))
+        return Verified(
+            folder="charts",
+            diagnostics=self.found.told(),
+            registry=self.registry,
+            value_sets=self.found.value_sets,
+            rows=united(self.rows),
+            notes=tuple(notes(self.registry)),
+            objects=self.objects,
+            workloads=self.workloads,
+            meshed=self.registry.mesh is not None,
+        )
+
+    def _renders(self) -> Iterator[Render]:
+        for values in self.sets:
+            if not values.unreadable:
+                premises = premises_of(self.registry, values.given)
+                yield Render(values=values, registry=self.registry, root=self.root, premises=premises)
+
+    def _variants(self) -> Iterator[Render]:
+        """P14 and P15: the defaults again, for the other mode and with other names."""
+        if not self.registry.mesh:
+            return
+        defaults = self.sets[0]
+        other = replace(self.registry, mesh=replace(self.registry.mesh, mode=_other(self.registry.mesh.mode)))
+        folder = other_names.written(other, self.space / "mode")
+        premises = premises_of(other, defaults.given)
+        yield Render(values=defaults, registry=other, root=folder, premises=premises, code="CG764")
+        renamed = other_names.value_set(defaults)
+        premises = premises_of(self.registry, renamed.given)
+        yield Render(values=renamed, registry=self.registry, root=self.root, premises=premises, code="CG765")
+
+    def _start(self, pool: ThreadPoolExecutor, render: Render) -> list[tuple[str, Future[Completed]]]:
+        found = []
+        for umbrella in umbrellas(render.registry):
+            chart = render.root / umbrella.folder
+            if not (chart / "Chart.yaml").is_file():
+                raise UsageError(f"{umbrella.folder} is not there: run `chartgen generate` first")
+            files = [self.root / file for file in render.values.texts]
+            start = pool.submit(
+                self.helm.template,
+                chart,
+                release=umbrella.name,
+                values=files,
+                namespace=render.premises.namespace,
+                extra=render.values.arguments,
+            )
+            found.append((umbrella.name, start))
+        return found
+
+    def _judge(self, render: Render, parts: Sequence[tuple[str, Completed]]) -> None:
+        for name, done in parts:
+            if done.code:
+                self._note_failure(render, name, done)
+                return
+        manifests = self.documents.read(done.stdout for _, done in parts)
+        expected = Expected(render.registry, render.premises)
+        world = read(manifests.objects, assumptions(render.registry, render.premises), manifests.problems)
+        subject = Subject(world=world, expected=expected)
+        if render.code:
+            self._compare(render, subject)
+            return
+        self.found.add((self._told(finding) for finding in judged(subject)), render.values.name)
+        self.rows.append((render.values.name, tuple(rows(expected))))
+        self.objects = max(self.objects, len(manifests.objects))
+        self.workloads = max(self.workloads, len(subject.world.workloads))
+
+    def _compare(self, render: Render, subject: Subject) -> None:
+        """A variant: what it admits is what the registry says too, or it differs from the defaults."""
+        how = _MODES[render.registry.mesh.mode] if render.registry.mesh and render.code == "CG764" else _RENAMED
+        self.found.add(self._told(finding) for finding in differences(subject, render.code, how))
+
+    def _told(self, finding: Finding) -> Diagnostic:
+        return told(finding, self.sources)
+
+    def _note_failure(self, render: Render, name: str, done: Completed) -> None:
+        where = places(render.values, name)
+        failed = list(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
+        if not failed or "Error:" not in done.stderr:
+            raise done.error()
+        self.found.add(failed, *_named(render))
+
+
+_MODES: Mapping[Mode, str] = {Mode.AMBIENT: "rendered for ambient", Mode.SIDECAR: "rendered for sidecars"}
+_RENAMED = "with another namespace, trust domain and other accounts"
+
+
+def _named(render: Render) -> tuple[str, ...]:
+    return () if render.code else (render.values.name,)
+
+
+def _other(mode: Mode) -> Mode:
+    return Mode.SIDECAR if mode is Mode.AMBIENT else Mode.AMBIENT
+
+
+def assumptions(registry: Registry | None, premises: Premises) -> Assumptions:
+    """What is taken for granted of cluster and mesh; `notes` says it to people."""
+    mesh = registry.mesh if registry else None
+    plane = Dataplane.AMBIENT if mesh and mesh.mode is Mode.AMBIENT else Dataplane.SIDECAR
+    how = Normalization.DECODE_AND_MERGE_SLASHES if mesh and mesh.normalises else Normalization.BASE
+    return Assumptions(
+        trust_domain=premises.trust_domain,
+        root_namespace=premises.control_plane,
+        normalization=how,
+        dataplane=plane if mesh or registry is None else Dataplane.NONE,
+        namespace=premises.namespace,
+    )
+
+
+def notes(registry: Registry) -> Iterator[str]:
+    """What no manifest says, and the proof stands on."""
+    mesh = registry.mesh
+    yield "the cluster's network enforces NetworkPolicies"
+    if not mesh:
+        yield "there is no mesh: callers are known by their pods' labels alone, and nothing is encrypted"
+        return
+    label = "istio.io/dataplane-mode=ambient" if mesh.mode is Mode.AMBIENT else "istio-injection=enabled"
+    yield f"the namespace is labelled {label} (`chartgen namespace` prints it)"
+    yield "nobody else may make pods, or tokens of service accounts, in the namespace"
+    if mesh.normalises:
+        yield "MeshConfig: pathNormalization is DECODE_AND_MERGE_SLASHES"
+    if mesh.jwt:
+        yield "tokens expire: a token without exp is taken, so this is the issuer's to see to"
+    if mesh.audit:
+        yield "mesh.audit: nothing of this is in force; whatever is not listed would be refused"
+
+
+def told(finding: Finding, sources: Sources | None, file: str = "charts") -> Diagnostic:
+    """A finding as a diagnostic, at the registry's line where it has one, else at the object's file, else at `file`."""
+    if finding.path is not None and sources:
+        span = sources.span(finding.path)
+    elif finding.ref:
+        span = Span(finding.ref.file or file, finding.ref.line, 1 if finding.ref.line else 0)
+    else:
+        span = Span(file)
+    return diagnose(finding.code, span, finding.words, finding.hint)
