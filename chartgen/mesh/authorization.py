@@ -53,7 +53,7 @@ def enforced(
     """The policies as that chain takes them. `dry_run`: those that are dry runs too, as if they were not."""
     ready: dict[Action, list[_Policy]] = {action: [] for action in Action}
     for policy in policies:
-        if policy.dry_run and not dry_run and policy.action is not Action.CUSTOM:
+        if policy.dry_run and not dry_run and not policy.flaw:
             continue
         if chain is Chain.ZTUNNEL and policy.scope.targets:
             continue

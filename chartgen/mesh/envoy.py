@@ -33,7 +33,7 @@ def judge(
     world: World, proxy: Proxy, facts: Facts, protocols: frozenset[str], request: Request | None, dry_run: bool
 ) -> tuple[Step, ...]:
     """JWT and authorization, for a port for which Services name these protocols."""
-    chains = _chains(protocols, request)
+    chains = _chains(protocols, request, not facts.principal)
     if not chains:
         return (_refused("the proxy takes this port for HTTP: bytes that are no request are answered 400"),)
     return agreed([_at(world, proxy, facts, chain, request, dry_run) for chain in chains])
@@ -43,20 +43,21 @@ def agreed(answers: list[tuple[Step, ...]]) -> tuple[Step, ...]:
     """The one answer; where the proxy may take the call in several ways, and they differ, nobody knows."""
     if len(answers) == 1 or len({worst(step.verdict for step in steps) for steps in answers}) == 1:
         return answers[0]
-    words = "Services name this port with different protocols, and the answer depends on which one holds"
+    words = "the proxy may take this call in several ways (HTTP, TCP), and they differ"
     return (Step(layer=Layer.AUTHORIZATION, verdict=Verdict.UNKNOWN, words=words), *answers[0][:-1])
 
 
-def _chains(protocols: frozenset[str], request: Request | None) -> list[Chain]:
-    """How the proxy may take the call; without a protocol it looks at the traffic."""
+def _chains(protocols: frozenset[str], request: Request | None, plain: bool) -> list[Chain]:
+    """How the proxy may take the call. Without a protocol it looks at the traffic, and whether it takes `plain` text
+    with a path that is none for a request depends on how it arrives."""
     found = set()
     for protocol in protocols or ("",):
         if protocol in HTTP:
             found |= {Chain.HTTP} if request is not None else set()
-        elif protocol:
+        elif protocol or request is None:
             found.add(Chain.TCP)
         else:
-            found.add(Chain.TCP if request is None else Chain.HTTP)
+            found |= {Chain.HTTP, Chain.TCP} if plain and not paths.is_path(request.path) else {Chain.HTTP}
     return sorted(found)
 
 

@@ -74,22 +74,23 @@ def judge(world: World, workload: Workload, port: int, caller: Caller) -> tuple[
     """The answer, and whether the callee's proxy learns who calls."""
     if not is_guarded(workload, port):
         return _step(Verdict.ALLOWED, "no proxy sees this port: it takes plaintext from everyone"), False
+    found = mode(world, workload, port)
+    if found.mode is Mtls.DISABLE and workload.dataplane is Dataplane.SIDECAR:
+        return _step(Verdict.ALLOWED, "the port takes plaintext only: nobody proves who calls", found), False
     who = caller.identity
     if who is not None and who.trust_domain not in ("", *world.assumed.trusted):
         return _step(Verdict.REFUSED, "the caller's certificate is of another trust domain"), False
-    return _by_mode(mode(world, workload, port), workload, caller)
+    return _by_mode(found, caller), True
 
 
-def _by_mode(found: Effective, workload: Workload, caller: Caller) -> tuple[Step, bool]:
+def _by_mode(found: Effective, caller: Caller) -> Step:
     if found.mode is Mtls.UNSET:
-        return _step(Verdict.UNKNOWN, found.flaw, found), True
-    if found.mode is Mtls.DISABLE and workload.dataplane is Dataplane.SIDECAR:
-        return _step(Verdict.ALLOWED, "the port takes plaintext only: nobody proves who calls", found), False
+        return _step(Verdict.UNKNOWN, found.flaw, found)
     if caller.identity is not None:
-        return _step(Verdict.ALLOWED, "the caller proves its identity", found), True
+        return _step(Verdict.ALLOWED, "the caller proves its identity", found)
     if found.mode is Mtls.STRICT:
-        return _step(Verdict.REFUSED, "plaintext is refused: STRICT", found), True
-    return _step(Verdict.ALLOWED, f"plaintext is taken: {found.mode}", found), True
+        return _step(Verdict.REFUSED, "plaintext is refused: STRICT", found)
+    return _step(Verdict.ALLOWED, f"plaintext is taken: {found.mode}", found)
 
 
 def _step(verdict: Verdict, words: str, found: Effective | None = None) -> Step:

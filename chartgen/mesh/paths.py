@@ -17,9 +17,15 @@ class Normalization(StrEnum):
 
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
-_ESCAPED = frozenset('"<>`{}')
+_ESCAPED = frozenset('"<>`{}^|')
 _TRIPLET = re.compile(r"%([0-9A-Fa-f]{2})")
-_NEEDS_WORK = re.compile(r"""[%\\"<>`{}\x00-\x20\x7f-\U0010ffff]|/\.""")
+_NEEDS_WORK = re.compile(r"""[%\\"<>`{}^|]|/\.""")
+_NO_PATH = re.compile(r"[^\x21-\x7e]")
+
+
+def is_path(path: str) -> bool:
+    """Whether a proxy takes the text for the path of a request."""
+    return path.startswith("/") and not _NO_PATH.search(path)
 
 
 @lru_cache(maxsize=8192)
@@ -27,10 +33,12 @@ def compared(path: str, how: Normalization) -> str:
     """The path that policies are compared with: without query and fragment, normalised. The empty text where the
     proxy answers 400, for what is no path."""
     path = path.partition("#")[0].partition("?")[0]
-    if not path.startswith("/"):
+    if not is_path(path):
         return ""
     if how is Normalization.NONE:
         return path
+    if "%00" in path:
+        return ""
     if how is Normalization.DECODE_AND_MERGE_SLASHES:
         path = re.sub(r"%2[fF]", "/", path)
         path = re.sub(r"%5[cC]", r"\\", path)
@@ -63,6 +71,4 @@ def _decoded(found: re.Match[str]) -> str:
 
 
 def _encoded(char: str) -> str:
-    if char in _ESCAPED or not "\x20" < char < "\x7f":
-        return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
-    return char
+    return f"%{ord(char):02X}" if char in _ESCAPED else char

@@ -10,8 +10,8 @@ from typing import TypeAlias
 Matcher: TypeAlias = Callable[[str], bool]
 
 _TEMPLATE = re.compile(r"\{\*\*?\}")
-_SEGMENT = r"[a-zA-Z0-9\-._~%!$&'()+,;:@=]+"
-_REST = r"[a-zA-Z0-9\-._~%!$&'()+,;:@=/]*"
+_SEGMENT = r"[a-zA-Z0-9\-._~%!$&'()*+,;:@=]+"
+_REST = r"[a-zA-Z0-9\-._~%!$&'()*+,;:@=/]*"
 
 
 def matcher(values: Iterable[str]) -> Matcher:

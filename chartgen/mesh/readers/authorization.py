@@ -60,7 +60,7 @@ def read(spec: Part, annotations: Part) -> AuthorizationPolicy:
         action=action,
         rules=rules,
         provider=name,
-        dry_run=_dry_run(annotations["istio.io/dry-run"]),
+        dry_run=_dry_run(annotations["istio.io/dry-run"], action),
     )
 
 
@@ -74,11 +74,13 @@ def _action(part: Part) -> Action:
         return Action.ALLOW
 
 
-def _dry_run(part: Part) -> bool:
-    if part.value is None or part.value in _FALSE:
+def _dry_run(part: Part, action: Action) -> bool:
+    if part.value is None:
         return False
-    if part.value not in _TRUE:
-        part.problem('is no truth value: Istio takes it for "false"', blinds=False)
+    if part.value not in _TRUE and part.value not in _FALSE:
+        part.problem("is no truth value; Istio refuses it")
+    if action not in (Action.ALLOW, Action.DENY):
+        part.problem(f"goes with ALLOW and DENY alone, not with {action}; Istio refuses it")
     return part.value in _TRUE
 
 
