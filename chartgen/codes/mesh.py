@@ -188,4 +188,11 @@ CODES: tuple[Code, ...] = (
         "it (`forward`). What nobody calls (a worker, a Job) has none: `token: false` on its dependency lets it in "
         "by its identity alone.",
     ),
+    error(
+        "CG735",
+        "headless Service that must be read",
+        "In ambient mode a waypoint reads requests: for methods, paths, tokens, timeouts, retries and weights. It "
+        "stands before the address of a Service, and a headless one has none: its name leads to the pods, which admit "
+        "the waypoint alone. A StatefulSet has a headless Service for its own pods beside.",
+    ),
 )

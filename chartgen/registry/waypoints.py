@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from chartgen.registry.mesh import Enforce, Mode
+from chartgen.registry.mesh import Enforce, Gateway, Mesh, Mode
 from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
@@ -17,36 +18,37 @@ def waypoint_name(platform: str) -> str:
 
 
 def behind_waypoint(registry: Registry) -> frozenset[str]:
-    """The services that are called through the waypoint, on all TCP ports that they show; none without ambient. A
-    datastore is none of them: it is called by the names that its engine or its operator gives."""
-    if registry.mesh is None or registry.mesh.mode is not Mode.AMBIENT:
-        return frozenset()
-    narrowed = _narrowed(registry)
-    return frozenset(
-        service.name
-        for service in registry.services
-        if service.exposed_ports and (service.name in narrowed or _is_read(service, registry))
-    )
-
-
-def _narrowed(registry: Registry) -> set[str]:
-    """Those that some caller's edge says more of than that it may call."""
+    """The services that are called through the waypoint; none without ambient. A datastore is none of them: it is
+    called by the names that its engine or its operator gives."""
     workloads = (
         workload
         for node in registry.charts()
         for workload in (node.workloads if isinstance(node, Service) else (node.workload,))
     )
-    return {
+    return behind(registry.mesh, registry.gateway, registry.services, workloads)
+
+
+def behind(
+    mesh: Mesh | None, gateway: Gateway | None, services: Iterable[Service], workloads: Iterable[Service]
+) -> frozenset[str]:
+    """The same from the parts of a registry; all TCP ports that such a service shows are called so. `workloads`: all
+    that makes pods, and so may call."""
+    if mesh is None or mesh.mode is not Mode.AMBIENT:
+        return frozenset()
+    narrowed = {
         edge.target for workload in workloads for edge in workload.edges if edge.methods or edge.paths or edge.traffic
     }
+    return frozenset(
+        service.name
+        for service in services
+        if service.exposed_ports and (service.name in narrowed or _is_read(service, mesh, gateway))
+    )
 
 
-def _is_read(service: Service, registry: Registry) -> bool:
+def _is_read(service: Service, mesh: Mesh, gateway: Gateway | None) -> bool:
     """Whether the service itself asks for a proxy: for tokens, for routes, or to share its calls among versions."""
-    jwt = registry.mesh.jwt if registry.mesh else None
-    asked = service.exposed_ports if jwt and jwt.enforce is Enforce.EVERY_HOP else service.open_ports
-    if jwt and any(port.speaks_http for port in asked):
+    asked = service.exposed_ports if mesh.jwt and mesh.jwt.enforce is Enforce.EVERY_HOP else service.open_ports
+    if mesh.jwt and any(port.speaks_http for port in asked):
         return True
-    if registry.gateway and registry.gateway.routes_to(service.name):
-        return True
-    return any(version.weight is not None for version in service.versions)
+    routed = gateway is not None and bool(gateway.routes_to(service.name))
+    return routed or any(version.weight is not None for version in service.versions)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chartgen.registry.service import Service
-from chartgen.registry.umbrellas import homes
+from chartgen.registry.umbrellas import POLICY, POLICY_GROUP, homes, policy_home, umbrella_name
 from chartgen.workflows.hazard import Hazard, first_of, kept, listed
 
 if TYPE_CHECKING:
@@ -35,6 +35,27 @@ def moves(survey: Survey, registry: Registry, read: Read) -> Iterator[tuple[Serv
         stay = list(kept(sorted(path for path in survey.plan.remove if path.startswith(folders)), read))
         first = f"upgrade {old}" if old in home.values() else f"uninstall {old}"
         yield workloads[names[0]], _move(first, new, names, stay)
+
+
+def policy_moves(survey: Survey, registry: Registry) -> Iterator[tuple[Service, Hazard]]:
+    """The policy chart, where it leaves an umbrella for a release of its own, or comes back into one."""
+    home, platform = policy_home(registry), registry.metadata.name
+    alone = umbrella_name(platform, POLICY_GROUP)
+    inside = f"charts/{platform}/charts/{POLICY}/Chart.yaml"
+    if home is None or (inside if home.alone else f"charts/{alone}/Chart.yaml") not in survey.plan.remove:
+        return
+    old, new = (platform, alone) if home.alone else (alone, platform)
+    of = next((node for node in registry.charts() if node.group), registry.charts()[0])
+    first = f"upgrade {old}" if old in homes(registry).values() else f"uninstall {old}"
+    yield (
+        of if isinstance(of, Service) else of.workload,
+        Hazard(
+            "CG618",
+            f'the policy chart moves from the release "{old}" to "{new}"',
+            f"helm takes over nothing of another release: {first} first, then install {new}; between, the network "
+            "policies alone hold",
+        ),
+    )
 
 
 def _move(first: str, new: str, names: list[str], stay: list[Kept]) -> Hazard:

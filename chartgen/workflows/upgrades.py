@@ -16,7 +16,7 @@ from chartgen.tools import files
 from chartgen.workflows import store_changes
 from chartgen.workflows.hazard import Hazard, claims, listed
 from chartgen.workflows.laid_over import Unknown
-from chartgen.workflows.moves import FOLDER, moves
+from chartgen.workflows.moves import FOLDER, moves, policy_moves
 from chartgen.workflows.replaced import replaced
 from chartgen.workflows.stored import stored
 
@@ -49,7 +49,7 @@ def hazards(survey: Survey, loaded: Loaded, registry: Registry) -> list[Diagnost
     def wanted(path: str) -> str | None:
         return survey.contents[path].decode() if path in survey.contents else None
 
-    found = list(moves(survey, registry, on_disk))
+    found = [*moves(survey, registry, on_disk), *policy_moves(survey, registry)]
     changed = {FOLDER.match(path) for path in (*survey.plan.update, *survey.plan.remove)}
     folders = {match[2]: match[1] for match in changed if match and f"{match[1]}/values.yaml" in survey.contents}
     for node in registry.charts():

@@ -33,6 +33,7 @@ from chartgen.registry.checks import (
     tokens,
     versions,
     volumes,
+    waypoints,
 )
 from chartgen.registry.checks.placing import (
     in_defaults,
@@ -108,6 +109,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     calls.timeouts,
     calls.callers_that_differ,
     calls.versions_that_differ,
+    waypoints.headless_behind_waypoint,
 )
 
 SERVICE_RULES: tuple[ServiceRule, ...] = (

@@ -39,7 +39,7 @@ def front_without_port(draft: Draft) -> Iterator[Finding]:
 
 def unfit_front(draft: Draft) -> Iterator[Finding]:
     """Fields that do not go with the Service's type."""
-    for path, data, front in _fronts(draft):
+    for path, data, front in fronts_of(draft):
         if front.headless and front.open:
             yield _unfit((*path, "headless"), f"is headless, which no {front.type} can be", "remove one of the two")
         for field, types in _NEEDS.items():
@@ -184,7 +184,7 @@ def metrics_port(draft: Draft) -> Iterator[Finding]:
     yield Finding(code="CG342", path=("metrics", "port"), message=f"{draft.title}: {message}", hint=hint)
 
 
-def _fronts(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], KubeService]]:
+def fronts_of(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], KubeService]]:
     """Each Service with its place and long form; of two of one name, the first."""
     by_name = {front.name: front for front in reversed(draft.service.fronts)}
     if draft.service.name in by_name:
@@ -195,7 +195,7 @@ def _fronts(draft: Draft) -> Iterator[tuple[Path, Mapping[str, Any], KubeService
 
 def _node_ports(draft: Draft) -> Iterator[tuple[Path, Port, KubeService]]:
     """Each node port that is asked for: its place, the port that it leads to, and the Service that claims it."""
-    for path, data, front in _fronts(draft):
+    for path, data, front in fronts_of(draft):
         if path == ("service",):
             asked = [(place, port) for place, port in draft.port_places if port.expose]
         else:
