@@ -17,6 +17,7 @@ COMMANDS = {
     "verify": "Prove from the rendered charts that exactly the declared calls pass.",
     "template": "Render the charts with an environment's values.",
     "diff": "Say which calls open and close between two registries or revisions.",
+    "namespace": "Print the platform's namespace, labelled for the mesh.",
     "graph": "Draw who depends on whom, in start order.",
     "schema": "Print the JSON Schema of the registry.",
     "version": "Print the versions of chartgen, Python and helm.",
