@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chartgen.emit.chart import policy_chart_yaml
-from chartgen.emit.plane import plane_of
 from chartgen.emit.policy.door import door
 from chartgen.emit.policy.egress import called_stores, operated_services, services_of
 from chartgen.emit.policy.isolation import isolation
 from chartgen.emit.policy.istio_door import istio_door
-from chartgen.emit.policy.nodes import nodes
-from chartgen.emit.render import chart_label, context_of, render, with_more
+from chartgen.emit.policy.nodes import Nodes, nodes
+from chartgen.emit.policy.readme import readme
+from chartgen.emit.render import Context, chart_label, context_of, render, with_more
 from chartgen.emit.shared import policy_values
 from chartgen.emit.tree import FileTree
 from chartgen.engines.engine import Way
@@ -27,18 +27,20 @@ def policy(registry: Registry) -> FileTree:
     if not home:
         return {}
     values = policy_values(registry)
+    context = _context(registry, home.name)
+    found = nodes(registry, registry.mesh, context) if registry.mesh else None
     return {
         "Chart.yaml": policy_chart_yaml(registry, home.name),
         "values.yaml": values.yaml,
         "values.schema.json": values.schema,
-        "README.md": f"# {home.name}\n",
-        **{f"templates/{file}": text for file, text in _templates(registry, home.name)},
+        "README.md": readme(registry, home, found.callees if found else (), values.table),
+        **{f"templates/{file}": text for file, text in _templates(registry, found, context)},
     }
 
 
-def _templates(registry: Registry, chart: str) -> Iterator[tuple[str, str]]:
+def _context(registry: Registry, chart: str) -> Context:
     mesh = registry.mesh
-    context = context_of(
+    return context_of(
         platform=registry.metadata.name,
         mesh=mesh,
         jwt=mesh.jwt if mesh else None,
@@ -46,11 +48,14 @@ def _templates(registry: Registry, chart: str) -> Iterator[tuple[str, str]]:
         measured=any(service.metrics for service in registry.services),
         chart_label=chart_label(chart, registry.metadata.version),
     )
+
+
+def _templates(registry: Registry, found: Nodes | None, context: Context) -> Iterator[tuple[str, str]]:
     yield "_helpers.tpl", render("policy/_helpers.tpl", context)
     if registry.gateway:
         opened = istio_door if registry.gateway.api is GatewayApi.ISTIO else door
         yield from opened(registry, registry.gateway, context)
-    if not mesh:
+    if not found:
         return
     stores = [_store(store) for store in called_stores(registry)]
     if stores:
@@ -58,8 +63,8 @@ def _templates(registry: Registry, chart: str) -> Iterator[tuple[str, str]]:
         yield "_datastores.tpl", render("policy/_datastores.tpl", more)
     yield "mtls.yaml", render("policy/mtls.yaml", context)
     yield "deny-all.yaml", render("policy/deny-all.yaml", context)
-    yield from nodes(registry, mesh, context).files()
-    yield from isolation(registry, plane_of(registry), context)
+    yield from found.files()
+    yield from isolation(registry, found.plane, context)
 
 
 def _keys_port(registry: Registry) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -97,16 +97,17 @@ class Callee:
         return self.node.name
 
 
-def callees(registry: Registry) -> tuple[Callee, ...]:
-    """Everything that runs in the platform, sorted by name; a datastore comes once for each way that it can run in."""
-    callers, home = registry.callers(), homes(registry)
+def callees(registry: Registry, calls: Mapping[str, Sequence[Call]]) -> tuple[Callee, ...]:
+    """Everything that runs in the platform, sorted by name; a datastore comes once for each way that it can run in.
+    `calls`: to each node."""
+    home = homes(registry)
     found: list[Callee] = []
     for node in registry.charts():
-        calls = calls_of(callers.get(node.name, ()), registry)
+        own = calls.get(node.name, ())
         if isinstance(node, Service):
-            found.append(_service(node, registry, calls, home[node.name]))
+            found.append(_service(node, registry, own, home[node.name]))
         else:
-            found += _store(node, registry, calls, home[node.name])
+            found += _store(node, registry, own, home[node.name])
     return tuple(found)
 
 
@@ -139,9 +140,12 @@ class Call:
     edge: Edge
 
 
-def calls_of(pairs: Sequence[tuple[Service | Datastore, Edge]], registry: Registry) -> tuple[Call, ...]:
-    """The calls of a node's callers."""
-    return tuple(call for node, edge in pairs for call in _calls(node, edge, registry))
+def calls_to(registry: Registry) -> Mapping[str, tuple[Call, ...]]:
+    """Node name → the calls that are declared to it."""
+    return {
+        name: tuple(call for node, edge in pairs for call in _calls(node, edge, registry))
+        for name, pairs in registry.callers().items()
+    }
 
 
 def _calls(node: Service | Datastore, edge: Edge, registry: Registry) -> Iterator[Call]:

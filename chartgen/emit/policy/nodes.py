@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chartgen.emit.plane import Plane, plane_of
 from chartgen.emit.policy import ambient, egress, sidecar
-from chartgen.emit.policy.admissions import Call, Callee, callees, calls_of
+from chartgen.emit.policy.admissions import Call, Callee, callees, calls_to
 from chartgen.emit.render import Context, go_string, lit, render, with_more
 from chartgen.engines.engine import Way
 from chartgen.registry.mesh import GatewayApi, Mesh
@@ -22,7 +22,8 @@ class Nodes:
     registry: Registry
     mesh: Mesh
     by_name: Mapping[str, Node]
-    callees: Mapping[str, Sequence[Callee]]
+    callees: tuple[Callee, ...]
+    by_callee: Mapping[str, Sequence[Callee]]
     calls: Mapping[str, Sequence[Call]]
     plane: Plane
     context: Context
@@ -39,7 +40,7 @@ class Nodes:
             yield "waypoint/gateway.yaml", ambient.waypoint(self.plane, self.context)
 
     def _service(self, service: Service) -> Iterator[str]:
-        [callee] = self.callees[service.name]
+        [callee] = self.by_callee[service.name]
         yield from self._admitting(callee)
         calls = self.calls.get(service.name, ())
         if self.plane.ambient:
@@ -67,7 +68,7 @@ class Nodes:
         return bool(gateway and gateway.api is GatewayApi.ISTIO and gateway.routes_to(service.name))
 
     def _store(self, store: Datastore) -> Iterator[str]:
-        for callee in self.callees.get(store.name, ()):
+        for callee in self.by_callee.get(store.name, ()):
             assert callee.way  # it is a datastore's
             yield from _in_that_way(store, callee.way, self._pods_of(store, callee, callee.way))
         if Way.EXTERNAL in store.ways:
@@ -113,15 +114,17 @@ class Nodes:
 
 def nodes(registry: Registry, mesh: Mesh, context: Context) -> Nodes:
     """The registry's nodes, each with who calls it."""
+    calls = calls_to(registry)
+    every = callees(registry, calls)
     found: dict[str, list[Callee]] = {}
-    for callee in callees(registry):
+    for callee in every:
         found.setdefault(callee.name, []).append(callee)
-    calls = {name: calls_of(pairs, registry) for name, pairs in registry.callers().items()}
     return Nodes(
         registry=registry,
         mesh=mesh,
         by_name=registry.by_name(),
-        callees=found,
+        callees=every,
+        by_callee=found,
         calls=calls,
         plane=plane_of(registry),
         context=with_more(context, targets=()),
