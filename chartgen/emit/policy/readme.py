@@ -54,13 +54,13 @@ def _mesh(registry: Registry, mesh: Mesh) -> Iterator[str]:
     yield "## What must be there"
     yield ""
     if mesh.audit:
-        yield "- This is the audit (`mesh.audit`): policies are dry runs, plaintext is still taken, tokens are not looked at,"
-        yield "  and hosts outside are open. Istio logs and counts what would be refused."
+        yield "- This is the audit (`mesh.audit`): policies are dry runs, plaintext is still taken, tokens are not"
+        yield "  looked at, and hosts outside are open. Istio logs and counts what would be refused."
     yield f"- The namespace has the label `{_LABELS[mesh.mode]}`: `chartgen namespace` prints it. Without it, strict"
-    yield "  mTLS is an outage. Jobs and init containers need native sidecars (Istio 1.27 on Kubernetes 1.33, or newer)."
+    yield "  mTLS is an outage. Jobs and init containers need native sidecars: Istio 1.27 on Kubernetes 1.33, or newer."
     operators = sorted({s.engine.operator.title for s in registry.datastores if s.operated and s.engine.operator})
     if operators:
-        yield f"- The namespaces of {' and '.join(operators)} are in the mesh too, or their calls to the pods are refused."
+        yield f"- The namespaces of {', '.join(operators)} are in the mesh too, or their calls to the pods are refused."
     yield "- Kubernetes' domain is `cluster.local`."
     if mesh.jwt:
         audiences = ", ".join(mesh.jwt.audiences)
