@@ -189,6 +189,19 @@ CODES: tuple[Code, ...] = (
         "by its identity alone.",
     ),
     error(
+        "CG729",
+        "port that the mesh listens on",
+        "In every pod of a mesh, the proxy (in ambient mode ztunnel) listens on ports of its own around 15000; a "
+        "program that wants the same one does not start. `targetPort` may be another than `port`.",
+    ),
+    error(
+        "CG730",
+        "pod that steps out of the mesh",
+        "What does not pass the proxy is neither encrypted nor held against any policy, and what the pod calls comes "
+        "without an identity. So nothing may lead around it: no label that keeps the sidecar out, no annotation that "
+        "excludes ports, no program that runs as the proxy's user. The declared way out is `plaintext` on a port.",
+    ),
+    error(
         "CG735",
         "headless Service that must be read",
         "In ambient mode a waypoint reads requests: for methods, paths, tokens, timeouts, retries and weights. It "

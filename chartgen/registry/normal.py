@@ -21,7 +21,6 @@ PORT_HANDLERS = ("http", "tcp", "grpc")
 HANDLERS = (*PORT_HANDLERS, "exec")
 _AUTOSCALER = ("minInstances", "maxInstances", "cpuThreshold", "memoryThreshold")
 
-
 REMOVABLE = frozenset({
     "type", "owner", "description", "env", "envFrom", "settings", "files", "volumes", "command", "args",
     "initContainers", "sidecars", "lifecycle", "nodeSelector", "tolerations", "affinity", "priorityClassName",
@@ -210,9 +209,9 @@ def long_dependency(value: str | Data) -> Data:
     """The edge in long form: `node` is the name of its target, `as` the key that named it (empty: none did)."""
     named = "" if isinstance(value, str) else next(kind for kind in NODE_KINDS if kind in value)
     edge: Data = {"node": value} if isinstance(value, str) else {**value, "node": value[named]}
-    if isinstance(edge.get("retries"), int):
-        edge["retries"] = {"attempts": edge["retries"]}
-    return {"ports": "all", "startup": True, "optional": False, "as": named, **edge}
+    retries = edge.get("retries")
+    again = {"retries": {"attempts": retries}} if isinstance(retries, int) else {}
+    return {"ports": "all", "startup": True, "optional": False, "as": named, **edge, **again}
 
 
 def _events(value: Data) -> Data:
@@ -226,10 +225,7 @@ def _topic(value: str | Data, broker: str) -> Data:
 
 
 def _volume(value: Data) -> Data:
-    volume = dict(value)
-    for source in ("secret", "config"):
-        if source in volume:
-            volume[source] = _named(volume[source])
+    volume = value | {source: _named(value[source]) for source in ("secret", "config") if source in value}
     if isinstance(volume.get("hostPath"), str):
         volume["hostPath"] = {"path": volume["hostPath"]}
     return volume

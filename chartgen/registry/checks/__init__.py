@@ -20,6 +20,7 @@ from chartgen.registry.checks import (
     kinds,
     known_keys,
     mesh,
+    mesh_pods,
     names,
     objects,
     operators,
@@ -92,6 +93,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     issuers.out_of_reach,
     doors.bad_hosts,
     doors.foreign_hosts,
+    doors.unread_class,
     doors.routes_to_nowhere,
     doors.misread_paths,
     doors.unchecked_callers,
@@ -195,6 +197,9 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     mesh.plaintext_udp,
     mesh.exposed_for_nobody,
     mesh.udp_calls,
+    mesh_pods.ports_of_the_proxy,
+    mesh_pods.user_of_the_proxy,
+    mesh_pods.out_of_the_mesh,
 )
 """Rules on a service that look beyond it."""
 

@@ -55,6 +55,15 @@ def _wrong_host(host: str) -> tuple[str, str] | None:
     return None if _HOST.fullmatch(host) else ("is no host name", "write a name such as shop.example.com")
 
 
+def unread_class(platform: Platform) -> Iterator[Finding]:
+    """A GatewayClass for an API that has none (a warning)."""
+    raw = platform.data.get("gateway", {})
+    if platform.gateway and platform.gateway.api is GatewayApi.ISTIO and "class" in raw:
+        message = "class is the Gateway API's, and Istio's own Gateway has none"
+        hint = "leave it out; the value global.gateway.selector says which pods are meant"
+        yield Finding(code="CG701", path=("gateway", "class"), message=message, hint=hint)
+
+
 def foreign_hosts(platform: Platform) -> Iterator[Finding]:
     """Hosts of a route that the gateway does not have."""
     for route, _ in _routes(platform):

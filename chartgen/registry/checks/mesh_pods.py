@@ -1,0 +1,72 @@
+"""Pods that the mesh cannot carry, or that step out of it: no policy holds for what its proxies do not see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chartgen.registry.checks.subject import Draft, Finding, Platform
+from chartgen.registry.mesh import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OF_THE_PROXY = frozenset({15000, 15001, 15002, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090})
+"""Ports in every pod that has a sidecar."""
+
+OF_ZTUNNEL = frozenset({15001, 15006, 15008, 15053})
+"""Ports in every pod of an ambient mesh."""
+
+PROXY_USER = 1337
+"""Who the sidecar runs as: the calls of that user are not captured."""
+
+_OUT = {"sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none", "istio.io/use-waypoint": "none"}
+"""Labels and annotations that take a pod out, with the value that does."""
+
+_AROUND = ("traffic.sidecar.istio.io/", "ambient.istio.io/bypass-inbound-capture", "ambient.istio.io/redirection")
+"""Beginnings of annotations that lead calls past the proxy."""
+
+
+def ports_of_the_proxy(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Ports that the mesh itself listens on in each pod."""
+    if platform.mesh is None:
+        return
+    taken = OF_THE_PROXY if platform.mesh.mode is Mode.SIDECAR else OF_ZTUNNEL
+    for place, port in draft.port_places:
+        if port.target_port in taken and port.transport == "TCP":
+            yield Finding(
+                code="CG729",
+                path=(*place, "targetPort" if port.target_port != port.port else "port"),
+                message=f"{draft.title} listens on {port.target_port}, which the mesh's proxy does in every pod",
+                hint="let the program listen on another port; the Service can keep its number",
+            )
+
+
+def user_of_the_proxy(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Containers whose calls pass for the proxy's own."""
+    if platform.mesh is None or platform.mesh.mode is not Mode.SIDECAR:
+        return
+    for place, data, container in draft.containers:
+        security = data.get("securityContext", {})
+        if container not in draft.service.init_containers and security.get("runAsUser") == PROXY_USER:
+            yield Finding(
+                code="CG730",
+                path=(*place, "securityContext", "runAsUser"),
+                message=f"calls of the user {PROXY_USER} are not captured: no policy holds for {draft.title}",
+                hint="choose another user: this one is the proxy's",
+            )
+
+
+def out_of_the_mesh(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Labels and annotations that take the pods out of the mesh, or some of their calls."""
+    if platform.mesh is None:
+        return
+    for field in ("labels", "annotations"):
+        for key, value in draft.data.get(field, {}).items():
+            if _OUT.get(key) == str(value) or key.startswith(_AROUND):
+                yield Finding(
+                    code="CG730",
+                    path=(field, key),
+                    key=True,
+                    message=f"{key} leads calls of {draft.title} past the mesh: no policy holds for them",
+                    hint="remove it; a port that must take other calls says plaintext",
+                )
