@@ -54,8 +54,8 @@ def _block(text: str, indent: int) -> str:
 
 
 def go_string(text: str) -> str:
-    """The text as a string of Go's template language."""
-    return to_json(text).replace("\x7f", "\\u007f")
+    """The text as a string of Go's template language, on one line for whoever indents lines."""
+    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", to_json(text))
 
 
 def lit(text: str) -> str:
@@ -83,6 +83,7 @@ class _Pasting(PackageLoader):
         return _INCLUDE.sub(lambda m: self.get_source(environment, m[1])[0], text), path, fresh
 
 
+_LINE_ENDS = re.compile("[\x7f\x85\u2028\u2029]")
 _SHORT = 50
 """With fewer letters than this, name and version stay a label's 63 through many releases."""
 _INCLUDE = re.compile(r'^\[% include "([^"]+?)" %]\n', re.MULTILINE)

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
+from tests.property.meshes import in_a_mesh
+
 Data: TypeAlias = dict[str, Any]
 
 NASTY = (
@@ -31,6 +33,7 @@ EMPTIED = ("affinity", "labels", "securityContext", "serviceAccount")
 """Fields that are only ever drawn as `none`."""
 UNORDERED = ("services", "versions", "dependencies", "datastores", "externals", "publishes", "subscribes")
 """Lists whose order means nothing."""
+LONGEST_REASON = 200
 WORDS = ("orders", "auth", "cart", "mail", "stock", "ledger", "search", "front", "audit", "rates", "seats", "venue")
 
 
@@ -73,6 +76,7 @@ def registries(draw: st.DrawFn, *, most: int = 6) -> Data:
         }
     if draw(st.booleans()):
         registry["environments"] = [{"name": "dev"}, {"name": "prod"}]
+    draw(in_a_mesh(registry, texts(1).filter(lambda text: len(text) <= LONGEST_REASON)))
     return registry
 
 

@@ -8,7 +8,7 @@ EVERYTHING = "/*"
 
 _TEMPLATE = re.compile(r"/(?:\{[^/]*\}|:[^/]*|<[^/]*>)")
 _EXPRESSION = re.compile(r"\.\*|\.\+|\(\?|[\[\]^\\|]|\$$|\+\)|\)\*")
-_UNSEEN = re.compile(r"[^\x21-\x7e]")
+_PLAIN = re.compile(r"[-A-Za-z0-9/._~!$&'()*+,;=:@]*")
 
 
 def misread(path: str) -> tuple[str, str] | None:
@@ -32,8 +32,10 @@ def _uncalled(path: str, body: str) -> tuple[str, str] | None:
         return "has dots for a part, which proxies resolve", "write the path that is meant"
     if "//" in path:
         return "has an empty part, which some proxies drop", f"write {re.sub('/+', '/', path)}"
-    if "%" in path or _UNSEEN.search(path):
+    if "%" in path:
         return "holds an encoding, which some proxies decode", "write plain characters, or all below the part before it"
+    if strange := path[_PLAIN.match(path).end() :]:  # type: ignore[union-attr]  # it matches no text too
+        return f"holds {strange[0]}, which no call has in its path", "name all below the part before it: /v1/*"
     return None
 
 
