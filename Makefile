@@ -73,7 +73,7 @@ generate-check: venv ## Fail when charts/ is not what registry.yaml compiles to.
 bench: tools ## Measure what docs/bench.md promises, and write that page (needs Go).
 	@$(BIN)/python -m bench.run --write
 
-judges: tools ## Let kube-score, actionlint, an editor's server, real databases and a real control plane judge what is here (Go, Node.js, Maven); ONLY=… picks tests.
+judges: tools ## Let kube-score, actionlint, an editor's server, a real Envoy, real databases and a real control plane judge what is here (Go, Node.js, Maven); ONLY=… picks tests.
 	@$(BIN)/python -m scripts.judges --workers $(JUDGES) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(KEEP),--keep) $(if $(ONLY),'$(ONLY)')
 
 cluster: venv ## Start a real control plane on loopback, and print its kubeconfig.

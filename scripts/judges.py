@@ -1,6 +1,6 @@
 """`make judges`: kube-score over rendered platforms, actionlint over the workflows, tests/editor with a language server
-(which needs Node.js), tests/servers with the servers of datastores (which need apt and Maven), and tests/cluster on a
-real control plane; Go builds the others."""
+(which needs Node.js), tests/envoy with a real Envoy, tests/servers with the servers of datastores (which need apt and
+Maven), and tests/cluster on a real control plane; Go builds the others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chartgen.errors import ChartgenError, ToolError
 from chartgen.tools.helm import Helm, find_helm, tools_cache
 from chartgen.tools.process import Completed, run
 from chartgen.workflows import generate
-from scripts import definitions, get_busybox, get_language_server, get_servers
+from scripts import definitions, get_busybox, get_envoy, get_language_server, get_servers
 from scripts.cluster import passing
 from scripts.control_plane import go, programs
 from scripts.get_helm import kubectl
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.only:
             return 0 if _only(options) else 1
-        verdicts = [*audits(), in_an_editor(["tests/editor"]), with_servers(["tests/servers"]), on_a_cluster(options)]
+        verdicts = [*audits(), *(judge([folder]) for folder, judge in _APART.items()), on_a_cluster(options)]
     except KeyboardInterrupt:
         return 130
     except (ChartgenError, OSError) as error:
@@ -87,6 +87,13 @@ def in_an_editor(tests: Sequence[str]) -> bool:
     return _tests([sys.executable, "-m", "pytest", "-q", *tests])
 
 
+def against_envoy(tests: Sequence[str]) -> bool:
+    """Whether these tests of tests/envoy pass."""
+    get_envoy.envoy()
+    get_envoy.judge()
+    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *tests])
+
+
 def with_servers(tests: Sequence[str]) -> bool:
     """Whether these tests of tests/servers pass; they mostly wait."""
     for name in get_servers.SERVERS:
@@ -94,7 +101,7 @@ def with_servers(tests: Sequence[str]) -> bool:
     return _tests([sys.executable, "-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", *tests])
 
 
-_APART = {"tests/editor": in_an_editor, "tests/servers": with_servers}
+_APART = {"tests/editor": in_an_editor, "tests/envoy": against_envoy, "tests/servers": with_servers}
 """Tests that need no cluster."""
 
 
@@ -160,7 +167,7 @@ def _own() -> dict[str, str]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.judges", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", help="only these tests of tests/cluster, of tests/editor, or of tests/servers"
+        "only", nargs="*", help="only these tests of tests/cluster, or of one of the other folders that make test skips"
     )
     parser.add_argument("--cluster", choices=["own"], help="use the cluster of KUBECONFIG")
     parser.add_argument("--keep", action="store_true", help="leave the namespaces of failed tests where they are")

@@ -31,9 +31,9 @@ def judge(policies: Iterable[RequestAuthentication], request: Request) -> Taken 
         return None
     rules = [(policy.ref, rule) for policy in policies for rule in policy.rules]
     flawed = next((policy for policy in policies if policy.flaw), None)
-    if is_preflight(request):
-        return Taken(step=_step(Verdict.ALLOWED, "a CORS preflight is not asked for a token"), headers=request.headers)
     headers = _without(request.headers, rules)
+    if is_preflight(request):
+        return Taken(step=_step(Verdict.ALLOWED, "a CORS preflight is not asked for a token"), headers=headers)
     if flawed and (request.token is not None or _hidden(request)):
         step = _step(Verdict.UNKNOWN, f"this policy cannot be judged: {flawed.flaw}", flawed.ref)
         return Taken(step=step, claims_known=False, headers=headers)

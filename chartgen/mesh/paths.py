@@ -44,7 +44,14 @@ def compared(path: str, how: Normalization) -> str:
         path = re.sub(r"%5[cC]", r"\\", path)
     if _NEEDS_WORK.search(path):
         path = _canonical(path)
-    return path if how is Normalization.BASE else re.sub("/{2,}", "/", path)
+    return path if how is Normalization.BASE else _merged(path)
+
+
+def _merged(path: str) -> str:
+    """The path with one slash between its segments; of nothing but slashes Envoy leaves two."""
+    if set(path) == {"/"}:
+        return path[:2]
+    return re.sub("/{2,}", "/", path)
 
 
 def _canonical(path: str) -> str:
