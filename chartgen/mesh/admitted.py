@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chartgen.engines.engine import Way
 from chartgen.mesh.grants import ANYONE, NAME, Callee, Demand, Grant, Who, Why
 from chartgen.registry import names
-from chartgen.registry.mesh import Claim, Fetcher, Jwt, Route
+from chartgen.registry.mesh import Claim, Fetcher, Jwt, Mode, Route
 from chartgen.registry.ports import container_port_name
 from chartgen.registry.service import Service
 
@@ -88,7 +88,7 @@ class Admitted:
 
     def _metrics(self, service: Service) -> Iterator[Grant]:
         if service.metrics:
-            scraper = self.premises.scraper
+            scraper, read = self.premises.scraper, self._is_read()
             yield Grant(
                 caller="scraper",
                 who=Who(namespace=scraper.namespace, account=scraper.account),
@@ -97,9 +97,13 @@ class Admitted:
                 http=True,
                 why=Why.SCRAPER,
                 path=(*service.path, "metrics"),
-                methods=("GET",),
-                paths=(service.metrics.path,),
+                methods=("GET",) if read else (),
+                paths=(service.metrics.path,) if read else (),
             )
+
+    def _is_read(self) -> bool:
+        """Whether somebody reads the requests of those who call pods by their addresses: no ztunnel does."""
+        return self.registry.mesh is None or self.registry.mesh.mode is Mode.SIDECAR
 
     def _plaintext(self, service: Service) -> Iterator[Grant]:
         for port in service.ports:
@@ -176,8 +180,8 @@ class Admitted:
                 http=True,
                 why=Why.KEYS,
                 path=(*jwt.path, "issuerService"),
-                methods=("GET",),
-                paths=(keys.path,),
+                methods=("GET",) if self._is_read() else (),
+                paths=(keys.path,) if self._is_read() else (),
             )
 
 

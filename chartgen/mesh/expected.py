@@ -16,6 +16,7 @@ from chartgen.registry.mesh import Enforce
 from chartgen.registry.model import Datastore, External, Registry
 from chartgen.registry.service import Edge, Service
 from chartgen.registry.umbrellas import homes
+from chartgen.registry.waypoints import waypoint_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +103,7 @@ class Expected:
         found |= {(home, name) for store in self.registry.datastores for name in accounts_of(store)}
         found |= {(home, each.account.name) for service in self.registry.services for each in service.workloads}
         found |= {(home, names.helm_test(umbrella)) for umbrella in set(self._homes.values())}
+        found.add((home, waypoint_name(self.registry.metadata.name)))
         return frozenset(found | {(who.namespace, who.account) for who in (premises.ingress, premises.scraper)})
 
     @cached_property

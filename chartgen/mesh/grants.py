@@ -86,6 +86,11 @@ class Grant:
     reason: str = ""
 
     @property
+    def is_direct(self) -> bool:
+        """Whether its callers look for pods by themselves, and call them by their addresses."""
+        return self.why in (Why.SCRAPER, Why.OPERATOR)
+
+    @property
     def is_declared(self) -> bool:
         """Whether it is an edge of the graph, not an exception."""
         return self.why in (Why.EDGE, Why.PEERS)

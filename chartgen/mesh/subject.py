@@ -38,6 +38,10 @@ MESH = (Layer.MTLS, Layer.JWT, Layer.AUTHORIZATION)
 """The layers that the mesh is; the network is the other."""
 
 
+POD = "10.254.254.254"
+"""An address that a pod may have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A property that does not hold: its code, the case in words, the way out. `path`: the place in the registry that
@@ -86,6 +90,12 @@ class Subject:
             return self.expected.registry.mesh is not None
         found = self.world.found
         return bool(found.authorization or found.peers or found.requests)
+
+    @property
+    def audits(self) -> bool:
+        """Whether policies are to be dry runs: then they are judged as if they were in force."""
+        mesh = self.expected.registry.mesh if self.expected else None
+        return mesh is not None and mesh.audit
 
     @property
     def home(self) -> str:
@@ -225,24 +235,28 @@ class Subject:
         return frozenset((*services, *entries))
 
     def service_to(self, workload: Workload, port: int) -> KubeService | None:
-        """The Service by which a pod's port is called; None where none leads there."""
-        for service in self.world.services_of(workload):
-            for each in service.ports:
-                if port in self.world.target_ports(workload, each):
-                    return service
+        """The Service by which a pod's port is called: of several its own; None where none leads there."""
+        own = workload.labels.get(NAME)
+        services = sorted(self.world.services_of(workload), key=lambda each: each.ref.name != own)
+        for service in services:
+            if any(port in self.world.target_ports(workload, each) for each in service.ports):
+                return service
         return None
 
-    def ask(self, caller: Caller, callee: Workload, port: int, request: Request | None = None) -> Decision:
-        """What becomes of a call, made by the Service where one leads there."""
-        service = self.service_to(callee, port)
-        return decide(self.world, Call(caller=caller, callee=callee, port=port, request=request, service=service))
+    def ask(
+        self, caller: Caller, callee: Workload, port: int, request: Request | None = None, *, direct: bool = False
+    ) -> Decision:
+        """What becomes of a call, made by the Service where one leads there; `direct`: by the pod's address."""
+        service = None if direct else self.service_to(callee, port)
+        call = Call(caller=caller, callee=callee, port=port, request=request, service=service)
+        return decide(self.world, call, dry_run=self.audits)
 
 
 def caller_of(who: Who, workload: Workload | None = None) -> Caller:
     """A caller as a grant means it; with the labels of a workload that it is."""
     labels = workload.labels if workload else {}
     identity = Identity(namespace=who.namespace, account=who.account or "any") if who.namespace else None
-    return Caller(identity=identity, namespace=who.namespace, labels=labels)
+    return Caller(identity=identity, namespace=who.namespace, labels=labels, address=POD)
 
 
 def at(decision: Decision, layers: Iterable[Layer] = MESH) -> Verdict:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.grants import ANYONE, Grant, Who, Why
 from chartgen.mesh.model import Caller, Dataplane, Decision, Identity, Layer, Request, Verdict
+from chartgen.mesh.network import End, egress, ingress
 from chartgen.mesh.properties.networks import callers_of, reaches
 from chartgen.mesh.samples import STRAY, STRAY_PATH, bad_requests, covered, good_requests
-from chartgen.mesh.subject import MESH, Finding, Node, Subject, at, deciding, reason
+from chartgen.mesh.subject import MESH, POD, Finding, Node, Subject, at, deciding, reason
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Workload
@@ -35,15 +36,31 @@ def declared(subject: Subject) -> Iterator[Finding]:
 
 def _passes(subject: Subject, node: Node, workload: Workload, grant: Grant) -> Iterator[Finding]:
     host = host_of(subject, grant)
+    if grant.transport != "TCP":
+        yield from _by_network_alone(subject, node, workload, grant)
+        return
     for caller, reaching in callers_of(subject, grant):
         for request in good_requests(grant, host):
-            decision = subject.ask(caller, workload, grant.port, request)
-            if subject.meshed and at(decision) is not Verdict.ALLOWED:
+            decision = subject.ask(caller, workload, grant.port, request, direct=grant.is_direct)
+            judges = subject.meshed and not (grant.demand and subject.audits)
+            if judges and at(decision) is not Verdict.ALLOWED:
                 yield _refused(node, grant, request, decision)
                 return
             if reaching and at(decision, NETWORK) is not Verdict.ALLOWED:
                 yield _cut_off(node, grant, decision)
                 return
+
+
+def _by_network_alone(subject: Subject, node: Node, workload: Workload, grant: Grant) -> Iterator[Finding]:
+    """UDP passes by the mesh."""
+    for caller, reaching in callers_of(subject, grant):
+        source = End(namespace=caller.namespace, labels=caller.labels, address=caller.address)
+        target = End(namespace=workload.namespace, labels=workload.labels, ports=workload.ports)
+        steps = [each(subject.world, source, target, grant.port, grant.transport) for each in (egress, ingress)]
+        stopping = next((step for step in steps if step.verdict is not Verdict.ALLOWED), None)
+        if reaching and stopping:
+            words = f"{described(grant.caller, node, grant.port, None)} ({grant.transport}) is declared, and cut off: "
+            yield Finding(code="CG762", words=words + reason(stopping), path=grant.path)
 
 
 def caller_for(subject: Subject, grant: Grant) -> Caller:
@@ -79,7 +96,8 @@ def _cut_off(node: Node, grant: Grant, decision: Decision) -> Finding:
 
 
 def undeclared(subject: Subject) -> Iterator[Finding]:
-    """P1 and P2: those who may call one port call no other, and with no other requests."""
+    """P1 and P2: those who may call one port call no other, and with no other requests. In ambient networks see one
+    port alone, that of the tunnels."""
     for node in subject.nodes.values():
         for workload in guarded(subject, node)[:1]:
             for grants in _by_caller(node):
@@ -106,10 +124,10 @@ def _other_ports(subject: Subject, node: Node, workload: Workload, grants: Seque
     for port in ports_of(node, workload):
         if port in mine or _is_open(node, port):
             continue
-        decision = subject.ask(caller, workload, port, _plain(node, port))
+        decision = subject.ask(caller, workload, port, _plain(node, port), direct=grants[0].is_direct)
         if subject.meshed:
             wide.add("CG752", name, port, decision, MESH)
-        if not reaches(subject, node, caller, port):
+        if workload.dataplane is not Dataplane.AMBIENT and not reaches(subject, node, caller, port):
             wide.add("CG762", name, port, decision, NETWORK)
     yield from wide.findings(node, grants[0].path)
 
@@ -121,7 +139,7 @@ def _other_requests(subject: Subject, node: Node, workload: Workload, grants: Se
         same = [each for each in node.grants if each.port == grant.port and each.who in (grant.who, ANYONE)]
         caller = caller_for(subject, grant)
         for request in bad_requests(grant, same, host_of(subject, grant)):
-            decision = subject.ask(caller, workload, grant.port, request)
+            decision = subject.ask(caller, workload, grant.port, request, direct=grant.is_direct)
             if at(decision) is not Verdict.REFUSED:
                 code, passes = judgement("CG751", at(decision))
                 words = f"{described(grant.caller, node, grant.port, request)}, which is not declared, {passes}: "
@@ -172,7 +190,7 @@ def strangers(subject: Subject) -> Iterator[Finding]:
                 for words, caller in kinds:
                     _stranger(subject, node, workload, port, words, caller, wide, lax)
             yield from wide.findings(node, node.path)
-            if lax:
+            if lax and not subject.audits:
                 yield _lax(node, workload, lax)
 
 
@@ -182,13 +200,13 @@ def _kinds(subject: Subject, node: Node) -> Iterator[tuple[str, Caller]]:
     labels = {"app": STRAY}
     yield (
         "an account that nobody declares",
-        Caller(identity=Identity(namespace=home, account=STRAY), namespace=home, labels=labels),
+        Caller(identity=Identity(namespace=home, account=STRAY), namespace=home, labels=labels, address=POD),
     )
     known = next((grant.who.account for grant in node.grants if grant.who.account), "default")
     pods = next((grant.pods for grant in node.grants if grant.pods), labels)
     yield (
         f"account {known} of another namespace",
-        Caller(identity=Identity(namespace=STRAY, account=known), namespace=STRAY, labels=pods),
+        Caller(identity=Identity(namespace=STRAY, account=known), namespace=STRAY, labels=pods, address=POD),
     )
     foreign = Identity(namespace=home, account=known, trust_domain=f"{STRAY}.invalid")
     yield f"{home}/{known} of another trust domain", Caller(identity=foreign, address=OUTSIDE)

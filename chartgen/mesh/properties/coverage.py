@@ -22,7 +22,7 @@ def covered(subject: Subject) -> Iterator[Finding]:
     for node in subject.nodes.values() if subject.meshed else ():
         for workload in node.workloads:
             policies = [p for p, _ in attached(subject, workload) if p.action is Action.ALLOW]
-            if not any(not p.dry_run or _audits(subject) for p in policies):
+            if not any(not p.dry_run or subject.audits for p in policies):
                 yield Finding(
                     code="CG760",
                     words=f"no ALLOW policy and no deny-all covers {workload.ref}: it is open to everyone",
@@ -51,14 +51,15 @@ def _denies_all(subject: Subject, policy: AuthorizationPolicy) -> bool:
 def tokens_are_read(subject: Subject) -> Iterator[Finding]:
     """P11: where policies ask for tokens, a RequestAuthentication checks them, as the registry says; and only there."""
     jwt = _jwt(subject)
-    for node in subject.nodes.values():
+    for node in subject.nodes.values() if not subject.audits else ():
         for workload in node.workloads:
             asking = next((p for p, _ in attached(subject, workload) if _asks(p)), None)
             checking = [rule for each in _requests(subject, workload) for rule in each.rules]
             if asking and not checking:
                 words = f"{asking.ref} asks for tokens at {node.name}, where nothing checks them: every call is refused"
                 yield _told(node, words, asking)
-            if checking and not asking and not _everywhere(jwt):
+            reading = any(_reads(policy) for policy, _ in attached(subject, workload))
+            if checking and not reading and not _everywhere(jwt):
                 words = f"tokens are checked at {node.name}, and no policy asks for one: callers without a token pass"
                 yield _told(node, words, None, workload)
             if jwt and asking and checking:
@@ -77,10 +78,12 @@ def _requests(subject: Subject, workload: Workload) -> Iterator[RequestAuthentic
 
 
 def _asks(policy: AuthorizationPolicy) -> bool:
-    groups = [group for rule in policy.rules for group in (*rule.sources, *rule.operations, rule.conditions)]
-    return policy.action is Action.ALLOW and any(
-        c.attribute.startswith(_READS_TOKENS) for group in groups for c in group
-    )
+    return policy.action is Action.ALLOW and _reads(policy)
+
+
+def _reads(policy: AuthorizationPolicy) -> bool:
+    groups = (group for rule in policy.rules for group in (*rule.sources, *rule.operations, rule.conditions))
+    return any(clause.attribute.startswith(_READS_TOKENS) for group in groups for clause in group)
 
 
 def _as_declared(node: Node, jwt: Jwt, checking: list[JwtRule]) -> Iterator[Finding]:
@@ -111,7 +114,7 @@ def audits(subject: Subject) -> Iterator[Finding]:
     expected = subject.expected
     if not expected or not expected.registry.mesh:
         return
-    path, wanted = expected.registry.mesh.path, _audits(subject)
+    path, wanted = expected.registry.mesh.path, subject.audits
     for policy in subject.world.found.authorization:
         if policy.dry_run != wanted:
             words = f"{policy.ref} " + (
@@ -121,11 +124,6 @@ def audits(subject: Subject) -> Iterator[Finding]:
     for each in subject.world.found.peers if wanted else ():
         if Mtls.STRICT in (each.mode, *each.ports.values()):
             yield Finding(code="CG767", words=f"{each.ref} is STRICT, and mesh.audit is true", path=path, ref=each.ref)
-
-
-def _audits(subject: Subject) -> bool:
-    mesh = subject.expected.registry.mesh if subject.expected else None
-    return mesh is not None and mesh.audit
 
 
 def _jwt(subject: Subject) -> Jwt | None:

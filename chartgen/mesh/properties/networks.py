@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chartgen.mesh.grants import Grant, Who, Why
 from chartgen.mesh.model import Caller, Identity
 from chartgen.mesh.samples import STRAY
-from chartgen.mesh.subject import Node, Subject, caller_of
+from chartgen.mesh.subject import POD, Node, Subject, caller_of
 from chartgen.mesh.trees import labels_of, mapping, mappings, texts
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def callers_of(subject: Subject, grant: Grant) -> Iterator[tuple[Caller, bool]]:
         pods = list(subject.pods_of(grant))
         yield from ((caller_of(grant.who, workload), isolated) for workload in pods)
         if not pods:
-            yield Caller(identity=_identity(grant.who), namespace=grant.who.namespace, labels=grant.pods), False
+            yield (
+                Caller(identity=_identity(grant.who), namespace=grant.who.namespace, labels=grant.pods, address=POD),
+                False,
+            )
         return
     identity = _identity(grant.who)
     if peers is None:
@@ -54,9 +57,9 @@ def sample(peer: Tree, identity: Identity | None, home: str) -> Caller:
     namespaces = peer.get("namespaceSelector")
     own = identity.namespace if identity else home
     if namespaces is None:
-        return Caller(identity=identity, namespace=home, labels=labels)
+        return Caller(identity=identity, namespace=home, labels=labels, address=POD)
     named = labels_of(mapping(namespaces).get("matchLabels")).get(METADATA_NAME)
-    return Caller(identity=identity, namespace=named or own, labels=labels)
+    return Caller(identity=identity, namespace=named or own, labels=labels, address=POD)
 
 
 def _in_expressions(selector: Tree) -> dict[str, str]:

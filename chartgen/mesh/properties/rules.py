@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.cover import demands, host_within, identities, method_within, path_within, whos
 from chartgen.mesh.grants import ANYONE, Grant, Who
+from chartgen.mesh.model import Dataplane
 from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
 from chartgen.mesh.subject import Finding, Node, Subject
+from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Identity, KubeService, Workload
@@ -56,8 +58,9 @@ def rules(subject: Subject) -> Iterator[Finding]:
         seen: set[object] = set()
         for workload in node.workloads:
             for policy, service in attached(subject, workload):
-                if policy.action is Action.ALLOW and (policy.ref, service) not in seen:
-                    seen.add((policy.ref, service))
+                key = (policy.ref, service.ref if service else None)
+                if policy.action is Action.ALLOW and key not in seen:
+                    seen.add(key)
                     yield from _policy(subject, node, policy, service)
 
 
@@ -75,7 +78,8 @@ def _policy(
     for rule in policy.rules:
         told: set[str] = set()
         for atom in atoms(subject, policy, rule):
-            finding = _judged(subject, node, on_pods(subject, node, atom, service))
+            seen = on_pods(subject, node, atom, service)
+            finding = None if _is_blind(node, seen, service) else _judged(subject, node, seen)
             if finding and finding.words not in told:
                 told.add(finding.words)
                 yield finding
@@ -165,10 +169,20 @@ def _code_of_stranger(subject: Subject, who: Who) -> str:
 
 def _is_waypoints(subject: Subject, node: Node, atom: Atom) -> bool:
     """In ambient a waypoint calls in the callers' place; what it lets through are rules of its own."""
-    account = f"{subject.expected.registry.metadata.name}-waypoint" if subject.expected else ""
-    waypoints = {service.waypoint for workload in node.workloads for service in subject.world.services_of(workload)}
-    known = atom.port is not None and any(grant.port == atom.port for grant in node.grants)
-    return known and account in waypoints and atom.who == Who(namespace=subject.home, account=account)
+    assert subject.expected
+    account = waypoint_name(subject.expected.registry.metadata.name)
+    return (
+        node.name in behind_waypoint(subject.expected.registry)
+        and atom.who == Who(namespace=subject.home, account=account)
+        and any(grant.port == atom.port for grant in node.grants)
+    )
+
+
+def _is_blind(node: Node, atom: Atom, service: KubeService | None) -> bool:
+    """ztunnel sees neither methods nor paths: an exception for anyone holds for all of its port there."""
+    ambient = any(workload.dataplane is Dataplane.AMBIENT for workload in node.workloads)
+    open_to_all = any(grant.who == ANYONE and grant.port == atom.port for grant in node.grants)
+    return ambient and service is None and open_to_all and not (atom.method or atom.path)
 
 
 def _words(subject: Subject, who: Who) -> str:

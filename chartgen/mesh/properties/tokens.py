@@ -21,7 +21,7 @@ _DOOR = (Why.ROUTE, Why.EXPOSED)
 
 def tokens(subject: Subject) -> Iterator[Finding]:
     """P5: the table of tokens, at every door, and for one caller of each hop that asks for one."""
-    for node in subject.nodes.values() if subject.meshed else ():
+    for node in subject.nodes.values() if subject.meshed and not subject.audits else ():
         workloads = guarded(subject, node)
         tried: set[object] = set()
         for grant in node.grants:
