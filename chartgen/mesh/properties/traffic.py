@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from chartgen.mesh.grants import NAME
 from chartgen.mesh.model import Dataplane
 from chartgen.mesh.subject import Finding, Subject
+from chartgen.mesh.traffic import RouteMatch
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Ref
@@ -28,22 +30,36 @@ def traffic(subject: Subject) -> Iterator[Finding]:
     for service in found.virtual_services:
         for rule in service.rules:
             if rule.protocol == "http":
-                yield from _rule(service.ref, rule, _ISTIOS_OWN if rule.attempts is None else rule.attempts)
+                attempts = _ISTIOS_OWN if rule.attempts is None else rule.attempts
+                yield from _rule(subject, service.ref, service.hosts, rule, attempts)
     for route in found.routes:
         for rule in route.rules:
-            yield from _rule(route.ref, rule, rule.attempts or 0)
+            yield from _rule(subject, route.ref, (), rule, rule.attempts or 0)
     yield from _unsaid(subject)
 
 
-def _rule(ref: Ref, rule: TrafficRule, attempts: int) -> Iterator[Finding]:
-    methods = {method for match in rule.matches for method in (match.methods or (match.method,))}
-    if attempts and not (methods and methods <= _SAFE) and not rule.redirects:
-        what = ", ".join(sorted(methods - _SAFE)) if methods and "" not in methods else "every method"
+def _rule(subject: Subject, ref: Ref, hosts: Sequence[str], rule: TrafficRule, attempts: int) -> Iterator[Finding]:
+    methods = {each for match in rule.matches or (RouteMatch(),) for each in _methods(subject, hosts, match)}
+    if attempts and not methods <= _SAFE and not rule.redirects:
+        what = ", ".join(sorted(methods - _SAFE)) if "" not in methods else "every method"
         yield _told(ref, f"{rule.where} tries {what} again: a call that is not idempotent may be made twice")
     timeout, each = seconds(rule.timeout), seconds(rule.per_try_timeout)
     if timeout and each and (attempts + 1) * each > timeout:
         tries = f"{attempts + 1} tries of {rule.per_try_timeout}"
         yield _told(ref, f"{rule.where}: {tries} are longer than the timeout {rule.timeout}")
+
+
+def _methods(subject: Subject, hosts: Sequence[str], match: RouteMatch) -> tuple[str, ...]:
+    """The methods of the requests that a match takes; an empty text for all. Of a caller whose calls are narrowed, no
+    others get through."""
+    named = match.methods or (match.method,)
+    caller = match.source_labels.get(NAME)
+    if named != ("",) or not caller or not subject.expected:
+        return named
+    callees = {host.partition(".")[0] for host in hosts}
+    grants = [grant for grant in subject.expected.called.get(caller, ()) if grant.callee in callees and grant.http]
+    narrow = bool(grants) and all(grant.methods for grant in grants)
+    return tuple(method for grant in grants for method in grant.methods) if narrow else named
 
 
 def _told(ref: Ref, words: str) -> Finding:
