@@ -45,10 +45,16 @@ def timed(
     return Run(seconds=seconds, peak_kib=usage.ru_maxrss)
 
 
-def output(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    """What the command prints on stdout; CommandError when its exit code is not 0."""
+def output(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    fine: Sequence[int] = (0,),
+) -> str:
+    """What the command prints on stdout; CommandError when its exit code is none of the `fine` ones."""
     done = subprocess.run(list(argv), cwd=cwd, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in fine:
         raise CommandError(f"{' '.join(argv)}: exit code {done.returncode}\n{(done.stderr or done.stdout)[-2000:]}")
     return done.stdout
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.cluster import cluster, prepare
 from bench.measure import CommandError
+from bench.policies import answers, policies, proof
 from bench.rows import ROWS as OF_FILES
 from bench.rows import Bench, Row
 from bench.site import MEMORY, site
@@ -20,7 +21,7 @@ from chartgen.errors import ChartgenError
 from chartgen.tools.helm import find_helm
 
 REPORT = Path(__file__).parent.parent / "docs" / "bench.md"
-ROWS = {**OF_FILES, "cluster": cluster}
+ROWS = {**OF_FILES, "policies": policies, "proof": proof, "answers": answers, "cluster": cluster}
 QUICK_GROWTH = (125, 250, 500)
 
 HEAD = """\

@@ -50,24 +50,32 @@ class Site:
         """A timed chartgen command in that repository."""
         return self.run(*self.chartgen("-C", str(place), *arguments), fine=fine)
 
-    def read(self, *argv: str) -> str:
-        """What an untimed command prints."""
-        return output(argv, cwd=self.base, env=self.env)
+    def read(self, *argv: str, fine: Sequence[int] = (0,)) -> str:
+        """What an untimed command prints, which ends with one of those exit codes."""
+        return output(argv, cwd=self.base, env=self.env, fine=fine)
 
-    def platform(self, size: int) -> Path:
+    def platform(self, size: int, *, mesh: bool = False) -> Path:
         """A repository with the registry of a platform of that size, and nothing else."""
-        place = self.base / f"platform-{size}"
+        place = self.base / f"{'mesh' if mesh else 'platform'}-{size}"
         if not place.exists():
             place.mkdir()
-            (place / "registry.yaml").write_text(registry(size), encoding="utf-8")
+            (place / "registry.yaml").write_text(registry(size, mesh=mesh), encoding="utf-8")
         return place
 
-    def compiled(self, size: int) -> Path:
+    def compiled(self, size: int, *, mesh: bool = False) -> Path:
         """That repository with its charts."""
-        place = self.platform(size)
+        place = self.platform(size, mesh=mesh)
         if not (place / "charts").exists():
             self.run_chartgen(place, "generate")
         return place
+
+    def render(self, place: Path) -> Path:
+        """A file with what helm makes of the only umbrella there."""
+        [chart] = (place / "charts").glob("*/")
+        file = place / "rendered.yaml"
+        text = self.read(self.helm, "template", chart.name, str(chart), "--namespace", chart.name)
+        file.write_text(text, encoding="utf-8")
+        return file
 
     def umbrella(self, size: int) -> Path:
         """The compiled umbrella chart of a platform of that size."""
