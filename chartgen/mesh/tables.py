@@ -16,7 +16,7 @@ def as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
     """The declared calls, by callee; one line for all callers of a port that may do the same."""
     lines = list[str]()
     plain = [row for row in rows if not row.is_exception]
-    width = max((len(_port(row)) for row in plain), default=0)
+    width = max((len(port_of(row)) for row in plain), default=0)
     for callee, group in groupby(plain, key=lambda row: row.callee):
         lines.append(callee)
         lines += [f"{_INDENT}{line}" for line in _of_callee(list(group), width, value_sets)]
@@ -26,7 +26,7 @@ def as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
 def _of_callee(rows: Sequence[Row], width: int, value_sets: Sequence[str]) -> Iterator[str]:
     same: dict[tuple[str, str, str], list[str]] = {}
     for row in rows:
-        callers = same.setdefault((_port(row), request(row), _sets(row, value_sets)), [])
+        callers = same.setdefault((port_of(row), request(row), _sets(row, value_sets)), [])
         if row.caller not in callers:
             callers.append(row.caller)
     for (port, what, sets), callers in same.items():
@@ -42,7 +42,7 @@ def exceptions_as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> s
             what = ", ".join(part for part in (request(row), row.reason) if part)
             caller = row.caller if row.caller == row.account else f"{row.caller} ({row.account})"
             lines.append(
-                f"{_INDENT}{row.callee}{_port(row)} ← {caller}{f': {what}' if what else ''}{_sets(row, value_sets)}"
+                f"{_INDENT}{row.callee}{port_of(row)} ← {caller}{f': {what}' if what else ''}{_sets(row, value_sets)}"
             )
     return "\n".join(lines)
 
@@ -55,7 +55,8 @@ def _by_reason(row: Row) -> tuple[str, str, int]:
     return row.why, row.callee, row.port
 
 
-def _port(row: Row) -> str:
+def port_of(row: Row) -> str:
+    """The port in words: `:80 http`; `:*` for every port."""
     if not row.port:
         return ":*"
     return f":{row.port}" + (f" {row.port_name}" if row.port_name and row.port_name != str(row.port) else "")
