@@ -27,14 +27,16 @@ def finish(
     strict: bool = False,
     result: JsonValue = None,
     text: str = "",
+    shown: str = "",
 ) -> int:
     """Writes it all and returns the exit code. `result` is for JSON, `text` the same for people: talk where the
-    findings are the result, else stdout."""
+    findings are the result, else stdout. `shown`: what goes to stdout even so."""
     if format_ == "json":
         session.out(report.as_json(command, diagnostics, result))
         return exit_code(diagnostics, strict)
     to_stdout = command in FINDINGS_ARE_THE_RESULT
     (session.out if to_stdout else session.talk)(_reported(session, diagnostics, format_, to_stdout))
+    session.out(shown)
     (session.talk if to_stdout else session.out)(text)
     return exit_code(diagnostics, strict)
 

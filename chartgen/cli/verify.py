@@ -24,10 +24,16 @@ if TYPE_CHECKING:
     help="Judge these manifests (a file, a folder, or - for stdin) instead of the charts.",
 )  # fmt: skip
 @click.option("--alone", is_flag=True, help="Judge --rendered manifests by themselves, without the registry.")
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "html", "svg"]), default="text",
+    help="How to show who may call whom: as text, a page or a picture.  [text]",
+)  # fmt: skip
 @format_option
 @strict_option
 @click.pass_obj
-def command(session: Session, envs: tuple[str, ...], rendered: str, alone: bool, format_: str, strict: bool) -> int:
+def command(
+    session: Session, envs: tuple[str, ...], rendered: str, alone: bool, output: str, format_: str, strict: bool
+) -> int:
     """Prove from the rendered charts that exactly the declared calls pass, for the defaults and for every environment
     (or those named by --env); then print who may call whom.
 
@@ -59,24 +65,31 @@ def command(session: Session, envs: tuple[str, ...], rendered: str, alone: bool,
         format_=format_,
         strict=strict,
         result=_result(verified) if verified.folder else None,
-        text=_text(verified) if verified.folder else "",
+        text=_summary(verified) if verified.folder else "",
+        shown=_shown(verified, output) if verified.folder and not verified.count(Severity.ERROR) else "",
     )
 
 
+def _shown(verified: Verified, output: str) -> str:
+    if output == "text":
+        return _text(verified)
+    from chartgen.drawing import calls
+
+    if output == "svg":
+        return calls.svg(verified.rows)
+    title = verified.registry.metadata.name if verified.registry else verified.folder
+    return calls.page(title, verified.rows, verified.value_sets, verified.notes)
+
+
 def _text(verified: Verified) -> str:
-    """The summary last: it is what people look for below a long matrix."""
     from chartgen.mesh.tables import as_text, exceptions_as_text
 
-    parts = list[str]()
-    if not verified.count(Severity.ERROR):
-        matrix, others = (
-            as_text(verified.rows, verified.value_sets),
-            exceptions_as_text(verified.rows, verified.value_sets),
-        )
-        parts += [f"{_heading(verified)}\n\n{matrix}"] if matrix else []
-        parts += [f"Passes beside that:\n\n{others}"] if others else []
-        parts += ["Given that\n" + "\n".join(f"- {note}" for note in verified.notes)] if verified.notes else []
-    return "\n\n".join([*parts, _summary(verified)])
+    matrix = as_text(verified.rows, verified.value_sets)
+    others = exceptions_as_text(verified.rows, verified.value_sets)
+    parts = [f"{_heading(verified)}\n\n{matrix}"] if matrix else []
+    parts += [f"Passes beside that:\n\n{others}"] if others else []
+    parts += ["Given that\n" + "\n".join(f"- {note}" for note in verified.notes)] if verified.notes else []
+    return "\n\n".join(parts) + "\n\n" if parts else ""
 
 
 def _heading(verified: Verified) -> str:

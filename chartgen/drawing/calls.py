@@ -66,7 +66,7 @@ class Grid:
     @property
     def width(self) -> int:
         """Of the whole picture: the last name leans out of the grid."""
-        return max(self.left + len(self.callees) * CELL + self.top, 560)
+        return max(self.left + len(self.callees) * CELL + self.top, 600)
 
     @property
     def height(self) -> int:
@@ -116,7 +116,7 @@ def _lines(rows: Sequence[Row], value_sets: Sequence[str]) -> Iterator[dict[str,
             "port": port_of(row),
             "caller": row.caller,
             "account": row.account,
-            "request": request(row) or "every request",
+            "request": request(row) or "all",
             "why": ", ".join(word for word in (row.why, row.reason) if word),
             "sets": "" if len(row.sets) == len(value_sets) else ", ".join(row.sets),
             "sort": "exception" if row.is_exception else "declared",
