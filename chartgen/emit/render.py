@@ -64,8 +64,9 @@ def lit(text: str) -> str:
 
 
 def comment(text: str) -> str:
-    """Text that can stand behind a `#`: on one line."""
-    return literal(" ".join(text.split()))
+    """Text that can stand behind a `#`: on one line, and of characters that YAML takes."""
+    words = " ".join(text.split())
+    return literal(words if words.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in words))
 
 
 def flow(items: Sequence[str]) -> str:

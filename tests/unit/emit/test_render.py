@@ -12,3 +12,7 @@ def test_a_string_of_go_stays_on_one_line(mark: str) -> None:
     """Jinja indents what stands behind any of the marks that end lines for Python."""
     assert go_string(f"a{mark}b").splitlines() == [go_string(f"a{mark}b")]
     assert comment(f"a{mark}b").splitlines() == [comment(f"a{mark}b")]
+
+
+def test_a_comment_holds_what_yaml_takes() -> None:
+    assert comment("a\x01bé世 c {{ x }}") == 'a\ufffdbé世 c {{ "{{" }} x }}'
