@@ -315,3 +315,5 @@ def test_the_jwt_filter_alone_takes_the_header_that_it_sets() -> None:
     here = world(policy(rules), tokens)
     assert verdict(here, token=token()) is Verdict.ALLOWED
     assert verdict(here, headers={"x-user": "anna"}) is Verdict.REFUSED
+    preflight = {"x-user": "anna", "origin": "https://a", "access-control-request-method": "GET"}
+    assert verdict(here, method="OPTIONS", headers=preflight) is Verdict.REFUSED
