@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from yaml.constructor import ConstructorError
 
 _DEEPEST = 400
 _MOST_VALUES = 1_000_000
+_MOST_RESOLVED = 100_000
 
 
 class _Loader(yaml.CSafeLoader):
@@ -84,14 +85,125 @@ def load(text: str) -> tuple[Any, list[Repeated]]:
     it cannot be read."""
     with _one_kind_of_error():
         _check_depth(text)
-        loader = _Loader(text)
         try:
-            data = loader.get_single_data()
-            if "&" in text and "*" in text:
-                _check_size(data)
-            return data, loader.repeated
+            return _Quick(text).read()
+        except _NotPlainError:
+            return _slowly(text)
+
+
+def _slowly(text: str) -> tuple[Any, list[Repeated]]:
+    loader = _Loader(text)
+    try:
+        data = loader.get_single_data()
+        if "&" in text and "*" in text:
+            _check_size(data)
+        return data, loader.repeated
+    finally:
+        loader.dispose()
+
+
+class _NotPlainError(Exception):
+    """There is an anchor, a tag, a merge key, or a second document."""
+
+
+_NONE = object()
+
+
+class _Quick:
+    """What `_Loader` makes of a text without anchors, tags and merge keys, from the parser's events, which is what
+    almost all texts are: it makes no nodes, and resolves each text once."""
+
+    _resolved: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, text: str) -> None:
+        self._parser = yaml.CSafeLoader(text)
+        self._data: Any = _NONE
+        self._open: Any = None
+        self._key: Any = _NONE
+        self._outer: list[Any] = []
+        self._repeated: list[Repeated] = []
+
+    def read(self) -> tuple[Any, list[Repeated]]:
+        """The document, and its repeated keys."""
+        handlers: dict[type[Any], Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._start,
+            yaml.SequenceStartEvent: self._start,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._refuse,
+            yaml.DocumentStartEvent: self._begin,
+        }
+        try:
+            get_event = self._parser.get_event
+            while type(event := get_event()) is not yaml.StreamEndEvent:
+                handler = handlers.get(type(event))
+                if handler:
+                    handler(event)
+        finally:
+            self._parser.dispose()
+        return (None if self._data is _NONE else self._data), self._repeated
+
+    def _begin(self, _: yaml.Event) -> None:
+        if self._data is not _NONE:
+            raise _NotPlainError
+
+    def _refuse(self, _: yaml.Event) -> None:
+        raise _NotPlainError
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        value = event.value
+        if event.anchor is not None or event.tag is not None:
+            raise _NotPlainError
+        if event.implicit[0]:
+            try:
+                value = self._resolved[value]
+            except KeyError:
+                value = self._resolve(value)
+        if type(self._open) is dict and self._key is _NONE:
+            self._set_key(value, event)
+        else:
+            self._put(value)
+
+    def _resolve(self, text: str) -> Any:
+        if len(self._resolved) > _MOST_RESOLVED:
+            self._resolved.clear()
+        loader = _Loader("")
+        try:
+            tag = loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+            value = self._resolved[text] = loader.construct_object(yaml.ScalarNode(tag, text))
         finally:
             loader.dispose()
+        return value
+
+    def _set_key(self, key: Any, event: yaml.ScalarEvent) -> None:
+        if key == "<<":
+            raise _NotPlainError
+        if key in self._open and any(type(each) is type(key) for each in self._open if each == key):
+            mark: Any = event.start_mark
+            self._repeated.append(Repeated(event.value, mark.line + 1, mark.column + 1))
+        self._key = key
+
+    def _put(self, value: Any) -> None:
+        if type(self._open) is dict:
+            self._open[self._key] = value
+            self._key = _NONE
+        elif self._open is None:
+            self._data = value
+        else:
+            self._open.append(value)
+
+    def _start(self, event: yaml.CollectionStartEvent) -> None:
+        is_key = type(self._open) is dict and self._key is _NONE
+        if is_key or event.anchor is not None or event.tag is not None:
+            raise _NotPlainError
+        new: Any = {} if type(event) is yaml.MappingStartEvent else []
+        self._put(new)
+        self._outer.append(self._open)
+        self._open = new
+
+    def _end(self, _: yaml.Event) -> None:
+        self._open = self._outer.pop()
 
 
 def load_all(text: str) -> Iterator[Any]:

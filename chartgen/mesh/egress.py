@@ -56,25 +56,28 @@ def _holding(world: World, workload: Workload) -> list[Sidecar]:
     )
 
 
-def _known(world: World) -> dict[str, list[str]]:
-    """The hosts among the manifests, by namespace."""
+def _known(world: World) -> dict[str, dict[str, None]]:
+    """The hosts among the manifests, by namespace, each once."""
     if "hosts" not in world.memo:
-        hosts: dict[str, list[str]] = {}
+        hosts: dict[str, dict[str, None]] = {}
         for service in world.found.services:
-            own = hosts.setdefault(service.ref.namespace, [])
-            own.append(host_of(world, service.ref.name, service.ref.namespace))
+            own = hosts.setdefault(service.ref.namespace, {})
+            own[host_of(world, service.ref.name, service.ref.namespace)] = None
         for entry in world.found.service_entries:
-            hosts.setdefault(entry.ref.namespace, []).extend(entry.hosts)
+            hosts.setdefault(entry.ref.namespace, {}).update(dict.fromkeys(entry.hosts))
         world.memo["hosts"] = hosts
-    found: dict[str, list[str]] = world.memo["hosts"]
+    found: dict[str, dict[str, None]] = world.memo["hosts"]
     return found
 
 
-def _taken(wanted: EgressHost, own: str, known: dict[str, list[str]]) -> Iterator[str]:
+def _taken(wanted: EgressHost, own: str, known: dict[str, dict[str, None]]) -> Iterator[str]:
     """The known hosts that an entry takes in."""
     namespace = own if wanted.namespace == "." else wanted.namespace
-    spaces = known if namespace == "*" else (namespace,)
-    for space in spaces:
-        for host in known.get(space, ()):
-            if wanted.host in ("*", host) or (wanted.host.startswith("*.") and host.endswith(wanted.host[1:])):
-                yield host
+    for space in known if namespace == "*" else (namespace,):
+        hosts = known.get(space, {})
+        if wanted.host == "*":
+            yield from hosts
+        elif wanted.host.startswith("*."):
+            yield from (host for host in hosts if host.endswith(wanted.host[1:]))
+        elif wanted.host in hosts:
+            yield wanted.host

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from chartgen.mesh.clauses import Answer, both, either
+from chartgen.mesh.clauses import Answer, either
 from chartgen.mesh.model import Layer, PodPort, Step, Verdict
 from chartgen.mesh.objects import NetworkPeer, NetworkPolicy, NetworkPort, NetworkRule, Selector
-from chartgen.mesh.selection import selects
+from chartgen.mesh.selection import Index, selects
 from chartgen.mesh.world import World
+
+_FEW = 4
+"""So many peers are looked at one by one; of more, those that want the labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ def _judge(
             doubt = doubt or _step(Verdict.UNKNOWN, f"this policy cannot be judged: {policy.flaw}", policy)
             continue
         for rule in (policy.ingress if inward else policy.egress) or ():
-            answer = both(_on(rule, callee, port), _of(world, rule, policy, peer))
+            answer = _on(rule, callee, port) and _of(world, rule, policy, peer)
             if answer:
                 return _step(Verdict.ALLOWED, f"a rule lets it {way}", policy, rule.where)
             if answer is None:
@@ -85,7 +88,13 @@ def _is_port(wanted: NetworkPort, callee: End, port: int, transport: str) -> boo
 def _of(world: World, rule: NetworkRule, policy: NetworkPolicy, peer: End) -> Answer:
     if not rule.peers:
         return True
-    return either(_is_peer(world, each, policy.ref.namespace, peer) for each in rule.peers)
+    peers: Iterable[NetworkPeer] = rule.peers
+    if len(rule.peers) > _FEW:
+        key = ("peers", id(rule))
+        if key not in world.memo:
+            world.memo[key] = Index(("", each.pods.labels if each.pods else {}, each) for each in rule.peers)
+        peers = world.memo[key].of("", peer.labels)
+    return either(_is_peer(world, each, policy.ref.namespace, peer) for each in peers)
 
 
 def _is_peer(world: World, wanted: NetworkPeer, own: str, peer: End) -> Answer:

@@ -51,7 +51,8 @@ class Index(Generic[_T]):
     def of(self, namespace: str, labels: Mapping[str, str]) -> Iterator[_T]:
         """What wants these labels, or none, in that namespace."""
         yield from self._every.get(namespace, ())
-        for item in labels.items():
-            for wanted, thing in self._buckets.get((namespace, item), ()):
-                if subset(wanted, labels):
+        buckets = self._buckets
+        for item in labels.items() if buckets else ():
+            for wanted, thing in buckets.get((namespace, item), ()):
+                if len(wanted) == 1 or subset(wanted, labels):
                     yield thing

@@ -35,7 +35,7 @@ class Part:
 
     def mapping(self) -> Mapping[str, Any]:
         """Its keys and values."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             return self.value
         if self.value is not None:
             self.problem("is not a mapping")
@@ -58,7 +58,7 @@ class Part:
     def mappings(self) -> Iterator[Part]:
         """Its elements; one that is no mapping is noted."""
         for item in self.items():
-            if isinstance(item.value, Mapping):
+            if isinstance(item.value, dict):
                 yield item
             else:
                 item.problem("is not a mapping")

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chartgen import loader
 from chartgen.audit.objects import read
@@ -53,3 +57,53 @@ def test_a_day_in_an_overlay_is_text() -> None:
     assert thing is not None
     assert not found
     assert thing.data["metadata"]["annotations"] == {"day": "2024-02-30"}
+
+
+ODD = [
+    "",
+    "# nothing",
+    "just text",
+    "a: 1\na: 2\nb: {c: 1, c: 2}",
+    "<<: {a: b}",
+    "x: &a 1\ny: *a",
+    "x: !!str 1",
+    "? a\n: b",
+    "? [a]\n: b",
+    "1: a\ntrue: b\nnull: c\n2024-01-01: d",
+    "a: 'y'\nb: yes\nc: ~\nd: 0o17\ne: 017\nf: 1e3\ng: .inf",
+    "a: |\n  text\n  more\nb: >-\n  folded\n  text",
+    "[1, [2, {a: [3]}], {}]",
+    "a: 1\n---\nb: 2",
+    "---\na: 1\n...\n",
+    "a: [",
+    "=: 1",
+    "{a, b: c}",
+]
+WORDS = st.sampled_from(["a", "1", "true", "~", "'q'", "<<", "=", "x y", "1:30", "2024-01-01", "&n v", "!!str 1", "*n"])
+FLOW: st.SearchStrategy[str] = st.recursive(
+    WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+        | st.lists(st.tuples(WORDS, inner), max_size=3).map(
+            lambda pairs: "{" + ", ".join(f"{key} : {value}" for key, value in pairs) + "}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+def answer(read: Callable[[str], object], text: str) -> object:
+    try:
+        return read(text)
+    except (yaml.YAMLError, ValueError, TypeError):
+        return "no YAML"
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_the_quick_way_reads_as_the_long_one(text: str) -> None:
+    assert answer(loader.load, text) == answer(loader._slowly, text)
+
+
+@given(FLOW)
+def test_the_quick_way_reads_any_text_as_the_long_one(text: str) -> None:
+    assert answer(loader.load, text) == answer(loader._slowly, text)
