@@ -37,7 +37,11 @@ def policy_chart_yaml(registry: Registry, name: str) -> str:
     """The policy chart's Chart.yaml."""
     meta = registry.metadata
     what = "Who may call whom" if registry.mesh else "The door"
-    return _chart(name, f"{what} in the {meta.name} platform", meta, {})
+    about: dict[str, Writable] = {
+        "artifacthub.io/category": "security",
+        "artifacthub.io/prerelease": "true" if "-" in meta.version else "false",
+    }
+    return _chart(name, f"{what} in the {meta.name} platform", meta, about)
 
 
 def _chart(name: str, description: str, meta: Metadata, annotations: dict[str, Writable]) -> str:

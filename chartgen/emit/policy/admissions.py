@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias
 
+from chartgen.emit.policy.calls import Call, Caller, Labels, operated_accounts, own_pods
 from chartgen.emit.service import tested
 from chartgen.engines.engine import Operated, Way
 from chartgen.registry import names
@@ -15,9 +15,6 @@ from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.pod import Port
 from chartgen.registry.service import Edge, Service
 from chartgen.registry.umbrellas import homes
-
-Labels: TypeAlias = tuple[tuple[str, str], ...]
-"""Labels that find pods."""
 
 
 class Who(StrEnum):
@@ -40,14 +37,6 @@ class AdmittedPort:
     service: int = 0
     http: bool = False
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Caller:
-    """A node of the registry (or one version of it: `web v2`), and an account that its pods have."""
-
-    name: str
-    account: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +70,8 @@ class Admission:
 class Callee:
     """Pods that are called, and all that they admit. `pods`: their labels; `way`: of a datastore, the one that this is
     about. `plaintext`: ports of the pods that take calls without mTLS, and why. `token_ports`: where tokens are
-    checked, whether or not a call must have one. `operator`: whose controller calls, empty for none."""
+    checked, or headers that speak of one; `checks_tokens`: whether calls must have one. `operator`: whose controller
+    calls, empty for none."""
 
     node: Service | Datastore
     pods: Labels
@@ -89,6 +79,7 @@ class Callee:
     way: Way | None = None
     plaintext: tuple[tuple[int, str], ...] = ()
     token_ports: tuple[AdmittedPort, ...] = ()
+    checks_tokens: bool = False
     operator: str = ""
 
     @property
@@ -111,66 +102,6 @@ def callees(registry: Registry, calls: Mapping[str, Sequence[Call]]) -> tuple[Ca
     return tuple(found)
 
 
-def own_pods(app: str, registry: Registry, version: str = "") -> Labels:
-    """Labels that find the pods of a service, whichever release they are of."""
-    labels = (("app.kubernetes.io/name", app), ("app.kubernetes.io/part-of", registry.metadata.name))
-    return (*labels, ("version", version)) if version else labels
-
-
-def accounts_of(store: Datastore) -> tuple[str, ...]:
-    """Every account that pods of a datastore can have, in any of its ways."""
-    own = (store.workload.account.name,) if Way.BUILTIN in store.ways else ()
-    return tuple(sorted({*own, *(operated_accounts(store.operated) if store.operated else ())}))
-
-
-def operated_accounts(operated: Operated) -> tuple[str, ...]:
-    """The accounts of an operator's pods: those of all their parts."""
-    made = {name for kind, name in operated.makes if kind == "ServiceAccount"}
-    return tuple(sorted(made | {operated.account}))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """An edge, and all that may use it: a version of a service has its own edges, a datastore several accounts.
-    `pods`: labels, each set of which finds pods of the caller."""
-
-    caller: str
-    callers: tuple[Caller, ...]
-    pods: tuple[Labels, ...]
-    edge: Edge
-
-
-def calls_to(registry: Registry) -> Mapping[str, tuple[Call, ...]]:
-    """Node name → the calls that are declared to it."""
-    return {
-        name: tuple(call for node, edge in pairs for call in _calls(node, edge, registry))
-        for name, pairs in registry.callers().items()
-    }
-
-
-def _calls(node: Service | Datastore, edge: Edge, registry: Registry) -> Iterator[Call]:
-    name = node.name
-    if isinstance(node, Datastore):
-        callers = tuple(Caller(name=name, account=account) for account in accounts_of(node))
-        operated = (tuple(node.operated.pods.items()),) if node.operated else ()
-        own = (own_pods(name, registry),) if Way.BUILTIN in node.ways else ()
-        yield Call(caller=name, callers=callers, pods=(*own, *operated), edge=edge)
-    elif not node.versions:
-        caller = Caller(name=name, account=node.account.name)
-        yield Call(caller=name, callers=(caller,), pods=(own_pods(name, registry),), edge=edge)
-    else:
-        yield from _of_versions(node, edge.target, registry)
-
-
-def _of_versions(service: Service, target: str, registry: Registry) -> Iterator[Call]:
-    for version in service.versions:
-        own = Caller(name=f"{service.name} {version.name}", account=version.workload.account.name)
-        pods = own_pods(service.name, registry, version.name)
-        for edge in version.workload.edges:
-            if edge.target == target:
-                yield Call(caller=f"{service.name}.{version.name}", callers=(own,), pods=(pods,), edge=edge)
-
-
 def _service(service: Service, registry: Registry, calls: Sequence[Call], umbrella: str) -> Callee:
     jwt = registry.mesh.jwt if registry.mesh else None
     every_hop = jwt is not None and jwt.enforce is Enforce.EVERY_HOP
@@ -183,13 +114,15 @@ def _service(service: Service, registry: Registry, calls: Sequence[Call], umbrel
         *_helm_tested(service, umbrella),
         *_in_plaintext(service, registry, ports),
     )
-    checks = any(a.token is not None or (_from_door(a) and jwt and jwt.claim_headers) for a in admissions)
+    checks = any(a.token is not None for a in admissions)
+    guards = jwt is not None and bool(jwt.claim_headers) and any(_from_door(a) for a in admissions)
     return Callee(
         node=service,
         pods=own_pods(service.name, registry),
         admissions=admissions,
         plaintext=_exceptions(service, registry, ports),
-        token_ports=tuple(port for port in ports.values() if port.http) if checks else (),
+        token_ports=tuple(port for port in ports.values() if port.http) if checks or guards else (),
+        checks_tokens=checks,
     )
 
 

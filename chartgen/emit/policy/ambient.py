@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chartgen.emit.plane import Plane
-from chartgen.emit.policy.admissions import Admission, AdmittedPort, Call, Callee, Caller, Who
+from chartgen.emit.policy.admissions import Admission, AdmittedPort, Callee, Who
+from chartgen.emit.policy.calls import Call, Caller
 from chartgen.emit.policy.rules import only_if, rules
 from chartgen.emit.policy.traffic import IDEMPOTENT, breaking, subsets
 from chartgen.emit.render import Context, lit, render, with_more

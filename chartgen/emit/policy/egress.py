@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from chartgen.emit.policy.admissions import Labels, own_pods
+from chartgen.emit.policy.calls import Labels, own_pods
 from chartgen.engines.engine import Operated, Way
 from chartgen.registry import names
 from chartgen.registry.kinds import traits

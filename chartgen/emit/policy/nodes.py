@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from chartgen.emit.plane import Plane, plane_of
 from chartgen.emit.policy import ambient, egress, sidecar
-from chartgen.emit.policy.admissions import Call, Callee, callees, calls_to
+from chartgen.emit.policy.admissions import Callee, callees
+from chartgen.emit.policy.calls import Call, calls_to
 from chartgen.emit.render import Context, go_string, lit, render, with_more
 from chartgen.engines.engine import Way
 from chartgen.registry.mesh import GatewayApi, Mesh
@@ -48,8 +49,9 @@ class Nodes:
             yield from ambient.behaving(service, calls, self.mesh, context) if self.plane.hides(service) else ()
             return
         context = with_more(self.context, abroad=self._called_from_abroad(service))
+        called = any(service.port(name).speaks_http for call in calls for name in call.edge.ports)
         for front in service.fronts:
-            http = any(port.speaks_http for port in front.ports)
+            http = called and any(port.speaks_http for port in front.ports)
             yield from sidecar.behaving(service, front.name, lit(front.name), calls, context, http=http)
         for reach in egress.reaches(service, self.registry, self.by_name):
             yield sidecar.reaching(reach, service.name, self.context)
@@ -95,8 +97,8 @@ class Nodes:
             yield f"{{{{- if {given} }}}}\n{text}{{{{- end }}}}\n"
 
     def _behaving(self, store: Datastore, host: str) -> Iterator[str]:
-        http = any(port.speaks_http for port in store.ports)
         calls = self.calls.get(store.name, ())
+        http = any(store.port(name).speaks_http for call in calls for name in call.edge.ports)
         return sidecar.behaving(store, store.name, host, calls, with_more(self.context, abroad=False), http=http)
 
     def _external(self, external: External) -> Iterator[str]:
@@ -107,9 +109,9 @@ class Nodes:
         if external.network or external.host.startswith("*") or self.plane.ambient:
             return  # there is no one host of which more could be said, or no proxy that is told
         context = with_more(self.context, abroad=False)
-        http = any(port.speaks_http for port in external.ports)
+        http = any(external.port(name).speaks_http for call in calls for name in call.edge.ports)
         host = lit(egress.mesh_host(external))
-        yield from sidecar.behaving(external, external.name, host, calls, context, http=http and bool(calls))
+        yield from sidecar.behaving(external, external.name, host, calls, context, http=http)
 
 
 def nodes(registry: Registry, mesh: Mesh, context: Context) -> Nodes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chartgen.emit.policy.admissions import Call, Callee
+from chartgen.emit.policy.admissions import Callee
+from chartgen.emit.policy.calls import Call
 from chartgen.emit.policy.egress import Reach
 from chartgen.emit.policy.rules import only_if, rules
 from chartgen.emit.policy.traffic import breaking, http_routes, subsets
@@ -36,7 +37,7 @@ def behaving(node: Node, name: str, host: str, calls: Sequence[Call], context: C
     more = with_more(context, owner=node.name, host=host, subsets=found)
     if http:
         yield render("policy/virtualservice.yaml", with_more(more, name=name, routes=http_routes(node, calls)))
-    if found:
+    if found and (http or context["abroad"]):
         yield render("policy/destinationrule.yaml", with_more(more, name=name, pods=(), breaker=None))
     for each in breaking(calls):
         of_caller = with_more(more, name=f"{name}.{each.caller}", pods=each.pods, breaker=each.breaker)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chartgen.emit.policy.admissions import Call, Labels
+from chartgen.emit.policy.calls import Call, Labels
 from chartgen.registry.mesh import CircuitBreaker, Retries
 from chartgen.registry.model import Node
 from chartgen.registry.service import Edge, Service
@@ -73,8 +73,7 @@ def _asked(call: Call) -> Iterator[HttpRoute]:
     traffic = call.edge.traffic
     again = _tried_again(call.edge) if traffic.retries else ()
     if again:
-        methods = "" if set(again) == set(call.edge.methods) else "|".join(again)
-        yield HttpRoute(matches=_matches(call, methods), timeout=traffic.timeout, retries=traffic.retries)
+        yield HttpRoute(matches=_matches(call, "|".join(again)), timeout=traffic.timeout, retries=traffic.retries)
     if traffic.timeout and set(again) != set(call.edge.methods or "*"):
         yield HttpRoute(matches=_matches(call, ""), timeout=traffic.timeout)
 
