@@ -77,10 +77,15 @@ def judge(world: World, workload: Workload, port: int, caller: Caller) -> tuple[
     found = mode(world, workload, port)
     if found.mode is Mtls.DISABLE and workload.dataplane is Dataplane.SIDECAR:
         return _step(Verdict.ALLOWED, "the port takes plaintext only: nobody proves who calls", found), False
+    return stranger(world, caller) or _by_mode(found, caller), True
+
+
+def stranger(world: World, caller: Caller) -> Step | None:
+    """The refusal of a certificate that the mesh does not trust; None for others, and for none."""
     who = caller.identity
-    if who is not None and who.trust_domain not in ("", *world.assumed.trusted):
-        return _step(Verdict.REFUSED, "the caller's certificate is of another trust domain"), False
-    return _by_mode(found, caller), True
+    if who is None or who.trust_domain in ("", *world.assumed.trusted):
+        return None
+    return _step(Verdict.REFUSED, "the caller's certificate is of another trust domain")
 
 
 def _by_mode(found: Effective, caller: Caller) -> Step:

@@ -13,6 +13,9 @@ from chartgen.mesh.objects import NetworkPeer, NetworkPolicy, NetworkPort, Netwo
 from chartgen.mesh.selection import Index, selects
 from chartgen.mesh.world import World
 
+_KUBELET = frozenset({"169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128"})
+"""The node's agent, as ambient shows it to pods: nobody else has these addresses."""
+
 _FEW = 4
 """So many peers are looked at one by one; of more, those that want the labels."""
 
@@ -122,6 +125,8 @@ def _in_namespace(world: World, wanted: Selector, name: str) -> Answer:
 
 def _in_block(wanted: NetworkPeer, peer: End, pods: tuple[str, ...]) -> Answer:
     block, excepted = _network(wanted.block), [_network(each) for each in wanted.excepted]
+    if not peer.address and block.compressed in _KUBELET:
+        return False
     if peer.address:
         address = ip_address(peer.address)
         return address in block and not any(address in each for each in excepted)

@@ -32,6 +32,8 @@ def steps(world: World, call: Call, dry_run: bool) -> tuple[Step, ...]:
     pod = deployed(gateway)
     via = Caller(identity=pod.identity, namespace=pod.namespace, labels=pod.labels)
     reached = envoy.network_steps(world, call.caller, pod, HBONE)
+    stranger = mtls.stranger(world, call.caller)
+    reached += (stranger,) if stranger else ()
     return (*reached, *_at_waypoint(world, call, service, gateway, dry_run), *_to_pod(world, call, via, dry_run))
 
 

@@ -118,6 +118,11 @@ class TestWaypoint:
         assert not ask(here, service="guarded", method="POST").allowed
         assert not ask(here, caller("other"), service="guarded").allowed
 
+    def test_it_takes_no_certificate_of_another_trust_domain(self) -> None:
+        here = ambient(self.ONLY_IT, at_waypoint("[{}]"))
+        assert ask(here, caller(domain="foreign"), service="guarded").at(Layer.MTLS) is Verdict.REFUSED
+        assert ask(here, caller(domain="foreign")).at(Layer.MTLS) is Verdict.REFUSED
+
     def test_going_past_it_meets_the_pod_s_own_policy(self) -> None:
         here = ambient(self.ONLY_IT, at_waypoint("[{}]"))
         assert ask(here, service="guarded").allowed

@@ -123,6 +123,11 @@ class TestAddresses:
         assert verdict(here, replace(OUTSIDE, address="2001:db8::1")) is Verdict.REFUSED
         assert verdict(here, PLAINTEXT) is Verdict.UNKNOWN
 
+    @pytest.mark.parametrize("who", [None, PLAINTEXT])
+    @pytest.mark.parametrize("block", ["169.254.7.127/32", "'fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128'"])
+    def test_nobody_is_the_nodes_agent(self, who: Caller | None, block: str) -> None:
+        assert verdict(world(network(f"ingress: [{{from: [{{ipBlock: {{cidr: {block}}}}}]}}]")), who) is Verdict.REFUSED
+
     def test_of_pods_which_manifests_do_not_have(self) -> None:
         assert verdict(world(network("ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]"))) is Verdict.UNKNOWN
         assert verdict(world(network("ingress: [{from: [{ipBlock: {cidr: 169.254.7.127/32}}]}]"))) is Verdict.REFUSED
