@@ -77,7 +77,8 @@ def judge(world: World, workload: Workload, port: int, caller: Caller) -> tuple[
     found = mode(world, workload, port)
     if found.mode is Mtls.DISABLE and workload.dataplane is Dataplane.SIDECAR:
         return _step(Verdict.ALLOWED, "the port takes plaintext only: nobody proves who calls", found), False
-    return stranger(world, caller) or _by_mode(found, caller), True
+    foreign = stranger(world, caller)
+    return (foreign, False) if foreign else (_by_mode(found, caller), True)
 
 
 def stranger(world: World, caller: Caller) -> Step | None:
