@@ -208,4 +208,11 @@ CODES: tuple[Code, ...] = (
         "stands before the address of a Service, and a headless one has none: its name leads to the pods, which admit "
         "the waypoint alone. A StatefulSet has a headless Service for its own pods beside.",
     ),
+    warning(
+        "CG736",
+        "metrics that share a port with calls",
+        "In ambient mode the monitoring calls pods by their address, past the waypoint, and ztunnel knows ports alone: "
+        "the monitoring's account may send any request to the port of the metrics. A port of their own, which the "
+        "Service hides (`metrics: 9090`), has nothing else to offer.",
+    ),
 )

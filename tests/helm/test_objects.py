@@ -10,9 +10,11 @@ import pytest
 
 from chartgen.audit.objects import Rendered, mapping, mappings
 from chartgen.audit.platform import index
+from chartgen.emit.plane import GATEWAY_NAME
 from chartgen.engines.engine import Way
 from chartgen.registry.pod import ExistingClaim
 from chartgen.registry.umbrellas import umbrellas
+from chartgen.registry.waypoints import behind_waypoint
 from tests import mesh_objects
 from tests.helm.conftest import Platform, objects, registry_of, rendered, write
 
@@ -25,6 +27,7 @@ KUBERNETES = ("1.30", "1.37")
 SELECTOR = {"app.kubernetes.io/name", "app.kubernetes.io/instance"}
 RECOMMENDED = SELECTOR | {"app.kubernetes.io/part-of"}
 OWN = RECOMMENDED | {"app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart"}
+WAYPOINT = "waypoint"
 LONG_RUNNING = ("Deployment", "StatefulSet", "DaemonSet")
 
 
@@ -56,6 +59,8 @@ def test_the_mesh_knows_its_own(things: list[Rendered]) -> None:
 
 def test_labels_are_complete(things: list[Rendered]) -> None:
     for thing in things:
+        if thing.is_of_an_operator:
+            continue  # some hand all labels on to the pods that they make
         wanted = RECOMMENDED if thing.name.endswith("helm-test") or thing.hook else OWN
         assert wanted <= set(thing.data["metadata"]["labels"]), named(thing)
 
@@ -159,21 +164,24 @@ def test_accounts_hold_no_token(things: list[Rendered]) -> None:
 
 
 def test_edges_are_the_network_policies(platform: Platform, things: list[Rendered]) -> None:
-    """Between what the charts run themselves: what is elsewhere has no pods to name, and a datastore's pods talk to
-    each other without an edge."""
+    """Between what the charts run themselves: what is elsewhere has no pods to name, a datastore's pods talk to each
+    other without an edge, and a waypoint stands for those behind it."""
+    behind = behind_waypoint(platform.registry)
+    own = {each.name for caller in platform.workloads for each in caller.workloads}
     policies = {thing.name: thing for thing in of_kind(things, "NetworkPolicy")}
     allowed = {
-        (name, peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"])
+        (name, labels.get("app.kubernetes.io/name", WAYPOINT))
         for name, policy in policies.items()
         for rule in mappings(policy.spec.get("egress"))
         for peer in mappings(rule.get("to"))
-        if set(peer) == {"podSelector"} and "app.kubernetes.io/name" in peer["podSelector"]["matchLabels"]
+        if set(peer) == {"podSelector"} and name in own
+        if {"app.kubernetes.io/name", GATEWAY_NAME} & set(labels := peer["podSelector"]["matchLabels"])
     }
     elsewhere = {store.name for store in platform.registry.datastores if store.default is not Way.BUILTIN}
     here = {node.name for node in platform.registry.charts() if node.ports} - elsewhere
     callers = platform.workloads
     declared = {
-        (workload.name, edge.target)
+        (workload.name, WAYPOINT if edge.target in behind else edge.target)
         for caller in callers
         for workload in caller.workloads
         for edge in workload.edges

@@ -112,6 +112,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     calls.callers_that_differ,
     calls.versions_that_differ,
     waypoints.headless_behind_waypoint,
+    waypoints.metrics_past_the_waypoint,
 )
 
 SERVICE_RULES: tuple[ServiceRule, ...] = (

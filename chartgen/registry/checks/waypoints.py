@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.fronts import fronts_of
 from chartgen.registry.checks.subject import Finding, Platform
+from chartgen.registry.mesh import Mode
 from chartgen.registry.waypoints import behind
 
 if TYPE_CHECKING:
@@ -27,3 +28,19 @@ def headless_behind_waypoint(platform: Platform) -> Iterator[Finding]:
                     "those to a headless Service",
                     hint="remove it: a StatefulSet has a headless Service for its own pods anyway",
                 )
+
+
+def metrics_past_the_waypoint(platform: Platform) -> Iterator[Finding]:
+    """Metrics on a port that takes calls: the monitoring calls pods by their address, where nobody reads requests."""
+    if platform.mesh is None or platform.mesh.mode is not Mode.AMBIENT:
+        return
+    for draft in platform.drafts:
+        metrics = draft.service.metrics
+        if metrics and metrics.port.speaks_http and metrics.port.expose:
+            yield Finding(
+                code="CG736",
+                path=(*draft.home, "metrics"),
+                message=f'the metrics of {draft.title} share the port "{metrics.port.name}" with its calls, and in '
+                "ambient mode the monitoring may call all of that port",
+                hint="give the metrics a port of their own, such as metrics: 9090",
+            )

@@ -38,7 +38,7 @@ def names() -> Iterator[str]:
     for case in sorted(path.parent for path in CASES.glob("*/registry.yaml")):
         registry = load.run(case).registry
         assert registry is not None
-        found = umbrellas(registry)
+        found = [each for each in umbrellas(registry) if not each.is_policy]
         yield from (case.name,) if len(found) == 1 else (f"{case.name}:{each.name}" for each in found)
 
 
