@@ -136,6 +136,8 @@ def _notes(registry: Registry, own: Umbrella, *, tested: bool) -> Context:
         ],
         jobs=_awaited_jobs(registry, own),
         mesh_label=mesh_label(registry.mesh) if registry.mesh else (),
+        mesh=registry.mesh,
+        namespace_of=".Release.Namespace",
     )
 
 

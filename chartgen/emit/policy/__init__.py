@@ -13,12 +13,12 @@ from chartgen.emit.policy.istio_door import istio_door
 from chartgen.emit.policy.nodes import Nodes, nodes
 from chartgen.emit.policy.readme import readme
 from chartgen.emit.render import Context, chart_label, context_of, render, with_more
-from chartgen.emit.shared import policy_values
+from chartgen.emit.shared import mesh_label, policy_values
 from chartgen.emit.tree import FileTree
 from chartgen.engines.engine import Way
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, Registry
-from chartgen.registry.umbrellas import policy_home
+from chartgen.registry.umbrellas import PolicyHome, policy_home
 
 
 def policy(registry: Registry) -> FileTree:
@@ -27,7 +27,7 @@ def policy(registry: Registry) -> FileTree:
     if not home:
         return {}
     values = policy_values(registry)
-    context = _context(registry, home.name)
+    context = _context(registry, home)
     found = nodes(registry, registry.mesh, context) if registry.mesh else None
     return {
         "Chart.yaml": policy_chart_yaml(registry, home.name),
@@ -38,7 +38,7 @@ def policy(registry: Registry) -> FileTree:
     }
 
 
-def _context(registry: Registry, chart: str) -> Context:
+def _context(registry: Registry, home: PolicyHome) -> Context:
     mesh = registry.mesh
     return context_of(
         platform=registry.metadata.name,
@@ -46,12 +46,16 @@ def _context(registry: Registry, chart: str) -> Context:
         jwt=mesh.jwt if mesh else None,
         keys_port=_keys_port(registry),
         measured=any(service.metrics for service in registry.services),
-        chart_label=chart_label(chart, registry.metadata.version),
+        chart_label=chart_label(home.name, registry.metadata.version),
+        alone=home.alone,
+        mesh_label=mesh_label(mesh) if mesh else (),
+        namespace_of='include "mesh-policy.namespace" .',
     )
 
 
 def _templates(registry: Registry, found: Nodes | None, context: Context) -> Iterator[tuple[str, str]]:
     yield "_helpers.tpl", render("policy/_helpers.tpl", context)
+    yield "NOTES.txt", render("policy/NOTES.txt", context)
     if registry.gateway:
         opened = istio_door if registry.gateway.api is GatewayApi.ISTIO else door
         yield from opened(registry, registry.gateway, context)

@@ -28,7 +28,7 @@ _RETRY_SINCE = (1, 7)
 def admitting(callee: Callee, mesh: Mesh, plane: Plane, context: Context) -> Iterator[str]:
     """Who reaches its pods; and of a service behind the waypoint, who passes that."""
     behind = isinstance(callee.node, Service) and plane.hides(callee.node)
-    direct = (*_past_the_waypoint(callee), _waypoint(callee, plane)) if behind else callee.admissions
+    direct = (*_past_the_waypoint(callee), *_waypoint(callee, plane)) if behind else callee.admissions
     yield from _policy(_at_ports(callee, direct), mesh, context, name=callee.name)
     if behind and isinstance(callee.node, Service):
         for target in _targets(callee.node):
@@ -45,15 +45,21 @@ def _past_the_waypoint(callee: Callee) -> Iterator[Admission]:
     return (each for each in callee.admissions if each.who in _PAST_THE_WAYPOINT)
 
 
-def _waypoint(callee: Callee, plane: Plane) -> Admission:
-    """The waypoint, which decides on all that the Service shows."""
-    ports = {
-        port.target_port: AdmittedPort(target=port.target_port, service=port.port, name=port.name)
-        for port in callee.node.exposed_ports
-        if port.transport == "TCP"
-    }
+def _waypoint(callee: Callee, plane: Plane) -> Iterator[Admission]:
+    """The waypoint, on the ports where it lets somebody pass; on some of them only while there are test pods."""
     caller = Caller(name="waypoint", account=plane.waypoint)
-    return Admission(who=Who.ACCOUNTS, ports=tuple(ports.values()), callers=(caller,), why="who passed the waypoint")
+    asked = [each for each in callee.admissions if each.who in _AT_THE_WAYPOINT]
+    always = _shown(each for each in asked if each.who is not Who.HELM_TEST)
+    tested = [port for port in _shown(asked) if port not in always]
+    for who, ports in ((Who.ACCOUNTS, always), (Who.HELM_TEST, tested)):
+        if ports:
+            yield Admission(who=who, ports=tuple(ports), callers=(caller,), why="who passed the waypoint")
+
+
+def _shown(admissions: Iterable[Admission]) -> list[AdmittedPort]:
+    """The ports of these that a Service shows, by the pods' numbers."""
+    found = {port.target: port for each in admissions for port in each.ports if port.service}
+    return [found[number] for number in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
