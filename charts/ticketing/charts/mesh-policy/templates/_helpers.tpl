@@ -6,7 +6,7 @@
 {{/* What follows the name in an object's metadata; the object itself adds whose it is. */}}
 {{- define "mesh-policy.metadata" }}
 {{- with .Values.global.mesh.namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
 {{- end }}
   labels:
     app.kubernetes.io/instance: {{ .Release.Name | quote }}
