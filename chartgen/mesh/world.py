@@ -16,7 +16,7 @@ from chartgen.mesh.objects import (
     Scope,
 )
 from chartgen.mesh.paths import Normalization
-from chartgen.mesh.selection import Index, subset
+from chartgen.mesh.selection import Index
 from chartgen.mesh.traffic import DestinationRule, Gateway, Route, ServiceEntry, Sidecar, VirtualService
 
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
@@ -229,8 +229,3 @@ def _wanted(scope: Scope) -> Mapping[str, str]:
 
 def _blind(spots: Iterable[BlindSpot]) -> Iterable[tuple[str, Mapping[str, str], BlindSpot]]:
     return (("" if each.everywhere else each.ref.namespace, each.labels or {}, each) for each in spots)
-
-
-def matching(workloads: Iterable[Workload], labels: Mapping[str, str]) -> tuple[Workload, ...]:
-    """The workloads that have these labels."""
-    return tuple(each for each in workloads if subset(labels, each.labels))
