@@ -28,6 +28,13 @@ def services(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[st
     return _offered(names.services, ctx, incomplete)
 
 
+def callers(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The services that begin so, and the callers that are none."""
+    from chartgen.workflows import names
+
+    return _offered(names.callers, ctx, incomplete)
+
+
 def revisions(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The branches and tags that begin so."""
     from chartgen.workflows import names

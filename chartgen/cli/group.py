@@ -16,6 +16,7 @@ COMMANDS = {
     "lint": "Check the charts with helm, then what helm does not check.",
     "verify": "Prove from the rendered charts that exactly the declared calls pass.",
     "template": "Render the charts with an environment's values.",
+    "explain": "Say whether a service may call another, and which rule decides.",
     "diff": "Say which calls open and close between two registries or revisions.",
     "namespace": "Print the platform's namespace, labelled for the mesh.",
     "graph": "Draw who depends on whom, in start order.",

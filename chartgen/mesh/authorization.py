@@ -78,11 +78,14 @@ def judge(policies: Enforced, facts: Facts) -> Step:
         for rule in policy.rules:
             if _matches(rule, facts):
                 return _step(Verdict.ALLOWED, "an ALLOW rule matches", policy.ref, rule.where)
-    return _doubt(policies.allow, facts) or _refused(policies.allow)
+    return _doubt(policies.allow, facts) or _refused(policies, facts)
 
 
-def _refused(allow: tuple[_Policy, ...]) -> Step:
-    named = next((policy for policy in allow if policy.rules), allow[0])
+def _refused(policies: Enforced, facts: Facts) -> Step:
+    near = nearest(policies, facts) if facts.closely else None
+    if near:
+        return _step(Verdict.REFUSED, "no rule of an ALLOW policy matches; the nearest fails here", *near)
+    named = next((policy for policy in policies.allow if policy.rules), policies.allow[0])
     words = (
         "no rule of an ALLOW policy matches" if named.rules else "no ALLOW policy has a rule for this port's traffic"
     )
@@ -108,24 +111,25 @@ def _doubt(policies: Iterable[_Policy], facts: Facts) -> Step | None:
 
 def nearest(policies: Enforced, facts: Facts) -> tuple[Ref, str] | None:
     """Of the ALLOW rules that do not match, the one that comes nearest: the place that stands in the way."""
-    best: tuple[int, Ref, str] | None = None
+    best: tuple[tuple[int, int], Ref, str] | None = None
     for policy in policies.allow:
         for rule in policy.rules:
-            held, where = _misses(rule, facts)
-            if where and (best is None or held > best[0]):
-                best = (held, policy.ref, where)
+            near, where = _misses(rule, facts)
+            if where and (best is None or near > best[0]):
+                best = (near, policy.ref, where)
     return best[1:] if best else None
 
 
-def _misses(rule: _Ready, facts: Facts) -> tuple[int, str]:
-    """How many demands of a rule hold, and where the first stands that does not."""
-    held, where = 0, ""
+def _misses(rule: _Ready, facts: Facts) -> tuple[tuple[int, int], str]:
+    """How far a rule goes before a demand fails, and how many of all hold; where the first stands that does not."""
+    far, held, where = 0, 0, ""
     for group in rule.groups:
         counts = [(sum(bool(part.ask(facts)) for part in parts), parts) for parts in group]
         best, parts = max(counts, key=lambda each: each[0] - len(each[1]))
         held += best
         where = where or next((part.where for part in parts if not part.ask(facts)), "")
-    return held, where
+        far += not where
+    return (far, held), where
 
 
 def _step(verdict: Verdict, words: str, by: Ref | None = None, where: str = "") -> Step:

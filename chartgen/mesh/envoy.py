@@ -85,6 +85,7 @@ def facts_of(world: World, caller: Caller, port: int) -> Facts:
         trust_domain=(who.trust_domain or domain) if who else "",
         address=where,
         remote=where,
+        closely=world.closely,
     )
 
 

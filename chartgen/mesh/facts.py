@@ -23,7 +23,8 @@ class Chain(StrEnum):
 class Facts:
     """`principal` is empty, and `account` None, for a caller without a certificate. `address` None: not known.
     `claims` None: no token was taken; `claims_known` false: nobody can say whether one was. `path` is normalised and
-    without its query. `unsure`: headers whose value is not known."""
+    without its query. `unsure`: headers whose value is not known.
+    `closely`: a refusal names the rule that came nearest."""
 
     port: int
     principal: str = ""
@@ -38,6 +39,7 @@ class Facts:
     unsure: frozenset[str] = frozenset()
     claims: Mapping[str, Any] | None = None
     claims_known: bool = True
+    closely: bool = False
 
 
 def principal(identity: Identity | None, trust_domain: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WIDEST = 90
 """With more words than that, the places of other lines do not move any further to the right."""
 
-_LONGEST = 160
+LONGEST = 160
 """Of a text that a registry holds, in a line."""
 
 _GREEN, _RED, _YELLOW, _BOLD, _DIM, _RESET = "\033[32m", "\033[31m", "\033[33m", "\033[1m", "\033[2m", "\033[0m"
@@ -217,9 +217,9 @@ def _listed(terms: Sequence[Term], quote: Quote) -> str:
     return "; ".join(quote(each) for each in words(terms))
 
 
-def plain(value: str) -> str:
+def plain(value: str, longest: int = LONGEST) -> str:
     """A text on one line, without characters that would steer a terminal."""
-    cut = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    cut = value if len(value) <= longest else f"{value[: longest - 1]}…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut)
 
 

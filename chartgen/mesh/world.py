@@ -69,13 +69,15 @@ class Found:
 
 
 class World:
-    """What was read, indexed. It is not changed once it is made, but for the answers that `memo` keeps."""
+    """What was read, indexed. It is not changed once it is made, but for the answers that `memo` keeps. `closely`: a
+    refusal names the rule that came nearest, which takes longer to find."""
 
-    __slots__ = ("_by_name", "_indexes", "_of_service", "_services", "assumed", "found", "memo")
+    __slots__ = ("_by_name", "_indexes", "_of_service", "_services", "assumed", "closely", "found", "memo")
 
     def __init__(self, found: Found, assumed: Assumptions) -> None:
         self.found = found
         self.assumed = assumed
+        self.closely = False
         self.memo: dict[Hashable, Any] = {}
         self._by_name: dict[tuple[str, str], list[Workload]] = {}
         for workload in found.workloads:

@@ -21,6 +21,13 @@ def services(root: Path, registry: str) -> list[str]:
     return _names(root, registry, "services", "datastores", "externals")
 
 
+def callers(root: Path, registry: str) -> list[str]:
+    """The names of services and datastores, and those of callers that are none. UsageError as above."""
+    from chartgen.mesh.parties import AROUND
+
+    return [*_names(root, registry, "services", "datastores"), *AROUND]
+
+
 def revisions(root: Path, _registry: str) -> list[str]:
     """The names of branches and tags. UsageError in no repository, ToolError without git."""
     from chartgen.tools import git

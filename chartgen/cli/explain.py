@@ -1,0 +1,110 @@
+"""`chartgen explain`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chartgen.cli import complete
+from chartgen.cli.options import env_option, plain_format_option
+from chartgen.cli.outcome import finish
+from chartgen.mesh.asking import Asking, Kind, claims_of
+
+if TYPE_CHECKING:
+    from chartgen.cli.session import Session
+
+
+@click.command("explain")
+@click.argument("caller", shell_complete=complete.callers)
+@click.argument("callee", shell_complete=complete.services)
+@click.option("--port", metavar="PORT", default="", help="The callee's port, by name or number.  [those it may call]")
+@click.option("--method", metavar="METHOD", default="", help="The request's method.  [the first that is declared]")
+@click.option("--path", metavar="PATH", default="", help="The request's path.  [the first that is declared]")
+@click.option("--host", metavar="HOST", default="", help="The host that is asked for.  [the callee's; a route's]")
+@click.option("--header", "headers", metavar="NAME=VALUE", multiple=True, help="A request header; may be repeated.")
+@click.option(
+    "--claims", metavar="FILE|NAME=VALUE", multiple=True,
+    help="What the token says: a JSON file, or claims one by one (roles=admin, org[id]=5; twice for a list), beside "
+    "issuer, audience and subject.  [what is declared]",
+)  # fmt: skip
+@click.option(
+    "--token", type=click.Choice([kind.value for kind in Kind]), default="right",
+    help="The token that the call carries.  [right: one as the registry asks for, where it does]",
+)  # fmt: skip
+@click.option("--plaintext", is_flag=True, help="The caller shows no certificate of the mesh.")
+@env_option
+@click.option(
+    "--rendered", metavar="PATH", default="", type=click.Path(),
+    help="Ask these manifests (a file or a folder) in place of the charts; names are those of their workloads.",
+)  # fmt: skip
+@plain_format_option
+@click.pass_obj
+def command(session: Session, /, caller: str, callee: str, env: str, rendered: str, format_: str, **asked: Any) -> int:
+    """Say whether CALLER may call CALLEE, and which object and rule decide, at each layer: network policy, mTLS, JWT,
+    authorization.
+
+    CALLER is a service or datastore (NAME@VERSION for one of its versions), ingress, scraper, helm-test, istiod,
+    stranger (a pod of the mesh that nobody declared), outside (plaintext from elsewhere), or NAMESPACE/ACCOUNT.
+
+    Exit code 0: answered, whatever the answer. 1: the registry or a chart is wrong. 2: no such name or port. 3: helm is
+    missing or broke.
+    """
+    asking = Asking(
+        caller=caller,
+        callee=callee,
+        port=asked["port"],
+        method=asked["method"],
+        path=asked["path"],
+        host=asked["host"],
+        headers=_headers(asked["headers"]),
+        claims=_claims(session.root, asked["claims"]),
+        token=Kind(asked["token"]),
+        plaintext=asked["plaintext"],
+    )
+    from chartgen.mesh.explained import document, text
+    from chartgen.workflows import explain
+
+    if rendered:
+        done = explain.of_manifests(session.root, rendered, asking)
+    else:
+        done = explain.run(session.root, session.registry, asking, environment=env, helm=session.helm)
+    page = text(done.answers, color=session.colored(sys.stdout))
+    return finish(session, "explain", done.diagnostics, format_=format_, result=document(done.answers), text=page)
+
+
+def _headers(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [header.partition("=") for header in given]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise click.BadParameter(f"{name!r} is no NAME=VALUE", param_hint="--header")
+    return {name.lower(): value for name, _, value in pairs}
+
+
+def _claims(root: Path, given: tuple[str, ...]) -> dict[str, Any] | None:
+    if not given:
+        return None
+    words = [word for word in given if "=" in word]
+    claims = claims_of(words)
+    if claims is None:
+        raise click.BadParameter("a claim is NAME=VALUE or OUTER[INNER]=VALUE", param_hint="--claims")
+    for file in given:
+        if "=" not in file:
+            claims = {**_file(root / file), **claims}
+    return claims
+
+
+def _file(path: Path) -> dict[str, Any]:
+    import json
+
+    from chartgen.tools import files
+
+    try:
+        found = json.loads(files.read_input(str(path)))
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"{path} is no JSON: {error}", param_hint="--claims") from error
+    if not isinstance(found, dict):
+        raise click.BadParameter(f"{path} holds no object of claims", param_hint="--claims")
+    return found

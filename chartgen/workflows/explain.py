@@ -1,0 +1,130 @@
+"""Would this call pass, and what says so? Asked of the rendered charts, or of manifests that are rendered already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chartgen.audit.helm_words import rendering_failed
+from chartgen.errors import UsageError
+from chartgen.mesh.answers import Answer, Scene, answers, outward
+from chartgen.mesh.expected import Expected
+from chartgen.mesh.manifests import Manifests, read_text
+from chartgen.mesh.model import Dataplane, Ref, Tree
+from chartgen.mesh.parties import Cast, Strangers
+from chartgen.mesh.paths import Normalization
+from chartgen.mesh.premises import Premises, premises_of
+from chartgen.mesh.reading import read
+from chartgen.mesh.world import Assumptions, World
+from chartgen.registry.mesh import Mode
+from chartgen.registry.umbrellas import umbrellas
+from chartgen.tools import tree
+from chartgen.tools.helm import find_helm
+from chartgen.workflows import load
+from chartgen.workflows.strange import read_manifests, strange_world
+from chartgen.workflows.value_sets import places, value_set
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from chartgen.diagnostics import Diagnostic
+    from chartgen.mesh.asking import Asking
+    from chartgen.registry.model import Registry
+    from chartgen.tools.process import Completed
+    from chartgen.workflows.value_set import ValueSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """The answers; none when the diagnostics say why not."""
+
+    answers: tuple[Answer, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def run(root: Path, registry: str, asking: Asking, *, environment: str = "", helm: str = "") -> Explained:
+    """Renders the charts with an environment's values (empty: the defaults) and asks. UsageError for an unknown name,
+    environment or port, and for missing charts; ToolError without helm."""
+    loaded = load.run(root, registry)
+    if loaded.registry is None or loaded.sources is None:
+        return Explained(diagnostics=loaded.diagnostics)
+    with tree.reading(str(root)):
+        values = value_set(root, loaded.registry, environment)
+        if values.unreadable:
+            return Explained(diagnostics=values.unreadable)
+        premises = premises_of(loaded.registry, values.given)
+        renders = _renders(root, loaded.registry, values, premises, helm)
+    failures = [finding for name, done in renders if done.code for finding in _failure(done, values, name)]
+    if failures:
+        return Explained(diagnostics=tuple(dict.fromkeys(failures)))
+    manifests = read_text("".join(done.stdout for _, done in renders))
+    world = read(manifests.objects, assumptions(loaded.registry, premises), manifests.problems)
+    world.closely = True
+    cast = Cast(world=world, expected=Expected(loaded.registry, premises))
+    party = cast.party(asking.caller, asking.callee)
+    scene = Scene(world=world, objects=_objects(manifests, world), expected=cast.expected, place=loaded.sources.span)
+    if cast.is_elsewhere(asking.callee):
+        return Explained(answers=outward(scene, asking, party, asking.callee))
+    return Explained(answers=answers(scene, asking, party, cast.target(asking.callee)))
+
+
+def of_manifests(root: Path, path: str, asking: Asking) -> Explained:
+    """Asks manifests that somebody rendered (a file, a folder, `-` for standard input). UsageError where they cannot be
+    read, and for an unknown name or port."""
+    manifests = read_manifests(root, path)
+    world = strange_world(manifests)
+    world.closely = True
+    strangers = Strangers(world=world)
+    target = strangers.target(asking.callee)
+    party = strangers.party(asking.caller, asking.callee)
+    return Explained(answers=answers(Scene(world=world, objects=_objects(manifests, world)), asking, party, target))
+
+
+def assumptions(registry: Registry, premises: Premises) -> Assumptions:
+    """What no manifest says: the mesh's settings, as the registry states them."""
+    mesh = registry.mesh
+    plane = Dataplane.AMBIENT if mesh and mesh.mode is Mode.AMBIENT else Dataplane.SIDECAR
+    how = Normalization.DECODE_AND_MERGE_SLASHES if mesh and mesh.normalises else Normalization.BASE
+    return Assumptions(
+        trust_domain=premises.trust_domain,
+        root_namespace=premises.control_plane,
+        normalization=how,
+        dataplane=plane if mesh else Dataplane.NONE,
+        namespace=premises.namespace,
+    )
+
+
+def _renders(
+    root: Path, registry: Registry, values: ValueSet, premises: Premises, helm: str
+) -> list[tuple[str, Completed]]:
+    every = umbrellas(registry)
+    for each in every:
+        if not (root / each.folder / "Chart.yaml").is_file():
+            raise UsageError(f"{each.folder} is not there: run `chartgen generate` first")
+    program = find_helm(helm or None)
+    return [
+        (
+            each.name,
+            program.template(
+                root / each.folder,
+                release=each.name,
+                values=[root / file for file in values.texts],
+                namespace=premises.namespace,
+            ),
+        )
+        for each in every
+    ]
+
+
+def _failure(done: Completed, values: ValueSet, name: str) -> tuple[Diagnostic, ...]:
+    where = places(values, name)
+    if "Error: " not in done.stderr:
+        raise done.error()
+    return tuple(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
+
+
+def _objects(manifests: Manifests, world: World) -> Mapping[Ref, Tree]:
+    """The manifests by the names that answers use."""
+    home = world.assumed.namespace
+    return {replace(ref, namespace=ref.namespace or home): tree for tree, ref in manifests.objects}

@@ -1,0 +1,59 @@
+"""Manifests that are rendered already, by whatever: read from a file, a folder, or standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chartgen.errors import UsageError
+from chartgen.mesh.manifests import Manifests, read_text
+from chartgen.mesh.model import Dataplane
+from chartgen.mesh.reading import read
+from chartgen.mesh.world import Assumptions, World
+from chartgen.tools import files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def read_manifests(root: Path, path: str) -> Manifests:
+    """The objects, each with the file (as people named it) and line where it stands. UsageError when there are none, or
+    they cannot be read."""
+    if path == "-":
+        return read_text(sys.stdin.read(), "stdin")
+    found = Manifests()
+    for file in _files(root / path):
+        name = str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
+        try:
+            data = files.read_input(str(file))
+        except ValueError as error:
+            raise UsageError(f"cannot read {name!r}: {error}") from error
+        one = read_text(data.decode("utf-8", "replace"), name)
+        found.objects.extend(one.objects)
+        found.problems.extend(one.problems)
+    return found
+
+
+def _files(path: Path) -> Sequence[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(each for each in path.rglob("*") if each.suffix in _SUFFIXES and each.is_file())
+    if not found:
+        raise UsageError(f"{path} holds no manifests ({', '.join(f'*{suffix}' for suffix in _SUFFIXES)})")
+    return found
+
+
+def strange_world(manifests: Manifests) -> World:
+    """What they say. Namespaces without labels are in the mesh where there is a policy of one."""
+    named = Counter(ref.namespace for _, ref in manifests.objects if ref.namespace)
+    assumed = Assumptions(namespace=named.most_common(1)[0][0] if named else "default")
+    world = read(manifests.objects, assumed, manifests.problems)
+    found = world.found
+    if found.authorization or found.peers or found.requests:
+        return world
+    return read(manifests.objects, replace(assumed, dataplane=Dataplane.NONE), manifests.problems)
