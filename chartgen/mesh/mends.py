@@ -102,9 +102,13 @@ class Mending:
     def _undeclared(self, granted: Sequence[Grant]) -> Line:
         name = self.target.callee.name if self.target.callee else self.target.name
         edge = next((grant for grant in granted if grant.why is Why.EDGE), None)
+        if self.port not in self.target.ports:
+            return self._line(self._callee_path(), f"{name} declares no port {self.port}")
         if edge:
-            port = self.target.ports.get(self.port, "") or str(self.port)
+            port = self.target.ports[self.port] or str(self.port)
             return self._line(edge.path, f"this edge opens other ports of {name}: add {port} to its ports")
+        if self.party.node == name:
+            return self._line(self._callee_path(), f"{name} does not call itself, and can declare no such edge")
         if self.party.node:
             return no_edge(self.scene, self.party.node, name)
         if self.party.name == "ingress":

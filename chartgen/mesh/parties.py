@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from chartgen.errors import UsageError
 from chartgen.mesh.grants import NAME, VERSION, Callee
 from chartgen.mesh.model import Caller, Dataplane, Identity, KubeService, PodPort, Ref, ServicePort, Workload
+from chartgen.mesh.waypoints import deployed
+from chartgen.mesh.world import GATEWAY_NAME, World
 from chartgen.registry import names
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, External, Registry
@@ -19,7 +21,6 @@ from chartgen.registry.umbrellas import homes
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
-    from chartgen.mesh.world import World
 
 STRANGER = "chartgen-stranger"
 """An account that no platform would have."""
@@ -173,7 +174,7 @@ class Cast:
                 return _party(name, premises.scraper)
             case "helm-test":
                 account = names.helm_test(homes(self.registry).get(callee.partition("@")[0], self._platform))
-                return _party(name, Identity(namespace=self.home, account=account), {NAME: account})
+                return self._known(name, Identity(namespace=self.home, account=account))
             case "istiod":
                 return Party(name=name, caller=Caller(identity=None, namespace=premises.control_plane))
             case "stranger":
@@ -186,19 +187,22 @@ class Cast:
 
     def _door(self) -> Party:
         gateway = self.registry.gateway
-        labels = {"istio": "ingressgateway"}
+        labels: Mapping[str, str] = {"istio": "ingressgateway"}
         if gateway and gateway.api is GatewayApi.GATEWAY:
-            labels = {"gateway.networking.k8s.io/gateway-name": gateway.name}
+            made = self.world.gateway(self.home, gateway.name)
+            labels = deployed(made).labels if made else {GATEWAY_NAME: gateway.name}
         return _party("ingress", self.expected.premises.ingress, labels)
 
     def _account(self, text: str) -> Party:
         namespace, _, account = text.partition("/")
         if not namespace or not account or "/" in account:
             raise UsageError(f'"{text}" is no NAMESPACE/ACCOUNT')
-        identity = Identity(namespace=namespace, account=account)
-        same = (each for each in self.world.workloads if each.identity == identity)
-        workload = next(same, None)
-        return _party(text, identity, workload.labels if workload else {})
+        return self._known(text, Identity(namespace=namespace, account=account))
+
+    def _known(self, name: str, identity: Identity) -> Party:
+        """The first pods that have that identity; without such, the identity alone."""
+        workload = next((each for each in self.world.workloads if each.identity == identity), None)
+        return _party(name, identity, workload.labels if workload else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
