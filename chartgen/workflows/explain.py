@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from chartgen.audit.helm_words import rendering_failed
 from chartgen.errors import UsageError
 from chartgen.mesh.answers import Answer, Scene, answers, outward
+from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests, read_text
-from chartgen.mesh.model import Dataplane, Ref, Tree
+from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.parties import Cast, Strangers
-from chartgen.mesh.paths import Normalization
 from chartgen.mesh.premises import Premises, premises_of
 from chartgen.mesh.reading import read
-from chartgen.mesh.world import Assumptions, World
-from chartgen.registry.mesh import Mode
+from chartgen.mesh.world import World
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.tools import tree
 from chartgen.tools.helm import find_helm
@@ -58,7 +57,7 @@ def run(root: Path, registry: str, asking: Asking, *, environment: str = "", hel
     failures = [finding for name, done in renders if done.code for finding in _failure(done, values, name)]
     if failures:
         return Explained(diagnostics=tuple(dict.fromkeys(failures)))
-    manifests = read_text("".join(done.stdout for _, done in renders))
+    manifests = _placed(read_text("".join(done.stdout for _, done in renders)))
     world = read(manifests.objects, assumptions(loaded.registry, premises), manifests.problems)
     world.closely = True
     cast = Cast(world=world, expected=Expected(loaded.registry, premises))
@@ -79,20 +78,6 @@ def of_manifests(root: Path, path: str, asking: Asking) -> Explained:
     target = strangers.target(asking.callee)
     party = strangers.party(asking.caller, asking.callee)
     return Explained(answers=answers(Scene(world=world, objects=_objects(manifests, world)), asking, party, target))
-
-
-def assumptions(registry: Registry, premises: Premises) -> Assumptions:
-    """What no manifest says: the mesh's settings, as the registry states them."""
-    mesh = registry.mesh
-    plane = Dataplane.AMBIENT if mesh and mesh.mode is Mode.AMBIENT else Dataplane.SIDECAR
-    how = Normalization.DECODE_AND_MERGE_SLASHES if mesh and mesh.normalises else Normalization.BASE
-    return Assumptions(
-        trust_domain=premises.trust_domain,
-        root_namespace=premises.control_plane,
-        normalization=how,
-        dataplane=plane if mesh else Dataplane.NONE,
-        namespace=premises.namespace,
-    )
 
 
 def _renders(
@@ -122,6 +107,12 @@ def _failure(done: Completed, values: ValueSet, name: str) -> tuple[Diagnostic, 
     if "Error: " not in done.stderr:
         raise done.error()
     return tuple(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
+
+
+def _placed(manifests: Manifests) -> Manifests:
+    """The objects with the templates' files as they lie in the repository."""
+    objects = [(tree, replace(ref, file=f"charts/{ref.file}")) for tree, ref in manifests.objects]
+    return replace(manifests, objects=objects)
 
 
 def _objects(manifests: Manifests, world: World) -> Mapping[Ref, Tree]:

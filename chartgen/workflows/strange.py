@@ -48,10 +48,15 @@ def _files(path: Path) -> Sequence[Path]:
     return found
 
 
+def main_namespace(manifests: Manifests) -> str:
+    """The namespace that most objects name; `default` where none does."""
+    named = Counter(ref.namespace for _, ref in manifests.objects if ref.namespace)
+    return named.most_common(1)[0][0] if named else "default"
+
+
 def strange_world(manifests: Manifests) -> World:
     """What they say. Namespaces without labels are in the mesh where there is a policy of one."""
-    named = Counter(ref.namespace for _, ref in manifests.objects if ref.namespace)
-    assumed = Assumptions(namespace=named.most_common(1)[0][0] if named else "default")
+    assumed = Assumptions(namespace=main_namespace(manifests))
     world = read(manifests.objects, assumed, manifests.problems)
     found = world.found
     if found.authorization or found.peers or found.requests:

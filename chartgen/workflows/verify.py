@@ -14,15 +14,13 @@ from chartgen.audit.helm_words import rendering_failed
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
+from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.matrix import Row, rows, united
-from chartgen.mesh.model import Dataplane
-from chartgen.mesh.paths import Normalization
 from chartgen.mesh.premises import Premises, premises_of
 from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
-from chartgen.mesh.world import Assumptions
 from chartgen.registry.mesh import Mode
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.tools import tree
@@ -222,20 +220,6 @@ def _named(render: Render) -> tuple[str, ...]:
 
 def _other(mode: Mode) -> Mode:
     return Mode.SIDECAR if mode is Mode.AMBIENT else Mode.AMBIENT
-
-
-def assumptions(registry: Registry | None, premises: Premises) -> Assumptions:
-    """What is taken for granted of cluster and mesh; `notes` says it to people."""
-    mesh = registry.mesh if registry else None
-    plane = Dataplane.AMBIENT if mesh and mesh.mode is Mode.AMBIENT else Dataplane.SIDECAR
-    how = Normalization.DECODE_AND_MERGE_SLASHES if mesh and mesh.normalises else Normalization.BASE
-    return Assumptions(
-        trust_domain=premises.trust_domain,
-        root_namespace=premises.control_plane,
-        normalization=how,
-        dataplane=plane if mesh or registry is None else Dataplane.NONE,
-        namespace=premises.namespace,
-    )
 
 
 def notes(registry: Registry) -> Iterator[str]:

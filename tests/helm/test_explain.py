@@ -82,7 +82,7 @@ def test_a_step_names_the_object_its_file_and_the_rule(ask_sidecars: Ask, sideca
     [answer] = ask_sidecars("web", "orders", "--method", "POST", "--path", "/v1/orders/7")
     [step] = [step for step in answer["layers"] if step["layer"] == "authorization"]
     assert (step["object"]["kind"], step["object"]["name"]) == ("AuthorizationPolicy", "orders")
-    assert (sidecars[0] / "charts" / step["object"]["file"]).is_file()
+    assert (sidecars[0] / step["object"]["file"]).is_file()
     assert step["where"].startswith("spec.rules[")
     assert "/web" in step["says"] and "/v1/orders/*" in step["says"]
 

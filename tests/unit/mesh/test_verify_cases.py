@@ -15,6 +15,7 @@ import yaml
 
 from chartgen.codes import CODES
 from chartgen.diagnostics import in_file_order
+from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import read_text
 from chartgen.mesh.premises import premises_of
@@ -23,7 +24,7 @@ from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
 from chartgen.registry import compile_registry
 from chartgen.report import as_text
-from chartgen.workflows.verify import assumptions, told
+from chartgen.workflows.verify import told
 from tests.mesh_changes import changed
 
 CASES = Path(__file__).parents[2] / "cases" / "verify"
