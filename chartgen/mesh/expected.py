@@ -163,6 +163,7 @@ class Expected:
                     methods=edge.methods if port.speaks_http else (),
                     paths=edge.paths if port.speaks_http else (),
                     demand=self._on_the_way(edge, port),
+                    traffic=edge.traffic,
                 )
 
     def _number(self, target: Service | Datastore, port: Port) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chartgen.mesh.model import Identity
-from chartgen.registry.mesh import Claim
+from chartgen.registry.mesh import Claim, Traffic
 from chartgen.registry.service import Path
 
 NAME = "app.kubernetes.io/name"
@@ -67,7 +67,8 @@ class Grant:
     """Calls to one port of a node that ought to pass. `caller`: the name for people; `who`: its account; `pods`: labels
     that its pods have (none: other than a workload of the platform). `port` is the pods'. Empty `methods`, `paths`,
     `hosts`: all; `demand` None: no token is asked for; `headers`:
-    those that a request must have. `path`: what stands in the registry behind it."""
+    those that a request must have. `path`: what stands in the registry behind it;
+    `traffic`: how the calls are to behave."""
 
     caller: str
     who: Who
@@ -84,6 +85,7 @@ class Grant:
     demand: Demand | None = None
     headers: tuple[str, ...] = ()
     reason: str = ""
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def is_direct(self) -> bool:

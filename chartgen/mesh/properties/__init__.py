@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from chartgen.mesh.properties import (
+    basics,
     calls,
     coverage,
+    door,
     egress,
     isolation,
     references,
@@ -26,6 +28,7 @@ PROPERTIES: tuple[Property, ...] = (
     calls.undeclared,
     calls.strangers,
     rules.rules,
+    rules.selects_all,
     rules.names_nobody,
     tokens.tokens,
     tokens.spoofed,
@@ -37,6 +40,8 @@ PROPERTIES: tuple[Property, ...] = (
     coverage.tokens_are_read,
     isolation.isolation,
     isolation.agreement,
+    basics.basics,
+    door.door,
     egress.egress,
     traffic.traffic,
     coverage.audits,

@@ -27,11 +27,31 @@ def egress(subject: Subject) -> Iterator[Finding]:
         for workload in node.workloads:
             if workload.dataplane is Dataplane.SIDECAR:
                 yield from _workload(subject, expected, node, workload, closed=closed)
+    yield from _entries(subject, expected)
     for entry in subject.world.found.service_entries:
         for host in entry.hosts:
             if host not in expected.outer_hosts:
                 words = f"{entry.ref} lets calls out to {host}, which the registry does not declare"
                 yield Finding(code="CG763", words=words, ref=entry.ref)
+
+
+def _entries(subject: Subject, expected: Expected) -> Iterator[Finding]:
+    """Calls that leave the platform need an entry with their host and port."""
+    known = {
+        (host, port)
+        for entry in subject.world.found.service_entries
+        for host in entry.hosts
+        for port, *_ in entry.ports
+    }
+    told: set[tuple[str, int]] = set()
+    for calls in expected.outward.values():
+        for each in calls:
+            inside = each.mesh_host.endswith(f".svc.{subject.world.assumed.cluster_domain}")
+            for port, transport in each.ports if not inside else ():
+                if transport == "TCP" and (each.mesh_host, port) not in known | told:
+                    told.add((each.mesh_host, port))
+                    words = f"no ServiceEntry tells the mesh of {each.mesh_host}:{port}, which {each.caller} calls"
+                    yield Finding(code="CG763", words=words, path=each.path)
 
 
 def _workload(

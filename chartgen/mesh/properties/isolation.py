@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chartgen.mesh.grants import ANYONE, Callee, Grant, Outward, Who, Why
+from chartgen.mesh.grants import ANYONE, NAME, Callee, Grant, Outward, Who, Why
 from chartgen.mesh.model import Dataplane, Layer, Ref, Verdict
 from chartgen.mesh.objects import Action, NetworkPeer, NetworkPolicy, NetworkPort, NetworkRule
 from chartgen.mesh.properties.networks import METADATA_NAME
@@ -14,11 +14,17 @@ from chartgen.mesh.properties.rules import atoms, attached, on_pods
 from chartgen.mesh.selection import selects
 from chartgen.mesh.subject import Finding, Node, Subject, at, caller_of, deciding, reason
 from chartgen.mesh.trees import labels_of, mapping, mappings, texts
+from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Tree, Workload
 
 DNS, ISTIOD, HBONE, MERGED_METRICS = 53, 15012, 15008, 15020
+DOORS = (80, 443, 15021)
+"""The ports of a door, and that on which it says that it is ready."""
+
+INGRESS = "ingress"
+PART_OF = "app.kubernetes.io/part-of"
 API_SERVER = (443, 6443)
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 KUBELET = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
@@ -39,6 +45,71 @@ def isolation(subject: Subject) -> Iterator[Finding]:
                     seen.add(policy.ref)
                     yield from _inward(subject, node, workload, policy)
                     yield from _outward(subject, node, workload, policy)
+    yield from _of_gateways(subject)
+
+
+def _of_gateways(subject: Subject) -> Iterator[Finding]:
+    """The pods that Istio makes for the door and the waypoint."""
+    assert subject.expected
+    registry = subject.expected.registry
+    behind = behind_waypoint(registry)
+    grants = [grant for name in sorted(behind) for grant in subject.expected.grants.get(name, ())]
+    names = {waypoint_name(registry.metadata.name): grants}
+    if registry.gateway:
+        routed = {route.service for route in registry.gateway.routes}
+        door = [grant for name in sorted(routed) for grant in subject.expected.grants.get(name, ())]
+        names[registry.gateway.name] = [grant for grant in door if grant.caller == INGRESS]
+    for name, leads in names.items():
+        for policy in subject.world.networks_of(subject.home, {GATEWAY_NAME: name}):
+            is_door = registry.gateway is not None and name == registry.gateway.name
+            for rule in policy.ingress or ():
+                for peer, port in product(rule.peers or (None,), rule.ports or (None,)):
+                    if not _may_knock(subject, leads, is_door, peer, port):
+                        yield _told(policy, rule, f"lets {shown(peer)} reach {name} on {_port(port)}")
+            for rule in policy.egress or ():
+                for peer, port in product(rule.peers or (None,), rule.ports or (None,)):
+                    if not _may_lead(subject, leads, peer, port):
+                        yield _told(policy, rule, f"lets {name} reach {shown(peer)} on {_port(port)}")
+
+
+def _may_knock(
+    subject: Subject, leads: Sequence[Grant], is_door: bool, peer: NetworkPeer | None, port: NetworkPort | None
+) -> bool:
+    assert subject.expected
+    number = port.port if port and not port.last and isinstance(port.port, int) else 0
+    if is_door and number in DOORS and peer is None:
+        return True
+    if number == MERGED_METRICS:
+        return any(narrows(peer, each) for each in subject.expected.premises.from_monitoring)
+    if peer is not None and peer.block in KUBELET:
+        return True
+    plain = {grant.port for grant in leads}
+    own = {"podSelector": {"matchLabels": {PART_OF: subject.expected.registry.metadata.name}}}
+    if not is_door and number == HBONE and narrows(peer, own):
+        return True
+    return not is_door and number in (HBONE, *plain) and any(_covers(subject, grant, peer) for grant in leads)
+
+
+def _may_lead(subject: Subject, leads: Sequence[Grant], peer: NetworkPeer | None, port: NetworkPort | None) -> bool:
+    assert subject.expected
+    number = port.port if port and not port.last and isinstance(port.port, int) else 0
+    if peer is None or number == 0:
+        return False
+    if number in (DNS, ISTIOD):
+        return _namespace(peer) == ("kube-system" if number == DNS else subject.expected.premises.control_plane)
+    if number == HBONE and _is_waypoint(subject, peer):
+        return True
+    callees = {grant.callee for grant in leads if number in (grant.port, HBONE)}
+    return bool(_names(peer)) and _names(peer) <= callees
+
+
+def _names(peer: NetworkPeer) -> frozenset[str]:
+    """The values of the name label that a peer takes, of pods of its own namespace; none where it takes others too."""
+    if peer.pods is None or peer.namespaces is not None or peer.block:
+        return frozenset()
+    listed = [each.values for each in peer.pods.requirements if (each.key, each.operator) == (NAME, "In")]
+    plain = [(value,) for key, value in peer.pods.labels.items() if key == NAME]
+    return frozenset(next(iter([*plain, *listed]), ()))
 
 
 def agreement(subject: Subject) -> Iterator[Finding]:

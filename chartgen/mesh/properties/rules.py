@@ -196,6 +196,15 @@ def _on(atom: Atom) -> str:
     return f"{port} ({request})" if request else port
 
 
+def selects_all(subject: Subject) -> Iterator[Finding]:
+    """P7: a policy speaks of its own service alone; only the deny-all has no selector."""
+    for policy in subject.world.found.authorization if subject.expected else ():
+        bare = policy.scope.labels is None and not policy.scope.targets
+        if bare and policy.rules and policy.ref.namespace == subject.home:
+            words = f"{policy.ref} has no selector: its rules hold for every pod of the namespace"
+            yield Finding(code="CG757", words=words, hint=HINT, ref=policy.ref)
+
+
 def names_nobody(subject: Subject) -> Iterator[Finding]:
     """P7: accounts in policies that nobody has."""
     told: set[tuple[object, str]] = set()

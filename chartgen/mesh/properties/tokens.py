@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.grants import Grant, Why
 from chartgen.mesh.model import Request, Verdict
-from chartgen.mesh.objects import Action
+from chartgen.mesh.objects import Action, Clause
 from chartgen.mesh.properties.calls import caller_for, described, guarded, host_of, judgement
 from chartgen.mesh.properties.rules import PORT, attached, shown_as
 from chartgen.mesh.samples import bad_tokens, covered, is_path, meant, paths_of, tricks
@@ -67,10 +67,15 @@ def _is_guarded(subject: Subject, workload: Workload, header: str, port: int) ->
         seen = shown_as(subject, workload, port, service)
         for rule in policy.rules if policy.action is Action.DENY else ():
             ports = [int(v) for op in rule.operations for c in op if c.attribute == PORT for v in c.values]
-            named = any(c.attribute == "request.headers" and c.argument == (header,) for c in rule.conditions)
+            named = any(_is_any(c, header) for c in rule.conditions)
             if named and seen in ports:
                 return True
     return False
+
+
+def _is_any(clause: Clause, header: str) -> bool:
+    """Whether a condition holds for that header, whatever stands in it."""
+    return clause.attribute == "request.headers" and clause.argument == (header,) and "*" in clause.values
 
 
 def public_paths(subject: Subject) -> Iterator[Finding]:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from chartgen.mesh.grants import NAME
+from chartgen.mesh.grants import NAME, Grant, Why
 from chartgen.mesh.model import Dataplane
-from chartgen.mesh.subject import Finding, Subject
+from chartgen.mesh.properties.door import takes_path
+from chartgen.mesh.samples import paths_of
+from chartgen.mesh.subject import Finding, Node, Subject
 from chartgen.mesh.traffic import RouteMatch
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def traffic(subject: Subject) -> Iterator[Finding]:
         for rule in route.rules:
             yield from _rule(subject, route.ref, (), rule, rule.attempts or 0)
     yield from _unsaid(subject)
+    yield from _as_declared(subject)
 
 
 def _rule(subject: Subject, ref: Ref, hosts: Sequence[str], rule: TrafficRule, attempts: int) -> Iterator[Finding]:
@@ -80,6 +83,75 @@ def _unsaid(subject: Subject) -> Iterator[Finding]:
                 f"nothing says how calls to {node.name} are tried again: Istio tries every one {_ISTIOS_OWN} times more"
             )
             yield Finding(code="CG766", words=words, path=node.callee.path)
+
+
+def _as_declared(subject: Subject) -> Iterator[Finding]:
+    """Timeouts and tries of the calls between services are those of the registry."""
+    rules = _rules(subject)
+    for node in subject.nodes.values() if subject.meshed else ():
+        for grant in node.grants:
+            if grant.why is not Why.EDGE or not grant.http or not (node.callee and node.callee.pods_are_made):
+                continue
+            for method in grant.methods or ("GET", "POST"):
+                own = [rule for port, rule in rules.get(node.name, ()) if port in (0, *_numbers(subject, node, grant))]
+                rule = _holding(own, grant, method)
+                words = _difference(grant, method, rule)
+                if words and subject.rendered(node.name):
+                    what = f"{grant.caller} → {node.name} {method}"
+                    yield Finding(code="CG766", words=f"{what}: {words}", path=grant.path)
+
+
+def _numbers(subject: Subject, node: Node, grant: Grant) -> set[int]:
+    """The numbers under which Services show the port."""
+    return {
+        port.number
+        for workload in node.workloads
+        for service in subject.world.services_of(workload)
+        for port in service.ports
+        if grant.port in subject.world.target_ports(workload, port)
+    }
+
+
+def _rules(subject: Subject) -> dict[str, list[tuple[int, TrafficRule]]]:
+    """Service → (its port, 0 for all; rule) of the rules that hold for its calls, in their order."""
+    found: dict[str, list[tuple[int, TrafficRule]]] = {}
+    for route in subject.world.found.routes:
+        for parent in route.parents:
+            if parent.kind == "Service":
+                found.setdefault(parent.name, []).extend((parent.port, rule) for rule in route.rules)
+    for service in subject.world.found.virtual_services:
+        if not service.gateways or "mesh" in service.gateways:
+            for host in service.hosts:
+                found.setdefault(host.partition(".")[0], []).extend((0, rule) for rule in service.rules)
+    return found
+
+
+def _holding(rules: Sequence[TrafficRule], grant: Grant, method: str) -> TrafficRule | None:
+    path = paths_of(grant.paths)[0]
+    return next((rule for rule in rules if _takes(rule, grant, method, path)), None)
+
+
+def _takes(rule: TrafficRule, grant: Grant, method: str, path: str) -> bool:
+    return not rule.matches or any(
+        match.source_labels.get(NAME, grant.caller) == grant.caller
+        and (method in match.methods if match.methods else match.method in ("", method))
+        and takes_path(match, path)
+        for match in rule.matches
+    )
+
+
+def _difference(grant: Grant, method: str, rule: TrafficRule | None) -> str:
+    wanted, retries = seconds(grant.traffic.timeout), grant.traffic.retries
+    if rule is None:
+        return "no route says how long a call may take" if wanted else ""
+    if seconds(rule.timeout) != wanted:
+        return f"the timeout is {rule.timeout or 'none'}, not {grant.traffic.timeout or 'none'}"
+    tries = retries.attempts if retries and method in _SAFE else 0
+    if rule.attempts is not None and rule.attempts != tries:
+        return f"{rule.attempts} more tries, not {tries}"
+    if tries and retries and seconds(rule.per_try_timeout) != seconds(retries.per_try_timeout):
+        return f"each try takes {rule.per_try_timeout or 'any time'}, not {retries.per_try_timeout or 'any time'}"
+    return ""
 
 
 def seconds(text: str) -> float:

@@ -1,0 +1,238 @@
+"""P1 at the door: the gateway serves the declared hosts, and its routes lead where the registry says, no further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chartgen.mesh.cover import host_within, path_within
+from chartgen.mesh.objects import Action
+from chartgen.mesh.samples import paths_of
+from chartgen.mesh.subject import Finding, Subject
+from chartgen.mesh.traffic import RouteMatch
+from chartgen.registry.mesh import Gateway, GatewayApi
+from chartgen.registry.model import Registry
+from chartgen.registry.service import Service
+
+if TYPE_CHECKING:
+    from chartgen.mesh.model import Ref
+    from chartgen.mesh.traffic import Destination, Parent, TrafficRule
+    from chartgen.mesh.traffic import Gateway as Rendered
+    from chartgen.registry.mesh import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leads:
+    """One match of a route at the door, and where it leads."""
+
+    ref: Ref
+    where: str
+    hosts: tuple[str, ...]
+    match: RouteMatch
+    to: Destination
+
+
+def door(subject: Subject) -> Iterator[Finding]:
+    """What of the door is not as declared."""
+    gateway = subject.expected.registry.gateway if subject.expected else None
+    if not subject.expected or not gateway:
+        return
+    found = [each for each in subject.world.found.gateways if each.ref.name == gateway.name and not each.is_waypoint]
+    if not found:
+        yield Finding(code="CG751", words=f"the door, Gateway {gateway.name}, is not there", path=gateway.path)
+        return
+    for rendered in found:
+        yield from _listeners(gateway, rendered)
+    leads = list(_leads(subject, gateway))
+    yield from _beyond(subject.expected.registry, gateway, leads)
+    yield from _short(subject.expected.registry, gateway, leads)
+    if gateway.tls:
+        yield from _redirected(subject, gateway, found)
+    if subject.meshed and gateway.api is GatewayApi.GATEWAY:
+        yield from _let_in(subject, gateway)
+
+
+def _differs(gateway: Gateway, ref: Ref, words: str) -> Finding:
+    return Finding(code="CG751", words=f"{ref}: {words}", path=gateway.path, ref=ref)
+
+
+def _listeners(gateway: Gateway, rendered: Rendered) -> Iterator[Finding]:
+    hosts = {_bare(host) for listener in rendered.listeners for host in listener.hosts}
+    for host in sorted(hosts ^ set(gateway.hosts)):
+        words = f"serves {host}, which is not declared" if host in hosts else f"does not serve {host}"
+        yield _differs(gateway, rendered.ref, words)
+    served = {
+        _bare(host): listener
+        for listener in rendered.listeners
+        for host in listener.hosts
+        if listener.secret == gateway.tls and bool(gateway.tls) == (listener.protocol == "HTTPS")
+    }
+    for host in gateway.hosts:
+        if host in hosts and host not in served:
+            how = f"with the certificate {gateway.tls}" if gateway.tls else "in plain HTTP"
+            yield _differs(gateway, rendered.ref, f"does not serve {host} {how}")
+
+
+def _bare(host: str) -> str:
+    """Istio's own Gateway may name a namespace before the host."""
+    return host.rpartition("/")[2]
+
+
+def _leads(subject: Subject, gateway: Gateway) -> Iterator[Leads]:
+    found = subject.world.found
+    plain = {
+        listener.name
+        for each in found.gateways
+        if each.ref.name == gateway.name
+        for listener in each.listeners
+        if listener.protocol == "HTTP"
+    }
+    for route in found.routes:
+        parents = [each for each in route.parents if _is_to(each, gateway)]
+        if parents and not (gateway.tls and all(each.section in plain for each in parents)):
+            yield from _of_rules(route.ref, route.hosts, route.rules)
+    for service in found.virtual_services:
+        if any(name.rpartition("/")[2] == gateway.name for name in service.gateways):
+            yield from _of_rules(service.ref, service.hosts, service.rules)
+
+
+def _is_to(parent: Parent, gateway: Gateway) -> bool:
+    return parent.kind == "Gateway" and parent.name == gateway.name
+
+
+def _of_rules(ref: Ref, hosts: tuple[str, ...], rules: Sequence[TrafficRule]) -> Iterator[Leads]:
+    for rule in rules:
+        for match in rule.matches or (RouteMatch(),):
+            for to in rule.destinations:
+                yield Leads(ref=ref, where=rule.where, hosts=hosts, match=match, to=to)
+
+
+def _redirected(subject: Subject, gateway: Gateway, found: Sequence[Rendered]) -> Iterator[Finding]:
+    """Hosts that are served with TLS answer on port 80 with a redirect."""
+    routes = [route for route in subject.world.found.routes if any(_is_to(each, gateway) for each in route.parents)]
+    led = {host for route in routes for rule in route.rules if rule.redirects for host in route.hosts}
+    listeners = [each for rendered in found for each in rendered.listeners if each.tls == "redirect"]
+    led |= {_bare(host) for each in listeners for host in each.hosts}
+    for host in gateway.hosts:
+        if host not in led:
+            words = f"http://{host} is not led to https, and nothing answers there"
+            yield Finding(code="CG751", words=words, path=gateway.path)
+
+
+def _beyond(registry: Registry, gateway: Gateway, leads: Sequence[Leads]) -> Iterator[Finding]:
+    """Routes that lead further than declared."""
+    for each in leads:
+        name = _service(registry, each.to)
+        if not any(_within(registry, gateway, route, each) for route in gateway.routes_to(name)):
+            path = f"{each.match.path}*" if each.match.path_type != "Exact" else each.match.path
+            method = " ".join((*each.match.methods, each.match.method)).strip()
+            what = " ".join(part for part in (method, ", ".join(each.hosts), path) if part)
+            words = f"{each.where} leads {what} to {each.to.host}:{each.to.port}, which no route declares"
+            yield _differs(gateway, each.ref, words)
+
+
+def _service(registry: Registry, to: Destination) -> str:
+    """The service that a Kubernetes Service stands for: its own, or one of its versions'."""
+    name = to.host.partition(".")[0]
+    for service in registry.services:
+        if name in {service.name, *(version.workload.name for version in service.versions)}:
+            return service.name
+    return name
+
+
+def _within(registry: Registry, gateway: Gateway, route: Route, each: Leads) -> bool:
+    if not _leads_to(registry, route, each.to):
+        return False
+    hosts = route.hosts or gateway.hosts
+    methods = each.match.methods or ((each.match.method,) if each.match.method else ())
+    narrow = not route.methods or (bool(methods) and set(methods) <= {*route.methods, *_asked_first(route)})
+    return narrow and bool(each.hosts) and all(host_within(h, hosts) for h in each.hosts) and _path_within(each, route)
+
+
+def _leads_to(registry: Registry, route: Route, to: Destination) -> bool:
+    service = registry.by_name().get(route.service)
+    known = isinstance(service, Service) and to.port in (0, service.port(route.port).port)
+    return known and _service(registry, to) == route.service
+
+
+def _asked_first(route: Route) -> tuple[str, ...]:
+    return ("OPTIONS",) if route.cors else ()
+
+
+def _path_within(each: Leads, route: Route) -> bool:
+    match each.match.path_type:
+        case "Exact":
+            return path_within(each.match.path, route.paths)
+        case "PathPrefix" | "Prefix":
+            return path_within(f"{each.match.path.rstrip('/')}/*", route.paths)
+        case "":
+            return not route.paths or "/*" in route.paths
+        case _:
+            return False
+
+
+def _short(registry: Registry, gateway: Gateway, leads: Sequence[Leads]) -> Iterator[Finding]:
+    """Declared routes that lead nowhere."""
+    for route in gateway.routes:
+        service = registry.by_name().get(route.service)
+        mine = [each for each in leads if _leads_to(registry, route, each.to)]
+        for host in route.hosts or gateway.hosts:
+            for method in route.methods or ("GET", "POST"):
+                for path in paths_of(route.paths):
+                    if service and not any(_takes(each, host, method, path) for each in mine):
+                        words = f"{method} {host}{path} is declared to lead to {route.service}, and no route does"
+                        yield Finding(code="CG751", words=words, path=route.path)
+
+
+def _takes(each: Leads, host: str, method: str, path: str) -> bool:
+    if each.hosts and not any(host == own or _is_wild(own, host) for own in each.hosts):
+        return False
+    methods = each.match.methods or (each.match.method,)
+    return (methods == ("",) or method in methods) and takes_path(each.match, path)
+
+
+def _is_wild(own: str, host: str) -> bool:
+    return own.startswith("*.") and host.endswith(own[1:])
+
+
+def takes_path(match: RouteMatch, path: str) -> bool:
+    """Whether a match of a route takes that path."""
+    match match.path_type:
+        case "":
+            return True
+        case "Exact":
+            return path == match.path
+        case "Prefix":
+            return path.startswith(match.path)
+        case "PathPrefix":
+            below = match.path.rstrip("/")
+            return path == below or path.startswith(f"{below}/")
+        case _:
+            return False
+
+
+def _let_in(subject: Subject, gateway: Gateway) -> Iterator[Finding]:
+    """The deny-all of the namespace holds for the door's own pods too: a policy of theirs names the hosts."""
+    assert subject.expected
+    if subject.expected.premises.ingress.namespace != subject.home:
+        return
+    policies = subject.world.targeting("authorization", subject.home, "Gateway", gateway.name)
+    rules = [(p, rule) for p in policies if p.action is Action.ALLOW for rule in p.rules]
+    named: list[str] = []
+    for policy, rule in rules:
+        clauses = [clause for group in (*rule.sources, *rule.operations, rule.conditions) for clause in group]
+        hosts = [value for c in clauses if c.attribute == "operation.hosts" for value in c.values]
+        if not hosts or not all(_serves(gateway, host) for host in hosts):
+            yield _differs(gateway, policy.ref, f"{rule.where} lets calls in to hosts that are not declared")
+        if all(clause.attribute == "operation.hosts" for clause in clauses):
+            named += hosts
+    for host in gateway.hosts:
+        with_port = any(each.startswith(f"{host}:") for each in named)
+        if host not in named or not with_port:
+            words = f"the door lets no call in to {host}: no policy of Gateway {gateway.name} names it (and its ports)"
+            yield Finding(code="CG751", words=words, path=gateway.path)
+
+
+def _serves(gateway: Gateway, host: str) -> bool:
+    return host.partition(":")[0] in gateway.hosts
