@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 KINDS = (
@@ -243,7 +244,7 @@ _MAKERS = {
 def _with(thing: Any, path: tuple[Any, ...], value: Any) -> Any:
     result = copy.deepcopy(thing)
     inner = result
-    for key, after in zip(path, path[1:], strict=False):
+    for key, after in pairwise(path):
         inner = inner.setdefault(key, [] if isinstance(after, int) else {}) if isinstance(inner, dict) else inner[key]
     inner[path[-1]] = value
     return result
