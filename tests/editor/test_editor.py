@@ -54,6 +54,11 @@ def keys(mapping: str) -> set[str]:
         (f"{DATASTORE}    provision:\n      operator:\n        |\n", "provision.operator"),
         (f"{DATASTORE}    provision:\n      external:\n        |\n", "provision.external"),
         (f"externals:\n  - name: stripe\n    |\n{SERVICE}", "external"),
+        (f"mesh:\n  |\n{SERVICE}", "mesh"),
+        (f"mesh:\n  jwt:\n    |\n{SERVICE}", "jwt"),
+        (f"gateway:\n  |\n{SERVICE}", "gateway"),
+        (f"gateway:\n  routes:\n    - |\n{SERVICE}", "route"),
+        (f"{SERVICE}    dependencies:\n      - circuitBreaker:\n          |\n", "circuitBreaker"),
     ],
 )
 def test_the_keys_of_a_mapping_are_offered(server, text: str, mapping: str) -> None:
