@@ -173,6 +173,7 @@ def cors(platform: Platform) -> Iterator[Finding]:
     for route, raw in _routes(platform):
         said = raw.get("cors", {})
         path = (*route.path, "cors")
+        yield from _cors_of_grpc(route, platform) if said else ()
         for index, origin in enumerate(said.get("origins", ())):
             if wrong := _wrong_origin(origin, credentials=said.get("credentials", False)):
                 message = f'the origin "{origin}" {wrong[0]}'
@@ -182,6 +183,14 @@ def cors(platform: Platform) -> Iterator[Finding]:
                 message = f"pages may use {method}, which the route does not let through"
                 hint = "add it to the route's methods, or remove it here"
                 yield Finding(code="CG724", path=(*path, "methods", index), message=message, hint=hint)
+
+
+def _cors_of_grpc(route: Route, platform: Platform) -> Iterator[Finding]:
+    node = platform.nodes.get(route.service)
+    if isinstance(node, Service) and any(p.name == route.port and p.protocol == "grpc" for p in node.ports):
+        message = f'no page calls port "{route.port}" of "{node.name}": browsers do not speak gRPC'
+        hint = "remove cors, or give the service a port that speaks grpc-web"
+        yield Finding(code="CG724", path=(*route.path, "cors"), key=True, message=message, hint=hint)
 
 
 def _wrong_origin(origin: str, *, credentials: bool) -> tuple[str, str] | None:
