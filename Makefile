@@ -12,7 +12,7 @@ WORKERS ?= 2
 # The tests on a cluster mostly wait for it.
 JUDGES ?= 4
 
-.PHONY: help venv tools checkov demo test check lint types layers docs picture docs-check coverage generate-check \
+.PHONY: help venv tools judges-apart demo test check lint types layers docs picture docs-check coverage generate-check \
 	bench judges cluster cluster-stop dist lock lock-control-plane kubernetes-schema operator-schema clean
 
 help: ## Show the targets.
@@ -25,8 +25,9 @@ venv: ## Make .venv from the hash-pinned lock, unless it is so already.
 tools: venv ## Fetch the helms of the tests into the tools cache, checked by SHA-256.
 	@$(BIN)/python -m scripts.get_helm
 
-checkov: venv ## Put checkov into an environment of its own in the tools cache.
+judges-apart: venv ## Put checkov and network-config-analyzer into environments of their own in the tools cache.
 	@$(BIN)/python -m scripts.get_checkov >/dev/null
+	@$(BIN)/python -m scripts.get_analyzer >/dev/null
 
 demo: tools ## Compile this repository's registry.yaml, lint it, render it, show the start order.
 	@echo '$$ chartgen generate'; $(BIN)/chartgen generate
@@ -34,7 +35,7 @@ demo: tools ## Compile this repository's registry.yaml, lint it, render it, show
 	@echo; echo '$$ chartgen template --env dev | grep -c ^kind:'; $(BIN)/chartgen template --env dev | grep -c '^kind:'
 	@echo; echo '$$ chartgen graph'; $(BIN)/chartgen graph
 
-test: tools checkov ## Run every test, with the real helms; nothing is skipped.
+test: tools judges-apart ## Run every test, with the real helms; nothing is skipped.
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests
 
 check: lint types layers docs-check coverage ## Style, types, layers, fresh pages, coverage.
@@ -85,8 +86,8 @@ cluster-stop: venv ## End it; nothing of it is left.
 dist: tools ## Build wheel and sdist, install each elsewhere, and compare what it generates.
 	@$(BIN)/python -m scripts.dist
 
-lock: ## Write both lock files anew from their .in files (needs uv on PATH).
-	@for name in dev checkov; do uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header \
+lock: ## Write the lock files anew from their .in files (needs uv on PATH).
+	@for name in dev checkov analyzer; do uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url "requirements-$$name.in" -o "requirements-$$name.lock"; done
 
 lock-control-plane: venv ## Write the go.mod and go.sum of the control plane anew (needs Go).

@@ -43,8 +43,8 @@ def helm(request: pytest.FixtureRequest) -> Helm:
 @pytest.fixture(scope="session")
 def checkov() -> list[str]:
     """How checkov is started."""
-    if not get_checkov.home().is_dir():
-        pytest.fail("checkov is not in the tools cache; `make checkov` puts it there", pytrace=False)
+    if not get_checkov.CHECKOV.home().is_dir():
+        pytest.fail("checkov is not in the tools cache; `make judges-apart` puts it there", pytrace=False)
     return get_checkov.command()
 
 
