@@ -1,4 +1,4 @@
-"""network-config-analyzer, which is not ours, says the same of who may call whom: by network policies and by Istio's."""
+"""network-config-analyzer, which is not ours, says the same of who may call whom by network policies and by Istio's."""
 
 from __future__ import annotations
 
