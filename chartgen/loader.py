@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +68,9 @@ def _as_number(read: Callable[[_Loader, yaml.ScalarNode], int | float]) -> Calla
 
 
 def _as_truth(loader: _Loader, node: yaml.ScalarNode) -> bool:
+    """Go takes `y` and `n` for truth values too, as YAML 1.1 has it and PyYAML does not."""
+    if node.value in ("y", "Y", "n", "N"):
+        return node.value in ("y", "Y")
     try:
         return loader.construct_yaml_bool(node)
     except KeyError:
@@ -76,6 +80,7 @@ def _as_truth(loader: _Loader, node: yaml.ScalarNode) -> bool:
 for _name in ("value", "merge", "timestamp"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_name}", _as_text)
 _Loader.add_constructor("tag:yaml.org,2002:bool", _as_truth)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))
 _Loader.add_constructor("tag:yaml.org,2002:int", _as_number(_Loader.construct_yaml_int))
 _Loader.add_constructor("tag:yaml.org,2002:float", _as_number(_Loader.construct_yaml_float))
 

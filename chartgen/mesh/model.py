@@ -75,7 +75,7 @@ class PodPort:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
-    only ones that it sees (None: all)."""
+    only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take."""
 
     ref: Ref
     account: str
@@ -85,6 +85,7 @@ class Workload:
     host_network: bool = False
     uncaptured: frozenset[int] = frozenset()
     captured: frozenset[int] | None = None
+    door: bool = False
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""

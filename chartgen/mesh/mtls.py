@@ -66,14 +66,20 @@ def _doubt(level: Iterable[PeerAuthentication]) -> Effective | None:
 
 def is_guarded(workload: Workload, port: int) -> bool:
     """Whether a proxy stands before that port; a gateway is one itself."""
-    in_mesh = workload.dataplane is not Dataplane.NONE or GATEWAY_NAME in workload.labels
-    return in_mesh and workload.captures(port)
+    return is_proxy(workload) or (workload.dataplane is not Dataplane.NONE and workload.captures(port))
+
+
+def is_proxy(workload: Workload) -> bool:
+    """Whether it is a proxy and nothing else."""
+    return workload.door or GATEWAY_NAME in workload.labels
 
 
 def judge(world: World, workload: Workload, port: int, caller: Caller) -> tuple[Step, bool]:
     """The answer, and whether the callee's proxy learns who calls."""
     if not is_guarded(workload, port):
         return _step(Verdict.ALLOWED, "no proxy sees this port: it takes plaintext from everyone"), False
+    if is_proxy(workload):
+        return _step(Verdict.ALLOWED, "a door takes what its listeners take, also without a certificate"), False
     found = mode(world, workload, port)
     if found.mode is Mtls.DISABLE and workload.dataplane is Dataplane.SIDECAR:
         return _step(Verdict.ALLOWED, "the port takes plaintext only: nobody proves who calls", found), False

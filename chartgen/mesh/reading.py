@@ -151,6 +151,14 @@ def _nothing(_top: Part, _found: Found, _: Assumptions) -> None:
     """Read before, or of no weight."""
 
 
+def _sidecar(top: Part, found: Found, _: Assumptions) -> None:
+    sidecar = reads.sidecar(top["spec"])
+    found.sidecars.append(sidecar)
+    if top["spec"]["ingress"].value:
+        top["spec"]["ingress"].problem("listens in ways that are not judged here")
+        found.blind_spots.append(BlindSpot(ref=top.ref, network=False, labels=sidecar.labels))
+
+
 def _blind(selector: str) -> _Reader:
     def reader(top: Part, found: Found, assumed: Assumptions) -> None:
         part = top["spec"][selector]["labels" if selector == "workloadSelector" else "matchLabels"]
@@ -170,7 +178,7 @@ _KINDS: Mapping[tuple[str, str], _Reader] = {
     ("security.istio.io", "AuthorizationPolicy"): _authorization,
     ("security.istio.io", "PeerAuthentication"): _peer,
     ("security.istio.io", "RequestAuthentication"): _request,
-    ("networking.istio.io", "Sidecar"): lambda top, found, _: found.sidecars.append(reads.sidecar(top["spec"])),
+    ("networking.istio.io", "Sidecar"): _sidecar,
     ("networking.istio.io", "VirtualService"): (
         lambda top, found, _: found.virtual_services.append(reads.virtual_service(top["spec"]))
     ),

@@ -46,7 +46,7 @@ def deployed(gateway: Gateway) -> Workload:
         "istio.io/dataplane-mode": "none",
     }
     ref = Ref(kind="Deployment", namespace=gateway.ref.namespace, name=gateway.account)
-    return Workload(ref=ref, account=gateway.account, labels=labels)
+    return Workload(ref=ref, account=gateway.account, labels=labels, door=not gateway.is_waypoint)
 
 
 def _passes_waypoint(world: World, caller: Caller, service: KubeService) -> bool:

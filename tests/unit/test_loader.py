@@ -28,6 +28,10 @@ def test_numbers_are_numbers() -> None:
     assert loader.load("[12, 0x1F, 1.5, -3, 1_000]")[0] == [12, 31, 1.5, -3, 1000]
 
 
+def test_truth_is_what_go_takes_for_it() -> None:
+    assert loader.load("[y, N, Yes, off, 'y', yy]")[0] == [True, False, True, False, "y", "yy"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -50,6 +50,7 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         host_network=host_network,
         uncaptured=uncaptured,
         captured=captured,
+        door="gateway" in annotations.get("inject.istio.io/templates", "").split(","),
     )
 
 

@@ -5,8 +5,23 @@ from __future__ import annotations
 import pytest
 
 from chartgen.mesh import mtls
-from chartgen.mesh.model import Layer, Request, Signature, Token, Verdict
-from tests.unit.mesh.worlds import ISSUER, PLAINTEXT, STRICT, TOKENS, ask, caller, policy, step, token, verdict, world
+from chartgen.mesh.decide import decide
+from chartgen.mesh.model import Call, Layer, Request, Signature, Token, Verdict
+from chartgen.mesh.waypoints import deployed
+from tests.unit.mesh.worlds import (
+    DENY_ALL,
+    ISSUER,
+    PLAINTEXT,
+    STRICT,
+    TOKENS,
+    ask,
+    caller,
+    policy,
+    step,
+    token,
+    verdict,
+    world,
+)
 
 PREFLIGHT = {"origin": "https://a", "access-control-request-method": "GET"}
 
@@ -124,6 +139,18 @@ class TestMtls:
     def test_plaintext(self) -> None:
         assert verdict(world(STRICT), PLAINTEXT) is Verdict.REFUSED
         assert verdict(world(), PLAINTEXT) is Verdict.ALLOWED
+
+    def test_a_door_takes_plaintext_and_its_policies_hold(self) -> None:
+        gateway = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: door, namespace: shop}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+"""
+        here = world(STRICT, DENY_ALL, gateway)
+        door = deployed(here.found.gateways[0])
+        found = decide(here, Call(caller=PLAINTEXT, callee=door, port=80, request=Request()))
+        assert (found.at(Layer.MTLS), found.at(Layer.AUTHORIZATION)) == (Verdict.ALLOWED, Verdict.REFUSED)
 
     def test_another_trust_domain_is_refused_also_where_plaintext_is_taken(self) -> None:
         assert verdict(world(), caller(domain="foreign")) is Verdict.REFUSED

@@ -61,7 +61,7 @@ def test_without_a_policy_all_passes() -> None:
             "ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [front]}]}}]}]",
             False,
         ),
-        ("ingress: [{from: [{podSelector: {matchExpressions: [{key: x, operator: NotIn, values: [y]}]}}]}]", True),
+        ("ingress: [{from: [{podSelector: {matchExpressions: [{key: x, operator: NotIn, values: [z]}]}}]}]", True),
         ("ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: Exists}]}}]}]", True),
         ("ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}}]}]", False),
         ("ingress: [{ports: [{port: 8080}]}]", True),

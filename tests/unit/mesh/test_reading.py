@@ -115,6 +115,13 @@ def test_things_that_change_proxies_are_not_judged() -> None:
     assert here.problems
 
 
+def test_a_sidecar_that_listens_in_its_own_way_is_not_judged() -> None:
+    text = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: x, namespace: shop}\nspec: "
+    assert verdict(world(text + "{egress: [{hosts: ['./*']}]}")) is Verdict.ALLOWED
+    here = world(text + "{ingress: [{port: {number: 8080, protocol: TCP, name: x}, defaultEndpoint: 127.0.0.1:80}]}")
+    assert verdict(here) is Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("labels", "annotations", "namespace", "assumed", "expected"),
     [
