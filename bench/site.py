@@ -73,7 +73,7 @@ class Site:
         """A file with what helm makes of the only umbrella there."""
         [chart] = (place / "charts").glob("*/")
         file = place / "rendered.yaml"
-        text = self.read(self.helm, "template", chart.name, str(chart), "--namespace", chart.name)
+        text = self.read(self.helm, "template", chart.name, str(chart))
         file.write_text(text, encoding="utf-8")
         return file
 
