@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +24,17 @@ def as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
 
 
 def _of_callee(rows: Sequence[Row], width: int, value_sets: Sequence[str]) -> Iterator[str]:
-    same: dict[tuple[str, str, str], list[str]] = {}
+    """A caller whose account differs from one set of values to another is the same caller."""
+    names = {row.port: port_of(row) for row in sorted(rows, key=lambda row: row.port_name)}
+    callers: dict[tuple[int, str, str], set[str]] = {}
     for row in rows:
-        callers = same.setdefault((port_of(row), request(row), _sets(row, value_sets)), [])
-        if row.caller not in callers:
-            callers.append(row.caller)
-    for (port, what, sets), callers in same.items():
-        yield f"{port:<{width}}  ← {', '.join(callers)}{f': {what}' if what else ''}{sets}"
+        callers.setdefault((row.port, request(row), row.caller), set()).update(row.sets)
+    same: dict[tuple[int, str, frozenset[str]], list[str]] = {}
+    for (port, what, caller), sets in callers.items():
+        same.setdefault((port, what, frozenset(sets)), []).append(caller)
+    for (port, what, sets), found in same.items():
+        with_ = _sets(sets, value_sets)
+        yield f"{names[port]:<{width}}  ← {', '.join(found)}{f': {what}' if what else ''}{with_}"
 
 
 def exceptions_as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
@@ -41,9 +45,8 @@ def exceptions_as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> s
         for row in group:
             what = ", ".join(part for part in (request(row), row.reason) if part)
             caller = row.caller if row.caller == row.account else f"{row.caller} ({row.account})"
-            lines.append(
-                f"{_INDENT}{row.callee}{port_of(row)} ← {caller}{f': {what}' if what else ''}{_sets(row, value_sets)}"
-            )
+            more = f"{f': {what}' if what else ''}{_sets(row.sets, value_sets)}"
+            lines.append(f"{_INDENT}{row.callee}{port_of(row)} ← {caller}{more}")
     return "\n".join(lines)
 
 
@@ -76,8 +79,8 @@ def token(row: Row) -> str:
     return "with a token" + (f" ({', '.join(claims)})" if claims else "")
 
 
-def _sets(row: Row, value_sets: Sequence[str]) -> str:
-    return "" if len(row.sets) == len(value_sets) else f" [with {', '.join(row.sets)}]"
+def _sets(sets: Collection[str], value_sets: Sequence[str]) -> str:
+    return "" if len(sets) == len(value_sets) else f" [with {', '.join(name for name in value_sets if name in sets)}]"
 
 
 def as_data(rows: Iterable[Row]) -> list[Any]:

@@ -24,15 +24,17 @@ _NAMES = {
 }
 
 
-def value_set(defaults: ValueSet) -> ValueSet:
+def value_set(defaults: ValueSet, registry: Registry) -> ValueSet:
     """The defaults with other names for all that has one."""
+    measured = any(service.metrics for service in registry.services)
+    names = {key: value for key, value in _NAMES.items() if measured or key != "scraper"}
     flat = [
         f"global.mesh.{key}.{inner}={each}" if isinstance(value, dict) else f"global.mesh.{key}={each}"
-        for key, value in _NAMES.items()
+        for key, value in names.items()
         for inner, each in (value.items() if isinstance(value, dict) else [("", value)])
     ]
     arguments = (*defaults.arguments, *(word for setting in flat for word in ("--set", setting)))
-    return replace(defaults, given=merged(defaults.given, {"global": {"mesh": _NAMES}}), arguments=arguments)
+    return replace(defaults, given=merged(defaults.given, {"global": {"mesh": names}}), arguments=arguments)
 
 
 def written(registry: Registry, folder: Path) -> Path:

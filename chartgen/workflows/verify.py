@@ -155,7 +155,7 @@ class _Job:
         folder = other_names.written(other, self.space / "mode")
         premises = premises_of(other, defaults.given)
         yield Render(values=defaults, registry=other, root=folder, premises=premises, code="CG764")
-        renamed = other_names.value_set(defaults)
+        renamed = other_names.value_set(defaults, self.registry)
         premises = premises_of(self.registry, renamed.given)
         yield Render(values=renamed, registry=self.registry, root=self.root, premises=premises, code="CG765")
 

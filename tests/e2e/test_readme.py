@@ -71,6 +71,11 @@ def test_the_mistake_is_answered_as_shown(tmp_path, path):
     assert done.stdout.startswith(shown)
 
 
+def test_the_picture_of_calls_is_the_one_that_verify_draws(path):
+    done = run("chartgen verify -o svg 2>/dev/null", ROOT, path)
+    assert done.stdout == (ROOT / "docs" / "images" / "matrix.svg").read_text(encoding="utf-8")
+
+
 def test_the_first_steps_work(tmp_path, path):
     [steps] = [block for block in blocks() if block.startswith("chartgen init")]
     done = run("set -e\n" + steps.replace("helm install", "helm template"), tmp_path, path)
