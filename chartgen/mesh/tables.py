@@ -32,8 +32,8 @@ def _of_callee(rows: Sequence[Row], width: int, value_sets: Sequence[str]) -> It
     same: dict[tuple[int, str, frozenset[str]], list[str]] = {}
     for (port, what, caller), sets in callers.items():
         same.setdefault((port, what, frozenset(sets)), []).append(caller)
-    for (port, what, sets), found in same.items():
-        with_ = _sets(sets, value_sets)
+    for (port, what, where), found in same.items():
+        with_ = _sets(where, value_sets)
         yield f"{names[port]:<{width}}  ← {', '.join(found)}{f': {what}' if what else ''}{with_}"
 
 

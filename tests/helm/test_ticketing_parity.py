@@ -160,6 +160,8 @@ def test_mutual_tls_is_strict_and_tokens_are_validated(ticketing):
     """The program's `generate_service_mesh` has `mtls: strict` and `auth_policy: jwt_validation`."""
     whole = [policy["spec"] for policy in ticketing.all("PeerAuthentication") if "selector" not in policy["spec"]]
     assert whole == [{"mtls": {"mode": "STRICT"}}]
+    [tokens] = ticketing.all("RequestAuthentication")
+    assert tokens["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] == "api-gateway"
 
 
 def test_dependencies_start_first(ticketing_chart):
