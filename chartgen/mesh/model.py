@@ -217,8 +217,13 @@ class Decision:
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The answer of several that all must let the call through."""
-    found = set(verdicts)
-    return next((each for each in (Verdict.REFUSED, Verdict.UNKNOWN) if each in found), Verdict.ALLOWED)
+    answer = Verdict.ALLOWED
+    for each in verdicts:
+        if each is Verdict.REFUSED:
+            return each
+        if each is Verdict.UNKNOWN:
+            answer = each
+    return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,14 @@ def egress(world: World, caller: End, callee: End, port: int, transport: str = "
 
 
 def _selecting(world: World, end: End) -> list[NetworkPolicy]:
-    return [each for each in world.networks_of(end.namespace, end.labels) if selects(each.pods, end.labels)]
+    """The policies that select the pod. The answer is kept with the labels, which are a workload's and outlive it."""
+    key = ("networks", end.namespace, id(end.labels))
+    known = world.memo.get(key)
+    if known is None:
+        found = [each for each in world.networks_of(end.namespace, end.labels) if selects(each.pods, end.labels)]
+        known = world.memo[key] = (end.labels, found)
+    policies: list[NetworkPolicy] = known[1]
+    return policies
 
 
 def _judge(
