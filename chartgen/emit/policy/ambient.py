@@ -205,10 +205,9 @@ def _parts(again: Retries | None, calls: Sequence[Call], port: Port) -> tuple[Pa
     if again is None:
         return (Part(),)
     edges = [call.edge for call in calls if port.name in call.edge.ports]
-    used = {method for edge in edges for method in edge.methods or (*IDEMPOTENT, "*")}
+    used = {method for edge in edges for method in edge.methods or IDEMPOTENT}
     tried = tuple(method for method in IDEMPOTENT if method in used)
-    rest = (Part(),) if used - set(tried) else ()
-    return (Part(methods=tried if rest else (), retries=again), *rest)
+    return (Part(methods=tried, retries=again), Part()) if tried else (Part(),)
 
 
 def waypoint(plane: Plane, context: Context) -> str:
