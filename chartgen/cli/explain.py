@@ -15,6 +15,7 @@ from chartgen.mesh.asking import Asking, Kind, claims_of
 
 if TYPE_CHECKING:
     from chartgen.cli.session import Session
+    from chartgen.workflows.explain import Explained
 
 
 @click.command("explain")
@@ -64,15 +65,27 @@ def command(session: Session, /, caller: str, callee: str, env: str, rendered: s
         token=Kind(asked["token"]),
         plaintext=asked["plaintext"],
     )
+    done = _of_manifests(session, rendered, asking) if rendered else _of_charts(session, env, asking)
     from chartgen.mesh.explained import document, text
-    from chartgen.workflows import explain
 
-    if rendered:
-        done = explain.of_manifests(session.root, rendered, asking)
-    else:
-        done = explain.run(session.root, session.registry, asking, environment=env, helm=session.helm)
     page = text(done.answers, color=session.colored(sys.stdout))
     return finish(session, "explain", done.diagnostics, format_=format_, result=document(done.answers), text=page)
+
+
+def _of_manifests(session: Session, path: str, asking: Asking) -> Explained:
+    from chartgen.workflows import explain
+
+    return explain.of_manifests(session.root, path, asking)
+
+
+def _of_charts(session: Session, env: str, asking: Asking) -> Explained:
+    """Helm is at work while the rest of chartgen is loaded."""
+    from chartgen.workflows.early import started
+
+    with started(session.root, env, session.helm) as early:
+        from chartgen.workflows import explain
+
+        return explain.run(session.root, session.registry, asking, early)
 
 
 def _headers(given: tuple[str, ...]) -> dict[str, str]:

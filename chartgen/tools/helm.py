@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.errors import ToolError
+from chartgen.tools import cache
 from chartgen.tools.process import Completed, run
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _HOW_TO_GET_IT = (
 )
 
 Version = tuple[int, int, int]
+
+_MACH_O = (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How programs of macOS begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,31 @@ def find_helm(option: str | None = None, environment: Mapping[str, str] = os.env
 
 
 def version_of(path: str) -> Version:
-    """The version that this helm says it is; ToolError when it does not say one."""
+    """The version that this helm says it is, now or when the same program was asked before; ToolError when it does not
+    say one."""
+    stamp = _stamp(path)
+    known = cache.load(f"helm\0{stamp}") if stamp else None
+    if isinstance(known, list) and len(known) == 3 and all(isinstance(number, int) for number in known):
+        return tuple(known)  # type: ignore[return-value]  # three numbers, as they were stored
+    version = _asked(path)
+    if stamp:
+        cache.store(f"helm\0{stamp}", list(version))
+    return version
+
+
+def _stamp(path: str) -> str:
+    """What stays the same as long as the program does; empty for a script, which may start another one every time."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4)
+        found = os.stat(path)
+    except OSError:
+        return ""
+    program = head == b"\x7fELF" or head in _MACH_O
+    return f"{os.path.realpath(path)}\0{found.st_mtime_ns}\0{found.st_size}\0{found.st_ino}" if program else ""
+
+
+def _asked(path: str) -> Version:
     done = run([path, "version", "--template", "{{.Version}}"], environment=_ENVIRONMENT)
     found = re.search(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout)
     if done.code:

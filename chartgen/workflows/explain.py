@@ -6,19 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chartgen.audit.helm_words import rendering_failed
-from chartgen.errors import UsageError
 from chartgen.mesh.answers import Answer, Scene, answers, outward
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests, read_text
 from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.parties import Cast, Strangers
-from chartgen.mesh.premises import Premises, premises_of
+from chartgen.mesh.premises import premises_of
 from chartgen.mesh.reading import read
 from chartgen.mesh.world import World
 from chartgen.registry.umbrellas import umbrellas
-from chartgen.tools import tree
-from chartgen.tools.helm import find_helm
 from chartgen.workflows import load
 from chartgen.workflows.strange import read_manifests, strange_world
 from chartgen.workflows.value_sets import places, value_set
@@ -29,8 +26,8 @@ if TYPE_CHECKING:
 
     from chartgen.diagnostics import Diagnostic
     from chartgen.mesh.asking import Asking
-    from chartgen.registry.model import Registry
     from chartgen.tools.process import Completed
+    from chartgen.workflows.early import Early
     from chartgen.workflows.value_set import ValueSet
 
 
@@ -42,18 +39,18 @@ class Explained:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def run(root: Path, registry: str, asking: Asking, *, environment: str = "", helm: str = "") -> Explained:
-    """Renders the charts with an environment's values (empty: the defaults) and asks. UsageError for an unknown name,
-    environment or port, and for missing charts; ToolError without helm."""
+def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
+    """Asks the charts, as an environment's values render them; `early` has begun with that. UsageError for an unknown
+    name, environment or port, and for missing charts; ToolError without helm."""
     loaded = load.run(root, registry)
     if loaded.registry is None or loaded.sources is None:
         return Explained(diagnostics=loaded.diagnostics)
-    with tree.reading(str(root)):
-        values = value_set(root, loaded.registry, environment)
-        if values.unreadable:
-            return Explained(diagnostics=values.unreadable)
-        premises = premises_of(loaded.registry, values.given)
-        renders = _renders(root, loaded.registry, values, premises, helm)
+    values = value_set(root, loaded.registry, early.environment)
+    if values.unreadable:
+        return Explained(diagnostics=values.unreadable)
+    premises = premises_of(loaded.registry, values.given)
+    wanted = [early.wanted(each.folder, tuple(values.texts), premises.namespace) for each in umbrellas(loaded.registry)]
+    renders = [(render.release, early.done(render)) for render in wanted]
     failures = [finding for name, done in renders if done.code for finding in _failure(done, values, name)]
     if failures:
         return Explained(diagnostics=tuple(dict.fromkeys(failures)))
@@ -78,28 +75,6 @@ def of_manifests(root: Path, path: str, asking: Asking) -> Explained:
     target = strangers.target(asking.callee)
     party = strangers.party(asking.caller, asking.callee)
     return Explained(answers=answers(Scene(world=world, objects=_objects(manifests, world)), asking, party, target))
-
-
-def _renders(
-    root: Path, registry: Registry, values: ValueSet, premises: Premises, helm: str
-) -> list[tuple[str, Completed]]:
-    every = umbrellas(registry)
-    for each in every:
-        if not (root / each.folder / "Chart.yaml").is_file():
-            raise UsageError(f"{each.folder} is not there: run `chartgen generate` first")
-    program = find_helm(helm or None)
-    return [
-        (
-            each.name,
-            program.template(
-                root / each.folder,
-                release=each.name,
-                values=[root / file for file in values.texts],
-                namespace=premises.namespace,
-            ),
-        )
-        for each in every
-    ]
 
 
 def _failure(done: Completed, values: ValueSet, name: str) -> tuple[Diagnostic, ...]:

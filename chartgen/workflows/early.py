@@ -1,0 +1,116 @@
+"""Renders that begin before anybody has read the registry: helm takes as long as loading the compiler does.
+
+What lies in charts/ is most likely what the registry stands for; whatever turns out otherwise is rendered again."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from chartgen.errors import ChartgenError, ToolError, UsageError
+from chartgen.tools import tree
+from chartgen.tools.helm import Helm, find_helm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from chartgen.tools.process import Completed
+
+_FILES = ("values.yaml", "release.yaml")
+_NAMESPACE = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """One umbrella with values files (from the repository's root), in a namespace."""
+
+    folder: str
+    values: tuple[str, ...]
+    namespace: str = _NAMESPACE
+
+    @property
+    def release(self) -> str:
+        """The name of its release."""
+        return self.folder.rpartition("/")[2]
+
+
+@dataclass(slots=True, kw_only=True)
+class Early:
+    """The renders of one environment that are under way."""
+
+    root: Path
+    environment: str
+    helm: str
+    _threads: dict[Render, Thread] = field(default_factory=dict)
+    _ends: dict[Render, Completed | ChartgenError] = field(default_factory=dict)
+    _program: Helm | None = None
+
+    def begin(self) -> None:
+        """Starts helm on each umbrella that lies in charts/, if there is a helm."""
+        try:
+            self._program = find_helm(self.helm or None)
+        except ToolError:  # said when its help is really needed
+            return
+        for render in _guessed(self.root, self.environment):
+            self._threads[render] = Thread(target=self._run, args=(self._program, render))
+            self._threads[render].start()
+
+    def wanted(self, folder: str, values: tuple[str, ...], namespace: str) -> Render:
+        """The render that is really meant; UsageError when there is no such chart."""
+        if not (self.root / folder / "Chart.yaml").is_file():
+            raise UsageError(f"{folder} is not there: run `chartgen generate` first")
+        return Render(folder=folder, values=values, namespace=namespace)
+
+    def done(self, render: Render) -> Completed:
+        """How it ended, begun early or not. ToolError when helm is missing, or cannot be run."""
+        if render in self._threads:
+            self._threads[render].join()
+        else:
+            self._run(self._program or find_helm(self.helm or None), render)
+        end = self._ends[render]
+        if isinstance(end, ChartgenError):
+            raise end
+        return end
+
+    def wait(self) -> None:
+        """Until all have ended, wanted or not."""
+        for thread in self._threads.values():
+            thread.join()
+
+    def _run(self, program: Helm, render: Render) -> None:
+        try:
+            self._ends[render] = program.template(
+                self.root / render.folder,
+                release=render.release,
+                values=[self.root / file for file in render.values],
+                namespace=render.namespace,
+            )
+        except ChartgenError as error:
+            self._ends[render] = error
+
+
+@contextmanager
+def started(root: Path, environment: str, helm: str) -> Iterator[Early]:
+    """Begins to render; charts/ is kept from changing until the end."""
+    early = Early(root=root, environment=environment, helm=helm)
+    with tree.reading(str(root)):
+        early.begin()
+        try:
+            yield early
+        finally:
+            early.wait()
+
+
+def _guessed(root: Path, environment: str) -> list[Render]:
+    values = [f"values/{environment}/{name}" for name in _FILES] if environment else []
+    there = tuple(file for file in values if os.path.lexists(root / file))
+    try:
+        names = sorted(entry.name for entry in os.scandir(root / "charts") if entry.is_dir())
+    except OSError:
+        return []
+    folders = [f"charts/{name}" for name in names]
+    return [Render(folder=each, values=there) for each in folders if (root / each / "Chart.yaml").is_file()]
