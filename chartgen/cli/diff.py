@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def command(session: Session, before: str, after: str, format_: str, counts: bool) -> int:
     """Say which calls open and close, which routes become public, and which exceptions come and go between A and B.
 
-    A and B are Git revisions (main, v1.2.0, HEAD~1) or registry files. Alone, diff compares HEAD with the working tree;
-    with A, A with the working tree. A..B and A...B mean what they mean to Git.
+    A and B are Git revisions (main, v1.2.0, HEAD~1), registry files, or two folders of rendered manifests. Alone, diff
+    compares HEAD with the working tree; with A, A with the working tree. A..B and A...B mean what they mean to Git.
 
     Exit code 0: compared, with or without changes. 1: a registry does not compile; with --exit-code, also: there are
     changes. 2: no such file or revision. 3: git is missing or broke.

@@ -135,7 +135,7 @@ def _place(span: Span) -> str:
 
 def _port(change: Change, quote: Quote) -> str:
     if not change.port:
-        return ""
+        return "every port" if change.subject is not Subject.NODE else ""
     return f"{quote(change.port_name)} ({change.port})" if change.port_name else str(change.port)
 
 
@@ -180,6 +180,10 @@ def _call(change: Change, ports: str, quote: Quote) -> tuple[str, str]:
         case Turn.OPENED:
             return f"{caller} may call it on {ports}{_which(change, quote)}", ""
         case Turn.CLOSED:
+            return f"{caller} may no longer call it on {ports}{_which(change, quote)}", ""
+        case Turn.WIDENED if not change.before:
+            return f"{caller} may call it on {ports} too{_which(change, quote)}", ""
+        case Turn.NARROWED if not change.after:
             return f"{caller} may no longer call it on {ports}{_which(change, quote)}", ""
     return f"{caller} on {ports}, {change.turn}: {_now(change, quote)}", _was(change, quote)
 

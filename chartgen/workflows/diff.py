@@ -35,7 +35,10 @@ def run(root: Path, registry: str = "registry.yaml", names: tuple[str, ...] = ()
     before, after = Sides(root=root, registry=registry).pair(names)
     if after.absent:
         raise UsageError(f"{after.name} has no {registry}")
-    broken = [side for side in (before, after) if side.registry is None and not side.absent]
+    if (before.platform is None) != (after.platform is None):
+        manifests = before if before.platform else after
+        raise UsageError(f"{manifests.name} holds rendered manifests: compare it with others (chartgen diff old/ new/)")
+    broken = [side for side in (before, after) if not (side.registry or side.platform or side.absent)]
     if broken:
         return Compared(
             diagnostics=tuple(found for side in broken for found in side.diagnostics),
@@ -48,5 +51,5 @@ def run(root: Path, registry: str = "registry.yaml", names: tuple[str, ...] = ()
 
 def _platform(side: Side) -> Platform:
     if side.registry is None:
-        return _NOTHING
+        return side.platform or _NOTHING
     return platform_of(side.registry, premises_of(side.registry, {}), side.place)

@@ -1,8 +1,9 @@
-"""The two sides of a comparison: a registry of the working tree, of a file, or of a commit."""
+"""The two sides of a comparison: a registry of the working tree, of a file or of a commit, or rendered manifests."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.errors import UsageError
-from chartgen.mesh.changes import NOWHERE
+from chartgen.mesh.changes import NOWHERE, Platform
 from chartgen.registry import compile_registry
-from chartgen.tools import git
+from chartgen.tools import files, git
 from chartgen.workflows import load
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A registry and what it is called; `registry` is None when the diagnostics hold errors, or (`absent`) when that
-    commit has no such file."""
+    """A registry, or rendered manifests (`platform`), and what it is called. `registry` is None when the diagnostics
+    hold errors, for manifests, or (`absent`) when that commit has no such file."""
 
     name: str
     registry: Registry | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+    platform: Platform | None = None
     absent: bool = False
     sources: Sources | None = None
     prefix: str = ""
@@ -104,9 +106,11 @@ class Sides:
             )
             raise UsageError(words)
         path = self.root / name
-        if path.is_dir():
+        if not path.is_dir():
+            return _of_manifests(self.root, name) if _holds_manifests(path) else _of_file(path.parent, path.name, name)
+        if (path / self.registry).is_file():
             return _of_file(path, self.registry, name)
-        return _of_file(path.parent, path.name, name)
+        return _of_manifests(self.root, name)
 
     def _is_revision(self, name: str) -> bool:
         try:
@@ -153,6 +157,27 @@ class Sides:
 def _of_file(root: Path, registry: str, name: str) -> Side:
     loaded = load.run(root, registry)
     return Side(name=name, registry=loaded.registry, diagnostics=loaded.diagnostics, sources=loaded.sources)
+
+
+_REGISTRY = re.compile(rb"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?ServiceRegistry", re.MULTILINE)
+_OBJECT = re.compile(rb"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?[A-Z]\w+", re.MULTILINE)
+
+
+def _holds_manifests(path: Path) -> bool:
+    """Whether a file holds Kubernetes objects and no registry."""
+    data = files.read_input(str(path))
+    return bool(_OBJECT.search(data)) and not _REGISTRY.search(data)
+
+
+def _of_manifests(root: Path, name: str) -> Side:
+    from chartgen.mesh.manifested import platform_of_manifests
+    from chartgen.mesh.subject import Subject
+    from chartgen.workflows.strange import read_manifests, strange_world
+
+    manifests = read_manifests(root, name)
+    if not manifests.objects:
+        raise UsageError(f"{name} holds neither a registry nor manifests that speak of calls")
+    return Side(name=name, platform=platform_of_manifests(Subject(world=strange_world(manifests))))
 
 
 def _named(prefix: str, diagnostic: Diagnostic) -> Diagnostic:

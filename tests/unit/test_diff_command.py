@@ -1,0 +1,109 @@
+"""`chartgen diff` of files: rendered manifests, and what is neither they nor registries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chartgen.cli.run import run
+
+WORKLOADS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: back, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: back}}
+    spec: {serviceAccountName: back, containers: [{name: a, ports: [{containerPort: 80, name: http}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: back, namespace: shop}
+spec: {selector: {app: back}, ports: [{name: http, port: 8080, targetPort: 80}]}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: back, namespace: shop}
+spec:
+  selector: {matchLabels: {app: back}}
+  rules:
+    - from: [{source: {serviceAccounts: [shop/front]}}]
+      to: [{operation: {methods: [GET]}}]
+"""
+STRICT = """\
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: STRICT}}
+"""
+
+
+def diff(root: Path, capsys: Any, before: str, after: str) -> list[tuple[str, str, str, str]]:
+    for name, text in (("old", before), ("new", after)):
+        (root / name).mkdir(exist_ok=True)
+        (root / name / "all.yaml").write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert run(["-C", str(root), "diff", "old", "new", "--format", "json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    return [(each["subject"], each["turn"], each["name"], each.get("caller", "")) for each in result["changes"]]
+
+
+def test_the_same_manifests(tmp_path: Path, capsys: Any) -> None:
+    assert diff(tmp_path, capsys, WORKLOADS + STRICT, WORKLOADS + STRICT) == []
+
+
+def test_a_rule_that_changes(tmp_path: Path, capsys: Any) -> None:
+    wider = WORKLOADS.replace("[GET]", "[GET, PUT]").replace("[shop/front]", "[shop/front, shop/tool]")
+    assert diff(tmp_path, capsys, WORKLOADS + STRICT, wider + STRICT) == [
+        ("call", "widened", "shop/back", "shop/front"),
+        ("call", "opened", "shop/back", "shop/tool"),
+    ]
+
+
+def test_what_nothing_stops_any_more(tmp_path: Path, capsys: Any) -> None:
+    head = WORKLOADS.partition("---\napiVersion: security")[0]
+    found = diff(tmp_path, capsys, WORKLOADS + STRICT, head + STRICT)
+    assert ("call", "opened", "shop/back", "anyone in the mesh") in found
+
+
+def test_plaintext_that_is_taken(tmp_path: Path, capsys: Any) -> None:
+    anyone = WORKLOADS.replace("- from: [{source: {serviceAccounts: [shop/front]}}]\n      to:", "- to:").replace(
+        "[GET]", '["*"]'
+    )
+    found = diff(tmp_path, capsys, anyone + STRICT, anyone)
+    assert found == [("exception", "opened", "shop/back", "anyone")]
+
+
+def test_network_policies_where_there_is_no_mesh(tmp_path: Path, capsys: Any) -> None:
+    head = WORKLOADS.partition("---\napiVersion: security")[0]
+    policy = """\
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: back, namespace: shop}
+spec: {podSelector: {matchLabels: {app: back}}, policyTypes: [Ingress], ingress: []}
+"""
+    assert diff(tmp_path, capsys, head, head + policy) == [("call", "closed", "shop/back", "anyone")]
+
+
+def test_manifests_and_a_registry_cannot_be_compared(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "all.yaml").write_text(WORKLOADS, encoding="utf-8")
+    (tmp_path / "registry.yaml").write_text(
+        "apiVersion: chartgen.dev/v1\nkind: ServiceRegistry\nmetadata: {name: shop, version: 1.0.0}\n"
+        "images: {prefix: x}\nservices: [{name: a}]\n",
+        encoding="utf-8",
+    )
+    assert run(["-C", str(tmp_path), "diff", "all.yaml"]) == 2
+    assert "all.yaml holds rendered manifests" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "a: 1\n", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n"])
+def test_neither(tmp_path: Path, capsys: Any, text: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.yaml").write_text(text, encoding="utf-8")
+    assert run(["-C", str(tmp_path), "diff", "folder", "folder"]) == 2
+    assert "neither a registry nor manifests" in capsys.readouterr().err
