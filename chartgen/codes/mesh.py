@@ -202,6 +202,13 @@ CODES: tuple[Code, ...] = (
         "excludes ports, no program that runs as the proxy's user. The declared way out is `plaintext` on a port.",
     ),
     error(
+        "CG731",
+        "demand that plaintext waives",
+        "A port with `plaintext` takes any call of anyone who reaches it, for who calls without mTLS has no identity "
+        "that could be asked for. Paths, methods, roles and tokens on the same port would guard nothing. Give the "
+        "calls that are to be guarded a port of their own.",
+    ),
+    error(
         "CG735",
         "headless Service that must be read",
         "In ambient mode a waypoint reads requests: for methods, paths, tokens, timeouts, retries and weights. It "

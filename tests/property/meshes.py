@@ -112,7 +112,7 @@ def _said(draw: st.DrawFn, services: Sequence[Data], mesh: Data, reasons: st.Sea
                     traffic = draw(st.sampled_from(TRAFFIC)) if alone else {}
                     only_http = {"ports": ["http"]} if narrow or traffic or token else {}
                     edges[index] = long | only_http | narrow | traffic | token if only_http else edge
-        for port in service.get("ports", ())[:1]:
+        for port in service.get("ports", ())[1:]:  # the first is that of narrowed calls and routes
             if service is not ISSUER and draw(st.integers(0, 3)) == 0:
                 port["plaintext"] = draw(reasons)
 

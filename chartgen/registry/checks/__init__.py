@@ -83,6 +83,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     mesh.unread_token,
     mesh.old_versions,
     mesh.jobs_beside_sidecars,
+    mesh.waived_demands,
     tokens.unusable_keys,
     tokens.issuer_inside,
     tokens.bad_claims,

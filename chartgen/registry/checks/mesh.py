@@ -130,6 +130,28 @@ def exposed_for_nobody(draft: Draft, platform: Platform) -> Iterator[Finding]:
         )
 
 
+def waived_demands(platform: Platform) -> Iterator[Finding]:
+    """Calls that are narrowed, and the port takes all of them from anyone."""
+    hint = "give these calls a port of their own, without plaintext"
+    for route in platform.gateway.routes if platform.mesh and platform.gateway else ():
+        if (route.paths or route.methods or not route.public) and _is_plaintext(platform, route.service, route.port):
+            message = (
+                f'port "{route.port}" of "{route.service}" takes any call (plaintext), not only those of the route'
+            )
+            yield Finding(code="CG731", path=(*route.path, "service"), message=message, hint=hint)
+    for call in declared(platform) if platform.mesh else ():
+        narrow = [key for key in ("methods", "paths") if key in call.data]
+        waived = [port for port in call.ports if port.plaintext]
+        if narrow and waived:
+            message = f'port "{waived[0].name}" of "{call.data["node"]}" takes any call (plaintext), not only these'
+            yield Finding(code="CG731", path=(*call.path, narrow[0]), key=True, message=message, hint=hint)
+
+
+def _is_plaintext(platform: Platform, service: str, port: str) -> bool:
+    node = platform.nodes.get(service)
+    return node is not None and any(each.plaintext for each in node.ports if each.name == port)
+
+
 def udp_calls(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Dependencies that the mesh does not carry (a warning)."""
     for edge in draft.service.edges if platform.mesh else ():
