@@ -141,9 +141,8 @@ def waived_demands(platform: Platform) -> Iterator[Finding]:
             yield Finding(code="CG731", path=(*route.path, "service"), message=message, hint=hint)
     for call in declared(platform) if platform.mesh else ():
         narrow = [key for key in ("methods", "paths") if key in call.data]
-        waived = [port for port in call.ports if port.plaintext]
-        if narrow and waived:
-            message = f'port "{waived[0].name}" of "{call.data["node"]}" takes any call (plaintext), not only these'
+        if narrow and call.ports and all(port.plaintext for port in call.ports):
+            message = f'port "{call.ports[0].name}" of "{call.data["node"]}" takes any call (plaintext), not only these'
             yield Finding(code="CG731", path=(*call.path, narrow[0]), key=True, message=message, hint=hint)
 
 
