@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from chartgen.engines.engine import Operated, Way
@@ -66,7 +67,12 @@ def _of_versions(service: Service, target: str, registry: Registry) -> Iterator[
 
 def own_pods(app: str, registry: Registry, version: str = "") -> Labels:
     """Labels that find the pods of a service, whichever release they are of."""
-    labels = (("app.kubernetes.io/name", app), ("app.kubernetes.io/part-of", registry.metadata.name))
+    return _labels(app, registry.metadata.name, version)
+
+
+@lru_cache(maxsize=1 << 14)  # they come again in every call
+def _labels(app: str, platform: str, version: str) -> Labels:
+    labels = (("app.kubernetes.io/name", app), ("app.kubernetes.io/part-of", platform))
     return (*labels, ("version", version)) if version else labels
 
 

@@ -72,8 +72,8 @@ def reach_of_store(store: Datastore, way: Way, pods: Labels, by_name: Mapping[st
 
 def services_of(service: Service) -> tuple[str, ...]:
     """The Services that lead to its pods."""
-    headless = (names.headless(service.name),) if traits(service.kind).has_headless_service else ()
-    return (*(front.name for front in service.fronts), *headless)
+    headless = service.workloads if traits(service.kind).has_headless_service else ()
+    return (*(front.name for front in service.fronts), *(names.headless(each.name) for each in headless))
 
 
 def operated_services(operated: Operated) -> tuple[str, ...]:
