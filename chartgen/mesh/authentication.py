@@ -9,6 +9,7 @@ from typing import Any
 from chartgen.mesh.model import Layer, Ref, Request, Signature, Step, Token, Verdict
 from chartgen.mesh.objects import JwtRule, RequestAuthentication
 
+_USUAL = (("authorization", "Bearer "),)
 _SPLIT = frozenset({"scope", "permission"})
 
 
@@ -34,7 +35,7 @@ def judge(policies: Iterable[RequestAuthentication], request: Request) -> Taken 
     headers = _without(request.headers, rules)
     if is_preflight(request):
         return Taken(step=_step(Verdict.ALLOWED, "a CORS preflight is not asked for a token"), headers=headers)
-    if flawed and (request.token is not None or _hidden(request)):
+    if flawed and (request.token is not None or _hidden(request, rules)):
         step = _step(Verdict.UNKNOWN, f"this policy cannot be judged: {flawed.flaw}", flawed.ref)
         return Taken(step=step, claims_known=False, headers=headers)
     if request.token is None:
@@ -52,17 +53,28 @@ def is_preflight(request: Request) -> bool:
 
 
 def _without_token(request: Request, rules: list[tuple[Ref, JwtRule]], headers: Mapping[str, str]) -> Taken:
-    if _hidden(request) and rules:
+    if _hidden(request, rules):
         step = _step(Verdict.UNKNOWN, "a token may stand in the request's headers or address; it is not looked at")
         return Taken(step=step, claims_known=False, headers=headers)
     step = _step(Verdict.ALLOWED, "no token: it is not asked for here", rules[0][0] if rules else None)
     return Taken(step=step, headers=headers)
 
 
-def _hidden(request: Request) -> bool:
+def _hidden(request: Request, rules: Iterable[tuple[Ref, JwtRule]]) -> bool:
     """Whether the request may carry a token in a place of which `Request.token` does not speak."""
-    query = request.path.partition("?")[2]
-    return "access_token=" in query or request.headers.get("authorization", "").startswith("Bearer ")
+    query = {part.partition("=")[0] for part in request.path.partition("?")[2].split("&")}
+    cookies = {part.partition("=")[0].strip() for part in request.headers.get("cookie", "").split(";")}
+    for _, rule in rules:
+        headers, params = (_USUAL, ("access_token",)) if rule.usual_places else (rule.headers, rule.params)
+        if any(name.lower() in request.headers and _begins(request, name, prefix) for name, prefix in headers):
+            return True
+        if query.intersection(params) or cookies.intersection(rule.cookies):
+            return True
+    return False
+
+
+def _begins(request: Request, header: str, prefix: str) -> bool:
+    return request.headers[header.lower()].startswith(prefix)
 
 
 def _with_token(token: Token, rules: list[tuple[Ref, JwtRule]], headers: Mapping[str, str]) -> Taken:

@@ -27,10 +27,17 @@ def mode(world: World, workload: Workload, port: int) -> Effective:
     if key not in world.memo:
         world.memo[key] = _levels(world, workload)
     own, whole = world.memo[key]
-    if own is not None and port in own.ports and own.ports[port] is not Mtls.UNSET:
+    if own is not None and own.ports.get(port, Mtls.UNSET) is not Mtls.UNSET and not _unseen(workload, own, port):
         return Effective(mode=own.ports[port], by=own.ref, where=f"spec.portLevelMtls.{port}")
     found: Effective = whole
     return found
+
+
+def _unseen(workload: Workload, own: PeerAuthentication, port: int) -> bool:
+    """Whether istiod passes the port's mode over: it makes no policy for a ztunnel of a workload without a mode of its
+    own whose ports are DISABLE alone."""
+    passed_over = own.mode is Mtls.UNSET and Mtls.PERMISSIVE not in own.ports.values()
+    return workload.dataplane is Dataplane.AMBIENT and passed_over and own.ports[port] is Mtls.DISABLE
 
 
 def _levels(world: World, workload: Workload) -> tuple[PeerAuthentication | None, Effective]:

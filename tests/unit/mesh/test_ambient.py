@@ -96,6 +96,18 @@ class TestZtunnel:
         assert ask(ambient(), PLAINTEXT).allowed
         assert not ask(ambient(STRICT), PLAINTEXT).allowed
 
+    @pytest.mark.parametrize(
+        ("ports", "expected"), [("8080: DISABLE", False), ("8080: DISABLE, 5000: PERMISSIVE", True)]
+    )
+    def test_a_port_that_is_switched_off_alone_is_passed_over(self, ports: str, expected: bool) -> None:
+        modes = ", ".join(
+            f"{port}: {{mode: {mode}}}" for port, mode in (each.split(": ") for each in ports.split(", "))
+        )
+        own = STRICT.replace("name: default", "name: own").replace(
+            "{mtls: {mode: STRICT}}", f"{{selector: {{matchLabels: {{app: web}}}}, portLevelMtls: {{{modes}}}}}"
+        )
+        assert ask(ambient(STRICT, own), PLAINTEXT).allowed is expected
+
     def test_principals_are_taken_as_they_are_written(self) -> None:
         rules = policy("[{from: [{source: {principals: [cluster.local/ns/shop/sa/front]}}]}]")
         here = world(WAYPOINT, rules, dataplane=Dataplane.AMBIENT, trust_domain="corp")

@@ -77,8 +77,16 @@ def test_an_issuer_that_looks_elsewhere_does_not_see_the_token() -> None:
     assert verdict(world(elsewhere), token=token(iss="https://other")) is Verdict.ALLOWED
 
 
-def test_a_token_in_the_address_is_not_judged() -> None:
-    assert verdict(world(TOKENS), path="/a?access_token=x") is Verdict.UNKNOWN
+def test_a_token_in_another_place_is_not_judged() -> None:
+    assert verdict(world(TOKENS), path="/a?x=1&access_token=x") is Verdict.UNKNOWN
+    assert verdict(world(TOKENS), headers={"authorization": "Bearer x"}) is Verdict.UNKNOWN
+    here = world(TOKENS.replace("forwardOriginalToken: true", "fromHeaders: [{name: X-Token, prefix: 'T '}]"))
+    assert verdict(here, headers={"x-token": "T x"}) is Verdict.UNKNOWN
+    assert verdict(here, headers={"x-token": "x"}) is Verdict.ALLOWED
+    assert verdict(here, path="/a?access_token=x") is Verdict.ALLOWED
+    here = world(TOKENS.replace("forwardOriginalToken: true", "fromParams: [t], fromCookies: [c]"))
+    assert verdict(here, path="/a?t=x") is Verdict.UNKNOWN
+    assert verdict(here, headers={"cookie": "a=b; c=x"}) is Verdict.UNKNOWN
 
 
 def test_lower_case_bearer_counts_as_none() -> None:
