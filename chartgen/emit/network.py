@@ -55,11 +55,9 @@ def ingress(service: Service, callers: Sequence[tuple[Service | Datastore, Edge]
     """One rule for each set of ports that callers declare, and one for the service's own pods where they call each
     other. Behind a waypoint that is the caller, but for what it does not carry."""
     pairs = ((caller, _named(service, edge.ports)) for caller, edge in _calling(callers) if edge.ports)
-    if not plane.hides(service):
-        plain = plain_ports(service)
-        return (*_grouped((caller, plane.carried(ports, plain)) for caller, ports in pairs), *peers(service, plane))
-    direct = _grouped((caller, left) for caller, ports in pairs if (left := _not_tcp(ports)))
-    return (waypoint_rule(plane), *direct, *peers(service, plane))
+    first = (waypoint_rule(plane),) if plane.leads_through(service) else ()
+    direct = ((caller, _carried_to(service, ports, plane)) for caller, ports in pairs)
+    return (*first, *_grouped((caller, ports) for caller, ports in direct if ports), *peers(service, plane))
 
 
 def peers(service: Service, plane: Plane) -> tuple[Rule, ...]:
@@ -135,7 +133,7 @@ def egress(service: Service, by_name: Mapping[str, Node], plane: Plane) -> tuple
     targets = ((by_name[edge.target], edge) for edge in service.edges if edge.ports)
     called = [(target, _numbered(target, edge.ports)) for target, edge in targets if isinstance(target, Service)]
     direct = [(each, _carried_to(each, ports, plane)) for each, ports in called]
-    through = any(plane.hides(each) and _not_tcp(ports) != ports for each, ports in called)
+    through = any(plane.leads_through(each) and _not_tcp(ports) != ports for each, ports in called)
     first = (waypoint_rule(plane),) if through else ()
     return (*first, *_grouped((each, ports) for each, ports in direct if ports), *peers(service, plane))
 

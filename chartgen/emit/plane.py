@@ -28,12 +28,14 @@ MERGED_METRICS = 15020
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plane:
     """`mode` None: no mesh. `behind`: the services that are called through the waypoint, whose Gateway has the name
-    `waypoint`. `keys`: (service, port) where istiod fetches the keys of tokens."""
+    `waypoint`. `keys`: (service, port) where istiod fetches the keys of tokens. `watching`: the mesh refuses nothing
+    yet, and pods that are not in it call others on their own ports."""
 
     mode: Mode | None = None
     waypoint: str = ""
     behind: frozenset[str] = field(default_factory=frozenset)
     keys: tuple[str, str] = ("", "")
+    watching: bool = False
 
     @property
     def ambient(self) -> bool:
@@ -51,7 +53,7 @@ class Plane:
             return tuple(dict.fromkeys(ports))
         given = tuple(ports)
         tunnel = [(HBONE, "TCP")] if any(transport == "TCP" for _, transport in given) else []
-        own = [each for each in given if each[1] != "TCP" or each[0] in plaintext]
+        own = [each for each in given if each[1] != "TCP" or each[0] in plaintext or self.watching]
         return tuple(dict.fromkeys([*tunnel, *own]))
 
     def also(self, ports: Iterable[tuple[str | int, str]]) -> Ports:
@@ -59,9 +61,13 @@ class Plane:
         given = tuple(ports)
         return self.carried(given, frozenset(port for port, _ in given))
 
-    def hides(self, service: Service) -> bool:
-        """Whether callers reach the waypoint in place of the service's pods."""
+    def leads_through(self, service: Service) -> bool:
+        """Whether callers in the mesh reach the service through the waypoint."""
         return service.app in self.behind
+
+    def hides(self, service: Service) -> bool:
+        """Whether nobody calls the service's pods but the waypoint."""
+        return self.leads_through(service) and not self.watching
 
 
 def plane_of(registry: Registry) -> Plane:
@@ -74,6 +80,7 @@ def plane_of(registry: Registry) -> Plane:
         waypoint=waypoint_name(registry.metadata.name),
         behind=behind_waypoint(registry),
         keys=_keys(mesh),
+        watching=mesh.audit,
     )
 
 

@@ -127,7 +127,7 @@ def _of_the_whole(svc: Service, context: Context) -> Iterator[ObjectTemplate]:
             front=front,
             annotations=dict(front.annotations),
             target=network.target,
-            waypoint=plane.waypoint if plane.hides(svc) and not front.headless else "",
+            waypoint=plane.waypoint if plane.leads_through(svc) and not front.headless else "",
             from_outside=bool(svc.open_ports),
         )
         yield ObjectTemplate("Service", front.name, file, render("service.yaml", shown))

@@ -27,7 +27,7 @@ _RETRY_SINCE = (1, 7)
 
 def admitting(callee: Callee, mesh: Mesh, plane: Plane, context: Context) -> Iterator[str]:
     """Who reaches its pods; and of a service behind the waypoint, who passes that."""
-    behind = isinstance(callee.node, Service) and plane.hides(callee.node)
+    behind = isinstance(callee.node, Service) and plane.leads_through(callee.node)
     direct = (*_past_the_waypoint(callee), *_waypoint(callee, plane)) if behind else callee.admissions
     yield from _policy(_at_ports(callee, direct), mesh, context, name=callee.name)
     if behind and isinstance(callee.node, Service):

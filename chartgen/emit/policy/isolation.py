@@ -35,13 +35,13 @@ def isolation(registry: Registry, plane: Plane, context: Context) -> Iterator[tu
             object_name=f"{gateway.name}.gateway",
             gateway=gateway.name,
             listeners=listeners,
-            waypoint=plane.waypoint if any(plane.hides(service) for service in routed) else "",
+            waypoint=plane.waypoint if any(plane.leads_through(service) for service in routed) else "",
             callees=list(_called(routed, plane)),
             **_labels(),
         )
         yield "gateway/networkpolicy.yaml", render("policy/networkpolicy-gateway.yaml", more)
     if plane.behind:
-        behind = [service for service in registry.services if plane.hides(service)]
+        behind = [service for service in registry.services if plane.leads_through(service)]
         more = with_more(
             context,
             object_name=f"{plane.waypoint}.waypoint",

@@ -46,7 +46,7 @@ class Nodes:
         calls = self.calls.get(service.name, ())
         if self.plane.ambient:
             context = with_more(self.context, abroad=False)
-            yield from ambient.behaving(service, calls, self.mesh, context) if self.plane.hides(service) else ()
+            yield from ambient.behaving(service, calls, self.mesh, context) if self.plane.leads_through(service) else ()
             return
         context = with_more(self.context, abroad=self._called_from_abroad(service))
         called = any(service.port(name).speaks_http for call in calls for name in call.edge.ports)

@@ -28,6 +28,7 @@ datastores: [{name: cache, engine: redis}]
 SIDECAR, AMBIENT = "mesh: {type: istio}\n", "mesh: {type: istio, mode: ambient}\n"
 WAYPOINT = "gateway.networking.k8s.io/gateway-name: shop-waypoint\n"
 TUNNEL = "        - port: 15008\n          protocol: TCP\n"
+INSTANCE = "              app.kubernetes.io/instance: {{ .Release.Name | quote }}\n"
 ISTIOD = "        - port: 15012\n"
 
 
@@ -62,10 +63,7 @@ def test_sidecars_reach_istiod_and_their_agents_show_the_metrics() -> None:
 def test_ambient_carries_tcp_in_tunnels_and_udp_as_it_is() -> None:
     files = charts(AMBIENT, methods="")
     ingress, _ = policy(files, "orders")
-    assert (
-        f"name: web\n              app.kubernetes.io/instance: {{{{ .Release.Name | quote }}}}\n      ports:\n{TUNNEL}"
-        in ingress
-    )
+    assert f"name: web\n{INSTANCE}      ports:\n{TUNNEL}" in ingress
     assert "- port: udp-feed\n          protocol: UDP\n" in ingress
     assert "name: gate" in ingress
     assert TUNNEL in policy(files, "web")[0], "the monitoring calls through the mesh too"
@@ -91,6 +89,17 @@ def test_a_waypoint_stands_between_callers_and_what_must_be_read() -> None:
     assert "name: stock" in egress
     assert "istio.io/use-waypoint: shop-waypoint" in files["charts/orders/templates/service.yaml"]
     assert "use-waypoint" not in files["charts/stock/templates/service.yaml"]
+
+
+def test_while_a_mesh_only_watches_calls_pass_outside_of_it_too() -> None:
+    files = charts("mesh: {type: istio, mode: ambient, audit: true}\n")
+    ingress, _ = policy(files, "orders")
+    assert WAYPOINT in ingress
+    assert f"name: web\n{INSTANCE}      ports:\n{TUNNEL}        - port: http\n" in ingress
+    _, egress = policy(files, "web")
+    assert WAYPOINT in egress
+    assert "name: orders" in egress
+    assert "istio.io/use-waypoint: shop-waypoint" in files["charts/orders/templates/service.yaml"]
 
 
 def test_the_waypoint_s_own_pods_are_isolated_too() -> None:
