@@ -187,7 +187,8 @@ class Admitted:
 
 def demand(jwt: Jwt, claims: tuple[Claim, ...] = ()) -> Demand:
     """What a token must be where these claims are asked for, beside those that the mesh asks for everywhere."""
-    return Demand(issuer=jwt.issuer, audiences=jwt.audiences, claims=(*jwt.required_claims, *claims))
+    carried = tuple(path for _, path in jwt.claim_headers)
+    return Demand(issuer=jwt.issuer, audiences=jwt.audiences, claims=(*jwt.required_claims, *claims), carried=carried)
 
 
 def _readiness(service: Service, shown: Mapping[int, Port]) -> tuple[Probe | None, int]:

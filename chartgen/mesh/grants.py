@@ -55,11 +55,13 @@ ANYONE = Who()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What a token must be: of this issuer, for one of these audiences, with these claims."""
+    """What a token must be: of this issuer, for one of these audiences, with these claims. `carried`: claims that
+    become headers, where it has them."""
 
     issuer: str
     audiences: tuple[str, ...]
     claims: tuple[Claim, ...] = ()
+    carried: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

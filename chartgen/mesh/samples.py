@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -34,9 +35,10 @@ def good_requests(grant: Grant, host: str = "") -> Iterator[Request | None]:
         yield None
         return
     token = good_token(grant.demand) if grant.demand else None
-    for method in grant.methods or ("GET", "POST"):
-        for path in paths_of(grant.paths):
-            yield Request(method=method, path=path, host=host, token=token, headers=dict.fromkeys(grant.headers, "GET"))
+    hosts = [host, *(f"{each.replace('*', STRAY)}:{port}" for each in grant.hosts for port in (80, 443))]
+    for method, path, called in product(grant.methods or ("GET", "POST"), paths_of(grant.paths), hosts):
+        headers = dict.fromkeys(grant.headers, "GET")
+        yield Request(method=method, path=path, host=called, token=token, headers=headers)
 
 
 def bad_requests(grant: Grant, others: Sequence[Grant], host: str = "") -> Iterator[Request]:
@@ -66,7 +68,10 @@ def is_path(path: str, allowed: Sequence[str]) -> bool:
 
 def good_token(demand: Demand) -> Token:
     """A token that is all that is wanted."""
-    claims: dict[str, Any] = {"iss": demand.issuer, "aud": list(demand.audiences[:1]), "sub": STRAY}
+    claims: dict[str, Any] = {}
+    for path in demand.carried:
+        _put(claims, path, STRAY)
+    claims |= {"iss": demand.issuer, "aud": list(demand.audiences[:1]), "sub": STRAY}
     for claim in demand.claims:
         same = [set(each.values) for each in demand.claims if each.path == claim.path]
         fits = [value for value in claim.values if all(value in values for values in same)] or list(claim.values[:1])

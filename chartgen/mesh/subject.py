@@ -216,12 +216,17 @@ class Subject:
 
     @cached_property
     def subsets(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """(namespace, name) of a Service → the subsets that DestinationRules form of it."""
-        found: dict[tuple[str, str], set[str]] = {}
+        """(namespace, name) of a Service → the subsets that its DestinationRules form: of that for all callers, and of
+        each for some, which takes its place."""
+        found: dict[tuple[str, str], list[tuple[bool, set[str]]]] = {}
         for rule in self.world.found.destination_rules:
-            names = found.setdefault(self.place_of(rule.ref.namespace, rule.host), set())
-            names.update(each.name for each in rule.subsets)
-        return {place: frozenset(names) for place, names in found.items()}
+            own = found.setdefault(self.place_of(rule.ref.namespace, rule.host), [])
+            own.append((rule.labels is None, {each.name for each in rule.subsets}))
+        return {
+            place: frozenset(set.intersection(*(names for _, names in rules)))
+            for place, rules in found.items()
+            if any(for_all for for_all, _ in rules)
+        }
 
     def host_of(self, name: str, namespace: str) -> str:
         """The whole name of a Service."""

@@ -54,7 +54,7 @@ def tokens_are_read(subject: Subject) -> Iterator[Finding]:
     for node in subject.nodes.values() if not subject.audits else ():
         for workload in node.workloads:
             asking = next((p for p, _ in attached(subject, workload) if _asks(p)), None)
-            checking = [rule for each in _requests(subject, workload) for rule in each.rules]
+            checking = [rule for each in requests_of(subject, workload) for rule in each.rules]
             if asking and not checking:
                 words = f"{asking.ref} asks for tokens at {node.name}, where nothing checks them: every call is refused"
                 yield _told(node, words, asking)
@@ -71,7 +71,8 @@ def _everywhere(jwt: Jwt | None) -> bool:
     return jwt is not None and jwt.enforce is Enforce.EVERY_HOP
 
 
-def _requests(subject: Subject, workload: Workload) -> Iterator[RequestAuthentication]:
+def requests_of(subject: Subject, workload: Workload) -> Iterator[RequestAuthentication]:
+    """What checks the tokens of calls to a workload: its own, and those of the waypoint before it."""
     yield from subject.world.requests_of(workload)
     for service in subject.world.services_of(workload):
         yield from subject.world.targeting("requests", service.ref.namespace, "Service", service.ref.name)

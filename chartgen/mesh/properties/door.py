@@ -228,8 +228,8 @@ def _let_in(subject: Subject, gateway: Gateway) -> Iterator[Finding]:
         if all(clause.attribute == "operation.hosts" for clause in clauses):
             named += hosts
     for host in gateway.hosts:
-        with_port = any(each.startswith(f"{host}:") for each in named)
-        if host not in named or not with_port:
+        forms = [f"{host}:80", f"{host}:443"] if host.startswith("*") else [f"{host}:*"]
+        if not {host, *forms} <= set(named):
             words = f"the door lets no call in to {host}: no policy of Gateway {gateway.name} names it (and its ports)"
             yield Finding(code="CG751", words=words, path=gateway.path)
 

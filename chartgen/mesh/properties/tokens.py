@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.grants import Grant, Why
-from chartgen.mesh.model import Request, Verdict
+from chartgen.mesh.model import Dataplane, Request, Verdict
 from chartgen.mesh.objects import Action, Clause
 from chartgen.mesh.properties.calls import caller_for, described, guarded, host_of, judgement
+from chartgen.mesh.properties.coverage import requests_of
 from chartgen.mesh.properties.rules import PORT, attached, shown_as
 from chartgen.mesh.samples import bad_tokens, covered, is_path, meant, paths_of, tricks
 from chartgen.mesh.subject import Finding, Node, Subject, at, deciding, reason
@@ -48,18 +49,22 @@ def _table(subject: Subject, node: Node, workload: Workload, grant: Grant) -> It
 
 
 def spoofed(subject: Subject) -> Iterator[Finding]:
-    """P5: headers that the proxy makes of claims are nobody else's to send: a DENY says so on every port that the door
-    leads to without a token."""
+    """P5: headers that the proxy makes of claims are nobody else's to send: where tokens are read, a DENY says so on
+    every port that speaks HTTP."""
     mesh = subject.expected.registry.mesh if subject.expected else None
     headers = [name for name, _ in mesh.jwt.claim_headers] if mesh and mesh.jwt else []
     for node in subject.nodes.values() if headers else ():
-        ports = {grant.port: grant for grant in node.grants if grant.why is Why.PUBLIC}
-        for port, grant in ports.items() if node.workloads else ():
-            for name in headers:
-                if not _is_guarded(subject, node.workloads[0], name, port):
-                    words = f"{node.name}:{port} takes {name} from callers without a token"
-                    hint = "a DENY with notRequestPrincipals and request.headers refuses what only a token may say"
-                    yield Finding(code="CG755", words=words, hint=hint, path=grant.path)
+        for workload in node.workloads[:1]:
+            read = any(True for _ in requests_of(subject, workload))
+            passing_by = workload.dataplane is Dataplane.AMBIENT
+            http = [each for each in node.grants if each.http and not (each.is_direct and passing_by)]
+            ports = {grant.port: grant for grant in http}
+            for port, grant in ports.items() if read or any(each.why is Why.PUBLIC for each in ports.values()) else ():
+                for name in headers:
+                    if not _is_guarded(subject, workload, name, port):
+                        words = f"{node.name}:{port} takes {name} from callers without a token"
+                        hint = "a DENY with notRequestPrincipals and request.headers refuses what only a token may say"
+                        yield Finding(code="CG755", words=words, hint=hint, path=grant.path)
 
 
 def _is_guarded(subject: Subject, workload: Workload, header: str, port: int) -> bool:

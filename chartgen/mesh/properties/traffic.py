@@ -12,6 +12,7 @@ from chartgen.mesh.properties.door import takes_path
 from chartgen.mesh.samples import paths_of
 from chartgen.mesh.subject import Finding, Node, Subject
 from chartgen.mesh.traffic import RouteMatch
+from chartgen.registry.mesh import CircuitBreaker
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Ref
@@ -22,6 +23,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)")
+LIMITS = tuple(CircuitBreaker.__dataclass_fields__)
 _ISTIOS_OWN = 2
 """How often Istio tries again where nothing is said."""
 
@@ -39,6 +41,7 @@ def traffic(subject: Subject) -> Iterator[Finding]:
             yield from _rule(subject, route.ref, (), rule, rule.attempts or 0)
     yield from _unsaid(subject)
     yield from _as_declared(subject)
+    yield from _breakers(subject)
 
 
 def _rule(subject: Subject, ref: Ref, hosts: Sequence[str], rule: TrafficRule, attempts: int) -> Iterator[Finding]:
@@ -99,6 +102,22 @@ def _as_declared(subject: Subject) -> Iterator[Finding]:
                 if words and subject.rendered(node.name):
                     what = f"{grant.caller} → {node.name} {method}"
                     yield Finding(code="CG766", words=f"{what}: {words}", path=grant.path)
+
+
+def _breakers(subject: Subject) -> Iterator[Finding]:
+    """Circuit breakers: a DestinationRule for the caller sets as many limits as the registry does."""
+    found = subject.world.found.destination_rules
+    for node in subject.nodes.values() if subject.meshed else ():
+        for grant in node.grants:
+            breaker = grant.traffic.circuit_breaker
+            if grant.why is not Why.EDGE or breaker is None or not subject.rendered(node.name):
+                continue
+            own = [rule for rule in found if subject.place_of(rule.ref.namespace, rule.host)[1] == node.name]
+            mine = [rule for rule in own if (rule.labels or {}).get(NAME, grant.caller) == grant.caller]
+            wanted = sum(bool(getattr(breaker, name)) for name in LIMITS)
+            if not any(len(rule.limits) >= wanted for rule in mine):
+                words = f"{grant.caller} → {node.name}: no DestinationRule breaks the circuit as declared"
+                yield Finding(code="CG766", words=words, path=grant.path)
 
 
 def _numbers(subject: Subject, node: Node, grant: Grant) -> set[int]:

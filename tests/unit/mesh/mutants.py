@@ -7,6 +7,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.expected import Expected
+from chartgen.mesh.manifests import read_text
+from chartgen.mesh.premises import premises_of
+from chartgen.mesh.properties import judged
+from chartgen.mesh.reading import read
+from chartgen.mesh.subject import Subject
+from chartgen.registry import compile_registry
+
 KINDS = (
     "AuthorizationPolicy",
     "PeerAuthentication",
@@ -22,6 +31,29 @@ KINDS = (
 
 Mutant = tuple[str, Any]
 """What was done, and the object after it (None: it is gone)."""
+
+
+def survivors_of(registry: bytes, manifests: str) -> tuple[list[str], int]:
+    """The mutants of which no property says anything, and how many mutants there are; the manifests themselves are
+    proven."""
+    compiled = compile_registry("registry.yaml", registry, lambda _: None).registry
+    assert compiled is not None
+    premises = premises_of(compiled, {})
+    assumed, expected = assumptions(compiled, premises), Expected(compiled, premises)
+    found = read_text(manifests)
+
+    def findings(objects: list[Any]) -> list[Any]:
+        return judged(Subject(world=read(objects, assumed, found.problems), expected=expected))
+
+    assert findings(found.objects) == []
+    survivors, made = [], 0
+    for place, (thing, ref) in enumerate(found.objects):
+        before, after = found.objects[:place], found.objects[place + 1 :]
+        for words, mutant in mutants(thing):
+            made += 1
+            if not findings([*before, *([(mutant, ref)] if mutant is not None else []), *after]):
+                survivors.append(f"{thing['kind']}/{ref.name}: {words}")
+    return sorted(survivors), made
 
 
 def mutants(thing: Any) -> Iterator[Mutant]:
