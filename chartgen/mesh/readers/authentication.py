@@ -32,7 +32,7 @@ def read_peer(spec: Part) -> PeerAuthentication:
     labels = read_labels(selector) if selector.given else None
     ports = {}
     for key, part in spec["portLevelMtls"].entries():
-        if key.isascii() and key.isdigit() and 0 < int(key[:7]) <= 65535:
+        if key.isascii() and key.isdigit() and len(key) < 20 and 0 < int(key) <= 65535:
             ports[int(key)] = _mode(part)
         else:
             part.problem(f'"{key}" is no port')

@@ -34,6 +34,8 @@ BRACKETED = ("request.headers", "request.auth.claims", "experimental.envoy.filte
 
 _Clauses: TypeAlias = tuple[Clause, ...]
 _MOST_ACCOUNTS = 16
+_NO_PORT = "0"
+"""Stands for what is no number, so that all ports can be read as numbers."""
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 _LITERAL = re.compile(r"[a-zA-Z0-9\-._~%!$&'()+,;:@=]+")
@@ -161,6 +163,8 @@ def _values(part: Part, attribute: str) -> tuple[str, ...]:
         check(part, values)
     elif attribute != "source.namespace":
         _check_stars(part, values)
+    if attribute == "destination.port":
+        return tuple(str(int(value)) if _is_port(value) else _NO_PORT for value in values)
     return values
 
 
@@ -172,8 +176,12 @@ def _check_stars(part: Part, values: tuple[str, ...]) -> None:
 
 def _check_ports(part: Part, values: tuple[str, ...]) -> None:
     for value in values:
-        if not (value.isascii() and value.isdigit() and int(value[:7]) <= 65535):
+        if not _is_port(value):
             part.problem(f'"{value}" is no port')
+
+
+def _is_port(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= 65535
 
 
 def _check_addresses(part: Part, values: tuple[str, ...]) -> None:
