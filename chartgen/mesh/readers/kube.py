@@ -67,7 +67,11 @@ def _ports(spec: Part) -> Iterator[PodPort]:
 
 
 def _numbers(text: str) -> frozenset[int]:
-    return frozenset(int(each) for each in text.replace(" ", "").split(",") if each.isdigit() and each.isascii())
+    return frozenset(int(each) for each in text.replace(" ", "").split(",") if _is_number(each))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def _capture(dataplane: Dataplane, annotations: Mapping[str, str]) -> tuple[frozenset[int] | None, frozenset[int]]:
@@ -126,7 +130,7 @@ def _service_port(part: Part) -> ServicePort:
     return ServicePort(
         number=number,
         name=name,
-        target=int(target) if isinstance(target, str) and target.isascii() and target.isdigit() else target,
+        target=int(target) if isinstance(target, str) and _is_number(target) else target,
         protocol="udp" if transport == "UDP" else _protocol(spoken, number),
         transport=transport,
     )

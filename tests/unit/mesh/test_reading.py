@@ -271,6 +271,16 @@ class TestText:
         assert read_text(text) == read_text("")
 
 
+def test_numbers_of_any_length() -> None:
+    digits = "9" * 5000
+    ports = f"ports: [{{targetPort: '{digits}'}}]"
+    service = f"apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: shop}}\nspec: {{{ports}}}"
+    notes = f"annotations: {{traffic.sidecar.istio.io/excludeInboundPorts: '{digits}'}}"
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: shop, {notes}}}\nspec: {{containers: []}}"
+    here = world(service, pod, policy(f"[{{to: [{{operation: {{ports: ['{digits}']}}}}]}}]"))
+    assert verdict(here) is Verdict.UNKNOWN
+
+
 def test_ten_thousand_rules() -> None:
     rules = ", ".join(f"{{from: [{{source: {{serviceAccounts: [shop/a{each}]}}}}]}}" for each in range(10_000))
     here = world(policy(f"[{rules}]"))
