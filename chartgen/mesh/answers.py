@@ -11,19 +11,34 @@ from chartgen.errors import UsageError
 from chartgen.mesh import mends
 from chartgen.mesh.asking import Asking, Kind
 from chartgen.mesh.decide import decide
+from chartgen.mesh.egress import reachable_hosts
 from chartgen.mesh.grants import Demand, Grant, Why
 from chartgen.mesh.mends import Line
-from chartgen.mesh.model import Call, Decision, Identity, Layer, Request, Signature, Step, Token, Tree, Verdict
+from chartgen.mesh.model import (
+    Call,
+    Decision,
+    Identity,
+    Layer,
+    Ref,
+    Request,
+    Signature,
+    Step,
+    Token,
+    Tree,
+    Verdict,
+    Workload,
+    worst,
+)
 from chartgen.mesh.network import End, egress
 from chartgen.mesh.parties import Party, Target, ports_of
 from chartgen.mesh.terms import terms_of, words
 from chartgen.mesh.trees import below
+from chartgen.registry.model import External
 from chartgen.registry.ports import main_port
 from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
-    from chartgen.mesh.model import Ref
     from chartgen.mesh.world import World
     from chartgen.registry.model import Node
     from chartgen.registry.service import Path
@@ -163,19 +178,38 @@ def _leaving(scene: Scene, party: Party, node: Node, port: int, port_name: str) 
         for call in calls
         if port in {number for number, _ in call.ports}
     )
-    refused = step.verdict is Verdict.REFUSED
+    steps = (step, *_past_sidecar(scene, party, node))
+    verdict = worst(each.verdict for each in steps)
     return Answer(
         caller=party.name,
         callee=node.name,
         port=port,
         port_name=port_name,
         request=None,
-        decision=Decision(verdict=step.verdict, steps=(step,)),
-        reasons=(Reason(step=step),),
+        decision=Decision(verdict=verdict, steps=steps),
+        reasons=tuple(Reason(step=each) for each in steps),
         admits=lines,
-        mends=(mends.no_edge(scene, party.node, node.name),) if refused and party.node and not lines else (),
+        mends=(mends.no_edge(scene, party.node, node.name),) if verdict is not Verdict.ALLOWED and party.node else (),
         notes=(*party.notes, f"{node.name} is outside the platform: only what lets the caller out can be judged"),
     )
+
+
+def _past_sidecar(scene: Scene, party: Party, node: Node) -> Iterator[Step]:
+    """Whether the caller's proxy knows the host, where a Sidecar says what it knows."""
+    assert scene.expected
+    host = node.host if isinstance(node, External) else scene.expected.premises.hosts[node.name][0]
+    caller = party.caller
+    pods = Workload(ref=Ref(kind="Pods", namespace=caller.namespace, name=party.name), account="", labels=caller.labels)
+    reach = reachable_hosts(scene.world, pods)
+    if reach.by is None:
+        return
+    if reach.flaw:
+        yield Step(layer=Layer.SIDECAR, verdict=Verdict.UNKNOWN, words=reach.flaw, by=reach.by)
+    elif reach.anywhere or host in reach.hosts:
+        yield Step(layer=Layer.SIDECAR, verdict=Verdict.ALLOWED, words=f"it lets calls to {host} out", by=reach.by)
+    else:
+        words = f"it does not know {host}, and refuses what it does not know"
+        yield Step(layer=Layer.SIDECAR, verdict=Verdict.REFUSED, words=words, by=reach.by, where="spec.egress")
 
 
 def _line(scene: Scene, grant: Grant) -> Line:

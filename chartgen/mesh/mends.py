@@ -82,6 +82,11 @@ class Mending:
         if decision.verdict is Verdict.ALLOWED:
             if not meant:
                 yield self._line(self._callee_path(), _NOT_DECLARED)
+        elif self.party.notes or self.target.notes:
+            off = self.party.node if self.party.notes else self.target.name
+            yield self._line(
+                meant[0].path if meant else self._callee_path(), f"{off} is switched off: set {off}.enabled"
+            )
         elif meant:
             yield self._line(meant[0].path, _NO_CERTIFICATE if self.asking.plaintext else _STALE)
         elif misses:

@@ -20,12 +20,13 @@ class Verdict(StrEnum):
 
 
 class Layer(StrEnum):
-    """What a call passes, in this order."""
+    """What a call passes, in this order; the last of them only where it leaves the platform."""
 
     NETWORK = "network policy"
     MTLS = "mTLS"
     JWT = "JWT"
     AUTHORIZATION = "authorization"
+    SIDECAR = "Sidecar"
 
 
 class Dataplane(StrEnum):

@@ -89,8 +89,13 @@ class Cast:
         """The registry."""
         return self.expected.registry
 
-    def party(self, text: str, callee: str) -> Party:
-        """The caller of that name; UsageError when there is none."""
+    def parties(self, text: str, callee: str) -> list[Party]:
+        """The callers of that name: each version of a service that has some; UsageError when there is none."""
+        node = self.registry.by_name().get(text)
+        versions = node.versions if isinstance(node, Service) else ()
+        return [self._party(each, callee) for each in [f"{text}@{v.name}" for v in versions] or [text]]
+
+    def _party(self, text: str, callee: str) -> Party:
         name, _, version = text.partition("@")
         node = self.registry.by_name().get(name)
         if isinstance(node, Service | Datastore):

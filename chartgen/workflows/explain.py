@@ -58,11 +58,20 @@ def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
     world = read(manifests.objects, assumptions(loaded.registry, premises), manifests.problems)
     world.closely = True
     cast = Cast(world=world, expected=Expected(loaded.registry, premises))
-    party = cast.party(asking.caller, asking.callee)
+    parties = cast.parties(asking.caller, asking.callee)
     scene = Scene(world=world, objects=_objects(manifests, world), expected=cast.expected, place=loaded.sources.span)
     if cast.is_elsewhere(asking.callee):
-        return Explained(answers=outward(scene, asking, party, asking.callee))
-    return Explained(answers=answers(scene, asking, party, cast.target(asking.callee)))
+        return _together(asking, [outward(scene, asking, party, asking.callee) for party in parties])
+    target = cast.target(asking.callee)
+    return _together(asking, [answers(scene, asking, party, target) for party in parties])
+
+
+def _together(asking: Asking, found: list[tuple[Answer, ...]]) -> Explained:
+    """The answers to each version of the caller; once, where they are the same."""
+    verdicts = {tuple((each.port, each.decision.verdict) for each in of_one) for of_one in found}
+    if len(verdicts) == 1:
+        return Explained(answers=tuple(replace(each, caller=asking.caller) for each in found[0]))
+    return Explained(answers=tuple(each for of_one in found for each in of_one))
 
 
 def of_manifests(root: Path, path: str, asking: Asking) -> Explained:

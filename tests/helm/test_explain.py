@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from chartgen.cli.run import run
+from chartgen.mesh.asking import Asking
+from chartgen.mesh.explained import text
 from chartgen.tools.helm import Helm
+from chartgen.workflows import explain, load
+from chartgen.workflows.early import started
 from tests.conftest import ROOT
 
 CASES = ROOT / "tests" / "cases" / "generate"
@@ -253,6 +258,34 @@ def test_no_charts_and_no_helm(tmp_path: Path, capsys: Any, monkeypatch: pytest.
     assert "run `chartgen generate` first" in capsys.readouterr().err
     assert run(["-C", str(tmp_path), "generate"]) == 0
     assert run(["-C", str(tmp_path), "--helm", "/nowhere/helm", "explain", "web", "orders"]) == 3
+
+
+@pytest.mark.parametrize("case", ["mesh", "mesh-ambient", "mesh-istio-api", "door"])
+def test_every_pair_is_answered_as_the_registry_says(case: str, tmp_path_factory: Any, helm43: Helm) -> None:
+    root, helm = _asker(tmp_path_factory, case, helm43)
+    registry = load.run(root).registry
+    assert registry is not None
+    edges = {(caller, edge.target) for caller, edge in registry.edges()}
+    of_versions = {
+        (f"{service.name}@{version.name}", edge.target)
+        for service in registry.services
+        for version in service.versions
+        for edge in version.workload.edges
+    }
+    externals = {external.name for external in registry.externals}
+    callees = [name for name, node in registry.by_name().items() if not node.exposed]
+    callers = [node.name for node in registry.charts() if node.enabled]
+    with started(root, "", helm) as early:
+        for caller, callee in product([*callers, "stranger", "outside"], callees):
+            if caller == callee or (caller in ("stranger", "outside") and callee in externals):
+                continue
+            asking = Asking(caller=caller, callee=callee)
+            done = explain.run(root, "registry.yaml", asking, early)
+            for answer in done.answers:
+                waived = any(line.words.startswith(("plaintext", "keys of the issuer")) for line in answer.admits)
+                declared = (answer.caller, callee) in (of_versions if "@" in answer.caller else edges)
+                assert answer.decision.allowed is declared or waived, text(done.answers)
+                assert bool(answer.mends) is not answer.decision.allowed, text(done.answers)
 
 
 MANIFESTS = """\
