@@ -96,6 +96,12 @@ class Expected:
                 return [{"podSelector": {"matchLabels": dict(grant.pods)}}]
 
     @cached_property
+    def versions(self) -> Mapping[str, tuple[str, ...]]:
+        """Service → its versions, for those that have some."""
+        services = (service for service in self.registry.services if service.versions)
+        return {service.name: tuple(version.name for version in service.versions) for service in services}
+
+    @cached_property
     def accounts(self) -> frozenset[tuple[str, str]]:
         """(namespace, account) of all that can be a caller: workloads, and what the mesh has around them."""
         premises, home = self.premises, self.premises.namespace
