@@ -73,9 +73,9 @@ def good_token(demand: Demand) -> Token:
         _put(claims, path, STRAY)
     claims |= {"iss": demand.issuer, "aud": list(demand.audiences[:1]), "sub": STRAY}
     for claim in demand.claims:
-        same = [set(each.values) for each in demand.claims if each.path == claim.path]
-        fits = [value for value in claim.values if all(value in values for values in same)] or list(claim.values[:1])
-        _put(claims, claim.path, fits[0])
+        same = [each.values for each in demand.claims if each.path == claim.path]
+        fits = [value for value in claim.values if all(value in values for values in same)]
+        _put(claims, claim.path, fits[0] if fits else [values[0] for values in same])  # a list has one of each
     return Token(claims=claims)
 
 
@@ -153,7 +153,7 @@ def _changed(claims: Mapping[str, Any], path: tuple[str, ...], value: object) ->
     return kept if value is None else {**kept, head: value}
 
 
-def _put(claims: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+def _put(claims: dict[str, Any], path: tuple[str, ...], value: str | list[str]) -> None:
     for name in path[:-1]:
         claims = claims.setdefault(name, {})
     claims[path[-1]] = value
