@@ -190,7 +190,7 @@ class _Drawing:
         ]
         ports = self._random.sample(all_ports, self._random.randint(0, 3))
         for port in ports:
-            if self._some(0.1):
+            if port["name"] in ("tcp-raw", "grpc") and self._some(0.2):  # the others may be narrowed
                 port["plaintext"] = "an old client"
         return ports
 

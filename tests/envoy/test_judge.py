@@ -39,6 +39,21 @@ def without_paths(world: World, call: Call) -> Decision:
     return decide(world, replace(call, request=request))
 
 
+def token_of(kind: str, claims: dict[str, str]) -> Question:
+    """A call with a token of that kind."""
+    [app] = [each for each in TOKENS.world.workloads if each.name == "app"]
+    whole = {"iss": "https://one.example.com", "aud": "shop", "sub": "user", **claims}
+    return Question(
+        callee=app,
+        to=TOKENS.named(app),
+        port=8080,
+        identity=app.identity,
+        method="GET",
+        host="app",
+        bearer=Bearer(claims=whole, kind=kind),
+    )
+
+
 def test_a_wrong_evaluator_is_found(tmp_path: Path) -> None:
     questions, answers = asked(STAGE, tmp_path)
     everyone = compare(STAGE.world, questions, answers, lambda _world, _call: always(Verdict.ALLOWED))
@@ -48,6 +63,14 @@ def test_a_wrong_evaluator_is_found(tmp_path: Path) -> None:
     assert compare(STAGE.world, questions, answers, without_paths).disagreements
     said = everyone.disagreements[0]
     assert "Envoy: refused with" in said and "authorization: allowed: thoughtless" in said
+
+
+def test_a_right_answer_for_a_wrong_reason_is_found(tmp_path: Path) -> None:
+    question = token_of("expired", {})
+    _, answers = asked(TOKENS, tmp_path, [question])
+    thoughtless = compare(TOKENS.world, [question], answers, lambda _world, _call: always(Verdict.REFUSED))
+    assert thoughtless.disagreements
+    assert not compare(TOKENS.world, [question], answers).disagreements
 
 
 def test_what_is_not_known_is_counted(tmp_path: Path) -> None:
@@ -86,16 +109,6 @@ def test_a_port_where_nobody_listens_is_no_refusal(tmp_path: Path) -> None:
 def test_tokens_are_written_as_they_are_asked_for(
     kind: str, claims: dict[str, str], status: int, tmp_path: Path
 ) -> None:
-    [app] = [each for each in TOKENS.world.workloads if each.name == "app"]
-    whole = {"iss": "https://one.example.com", "aud": "shop", "sub": "user", **claims}
-    question = Question(
-        callee=app,
-        to=TOKENS.named(app),
-        port=8080,
-        identity=app.identity,
-        method="GET",
-        host="app",
-        bearer=Bearer(claims=whole, kind=kind),
-    )
+    question = token_of(kind, claims)
     _, [answer] = asked(TOKENS, tmp_path, [question])
     assert (answer.status, answer.reached) == (status, status == 200)

@@ -27,14 +27,14 @@ class Compared:
 def compare(
     world: World, questions: Sequence[Question], answers: Sequence[Answer], evaluator: Evaluator = decide
 ) -> Compared:
-    """Where the two do not say the same. Network policies are none of Envoy's business."""
+    """Where the two do not say the same, or not for the same reason. Network policies are none of Envoy's business."""
     disagreements: list[str] = []
     unknown = 0
     for question, answer in zip(questions, answers, strict=True):
         decision = evaluator(world, question.call())
         verdict = worst(step.verdict for step in decision.steps if step.layer is not Layer.NETWORK)
         unknown += verdict is Verdict.UNKNOWN
-        if verdict is not Verdict.UNKNOWN and (verdict is Verdict.ALLOWED) != answer.reached:
+        if verdict is not Verdict.UNKNOWN and not _same(answer, decision, verdict):
             disagreements.append(_both(question, answer, decision))
     return Compared(
         asked=len(questions),
@@ -42,6 +42,22 @@ def compare(
         unknown=unknown,
         disagreements=tuple(disagreements),
     )
+
+
+def _same(answer: Answer, decision: Decision, verdict: Verdict) -> bool:
+    if answer.reached or verdict is Verdict.ALLOWED:
+        return answer.reached and verdict is Verdict.ALLOWED
+    layers = [step.layer for step in decision.steps if step.verdict is Verdict.REFUSED]
+    return _layer(answer) in (None, *(layer for layer in layers if layer is not Layer.NETWORK))
+
+
+def _layer(answer: Answer) -> Layer | None:
+    """Who refused, as far as the answer shows it: a connection that is closed does not say why."""
+    if answer.status == 401:
+        return Layer.JWT
+    if answer.status == 403 and answer.words:  # there are none for HEAD
+        return Layer.AUTHORIZATION if answer.words.startswith("RBAC") else Layer.JWT
+    return None
 
 
 def _both(question: Question, answer: Answer, decision: Decision) -> str:

@@ -264,6 +264,7 @@ class Drawing:
         changes = [self._by_another, self._on_another_port, self._from_elsewhere]
         if question.method:
             changes += [
+                self._with_another_header,
                 self._otherwise_asked,
                 self._elsewhere,
                 self._elsewhere,
@@ -313,6 +314,15 @@ class Drawing:
             "other.example.com",
         )
         return replace(question, host=self._random.choice(others))
+
+    def _with_another_header(self, question: Question) -> Question:
+        if not question.headers:
+            return question
+        name = self._random.choice(sorted(question.headers))
+        rest = {key: value for key, value in question.headers.items() if key != name}
+        word = question.headers[name]
+        changed = ("", "x", word.upper(), f"{word}x", f"x{word}")
+        return replace(question, headers=self._random.choice((rest, *({**rest, name: each} for each in changed))))
 
     def _with_another_token(self, question: Question) -> Question:
         bearer = question.bearer or self._bearer({})
