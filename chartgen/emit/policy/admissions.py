@@ -92,24 +92,29 @@ def callees(registry: Registry, calls: Mapping[str, Sequence[Call]]) -> tuple[Ca
     """Everything that runs in the platform, sorted by name; a datastore comes once for each way that it can run in.
     `calls`: to each node."""
     home = homes(registry)
+    routes: dict[str, list[Route]] = {}
+    for route in registry.gateway.routes if registry.gateway else ():
+        routes.setdefault(route.service, []).append(route)
     found: list[Callee] = []
     for node in registry.charts():
         own = calls.get(node.name, ())
         if isinstance(node, Service):
-            found.append(_service(node, registry, own, home[node.name]))
+            found.append(_service(node, registry, own, routes.get(node.name, ()), home[node.name]))
         else:
             found += _store(node, registry, own, home[node.name])
     return tuple(found)
 
 
-def _service(service: Service, registry: Registry, calls: Sequence[Call], umbrella: str) -> Callee:
+def _service(
+    service: Service, registry: Registry, calls: Sequence[Call], routes: Sequence[Route], umbrella: str
+) -> Callee:
     jwt = registry.mesh.jwt if registry.mesh else None
     every_hop = jwt is not None and jwt.enforce is Enforce.EVERY_HOP
     ports = {port.name: _port(port) for port in service.ports if port.transport == "TCP"}
     admissions = (
         *_declared(calls, ports, jwt if every_hop else None),
         *_peers(service, ports),
-        *_from_outside(service, registry, ports),
+        *_from_outside(service, routes, registry.mesh, ports),
         *_scraped(service),
         *_helm_tested(service, umbrella),
         *_in_plaintext(service, registry, ports),
@@ -138,10 +143,15 @@ def _port(port: Port) -> AdmittedPort:
 
 def _declared(calls: Iterable[Call], ports: dict[str, AdmittedPort], asks: Jwt | None) -> Iterator[Admission]:
     """One admission for all callers whose edges say the same."""
-    grouped: dict[Admission, list[Caller]] = {}
+    alike: dict[tuple[object, ...], list[Call]] = {}
     for call in calls:
-        for admission in _of_edge(call.edge, ports, asks):
-            grouped.setdefault(admission, []).extend(call.callers)
+        edge = call.edge
+        alike.setdefault((edge.ports, edge.methods, edge.paths, edge.token), []).append(call)
+    grouped: dict[Admission, list[Caller]] = {}
+    for found in alike.values():
+        callers = [caller for call in found for caller in call.callers]
+        for admission in _of_edge(found[0].edge, ports, asks):
+            grouped.setdefault(admission, []).extend(callers)
     for admission, callers in grouped.items():
         yield replace(admission, callers=tuple(dict.fromkeys(callers)))
 
@@ -173,10 +183,10 @@ def _peering(numbers: Sequence[int], known: Sequence[AdmittedPort], callers: tup
     return Admission(who=Who.ACCOUNTS, ports=ports, callers=callers, why="its own pods")
 
 
-def _from_outside(service: Service, registry: Registry, ports: dict[str, AdmittedPort]) -> Iterator[Admission]:
+def _from_outside(
+    service: Service, routes: Sequence[Route], mesh: Mesh | None, ports: dict[str, AdmittedPort]
+) -> Iterator[Admission]:
     """What the door lets through: what the routes say, and the ports that are open without one."""
-    mesh = registry.mesh
-    routes = registry.gateway.routes_to(service.name) if registry.gateway else ()
     for route in routes:
         yield from _routed(route, ports[route.port], mesh)
     routed = {route.port for route in routes}

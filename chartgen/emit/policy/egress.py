@@ -93,7 +93,7 @@ def _reach(name: str, pods: Labels, edges: Iterable[Edge], by_name: Mapping[str,
             services += services_of(target)
         elif isinstance(target, Datastore):
             stores.append(target.name)
-        else:
+        elif any(_tcp(target.port(port)) for port in edge.ports):
             hosts.append(f"{'*' if in_cluster(target.host) else '.'}/{mesh_host(target)}")
     return Reach(name=name, pods=pods, services=tuple(services), hosts=tuple(hosts), stores=tuple(stores))
 
@@ -111,10 +111,10 @@ def mesh_host(external: External) -> str:
 
 
 def outside(external: External) -> Outside | None:
-    """What the mesh is told of an external; nothing of one that it knows."""
-    if in_cluster(external.host):
-        return None
+    """What the mesh is told of an external; nothing of one that it knows, nor of UDP."""
     ports = tuple((port.port, port.emitted_name, istio_protocol(port)) for port in external.ports if _tcp(port))
+    if in_cluster(external.host) or not ports:
+        return None
     if not external.network:
         return Outside(host=external.host, resolution="NONE" if external.host.startswith("*") else "DNS", ports=ports)
     single = ipaddress.ip_network(external.network).num_addresses == 1
