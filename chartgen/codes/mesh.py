@@ -49,7 +49,7 @@ CODES: tuple[Code, ...] = (
         "CG707",
         "claim that never matches",
         "A claim is a name, nested ones in brackets: `realm_access[roles]`. A policy compares texts: numbers such as "
-        "`exp` and booleans such as `email_verified` never match, `*` at an end would be a wildcard, and `scope` is "
+        "`exp` and booleans such as `email_verified` never match, `*` may be taken for a wildcard, and `scope` is "
         "split at its spaces. A header is made of a claim by its name in dots, so a name with dots of its own cannot "
         "be one. When tokens expire is the issuer's to say; Istio refuses those that have.",
     ),

@@ -34,9 +34,8 @@ TRAFFIC: tuple[Data, ...] = (
 
 
 def words() -> st.SearchStrategy[str]:
-    """What a claim may say: neither a wildcard, nor words that would be split."""
-    known = ["admin", "a.b", "{{ .Values.x }}", 'say "hello"', "it's", "é世界", "yes", "0123", "a*b", "#x", "a: b"]
-    return st.sampled_from([word for word in known if " " not in word or not word])
+    """What a claim may say: no wildcard, and no space, at which some claims are split."""
+    return st.sampled_from(["admin", "a.b", "{{.Values.x}}", 'say"hello"', "it's", "é世界", "yes", "0123", "#x", "a:b"])
 
 
 @st.composite

@@ -193,8 +193,8 @@ def _bad_name(path: Path, name: str, *, key: bool = True) -> Iterator[Finding]:
 def _bad_values(path: Path, name: str, values: Any) -> Iterator[Finding]:
     for index, value in enumerate([values] if isinstance(values, str) else values):
         place = path if isinstance(values, str) else (*path, index)
-        if value.startswith("*") or value.endswith("*"):
-            message = f'"{value}" would be a wildcard of Istio\'s, not this value'
+        if "*" in value:
+            message = f'"{value}" has a "*", which Istio may take for a wildcard'
             yield Finding(code="CG707", path=place, message=message, hint="list the values that are meant")
         elif name in _SPLIT and " " in value:
             message = f'the claim "{name}" is split at its spaces, so "{value}" never matches'
