@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     "--rendered", metavar="PATH", default="", type=click.Path(readable=False),
     help="Judge these manifests (a file, a folder, or - for stdin) instead of the charts.",
 )  # fmt: skip
+@click.option(
+    "--namespace", metavar="NAME", default="", help="That of --rendered objects which name none.  [most objects']"
+)
 @click.option("--alone", is_flag=True, help="Judge --rendered manifests by themselves, without the registry.")
 @click.option(
     "-o", "--output", type=click.Choice(["text", "html", "svg"]), default="text",
@@ -32,7 +35,14 @@ if TYPE_CHECKING:
 @strict_option
 @click.pass_obj
 def command(
-    session: Session, envs: tuple[str, ...], rendered: str, alone: bool, output: str, format_: str, strict: bool
+    session: Session,
+    envs: tuple[str, ...],
+    rendered: str,
+    namespace: str,
+    alone: bool,
+    output: str,
+    format_: str,
+    strict: bool,
 ) -> int:
     """Prove from the rendered charts that exactly the declared calls pass, for the defaults and for every environment
     (or those named by --env); then print who may call whom.
@@ -44,11 +54,13 @@ def command(
 
     if rendered and (len(envs) > 1 or (envs and alone)):
         raise click.UsageError("--rendered is what one environment's values gave, or --alone")
-    if alone and not rendered:
-        raise click.UsageError("--alone goes with --rendered")
+    if (alone or namespace) and not rendered:
+        raise click.UsageError("--alone and --namespace go with --rendered")
     if rendered:
         environment = envs[0] if envs else ""
-        verified = manifests.run(session.root, rendered, session.registry, environment=environment, alone=alone)
+        verified = manifests.run(
+            session.root, rendered, session.registry, environment=environment, namespace=namespace, alone=alone
+        )
     else:
         with progress() as say:
             verified = verify.run(

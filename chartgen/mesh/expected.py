@@ -155,7 +155,7 @@ class Expected:
         for name in edge.ports:
             port = target.port(name)
             number = self._number(target, port)
-            for account in _accounts(node, caller) if number else ():
+            for account in _accounts(node, caller) if number and not self._is_said(node, caller, edge) else ():
                 yield Grant(
                     caller=node.name,
                     who=Who(namespace=self.premises.namespace, account=account),
@@ -163,7 +163,7 @@ class Expected:
                     port=number,
                     transport=port.transport,
                     http=port.speaks_http,
-                    pods=self._pods(node, caller),
+                    pods=self._own(node) if _is_of_all(node, edge) else self._pods(node, caller),
                     why=Why.EDGE,
                     path=edge.path,
                     methods=edge.methods if port.speaks_http else (),
@@ -180,10 +180,18 @@ class Expected:
         offer = target.offer(way)
         return offer.pod_ports[port.name] if offer and way is not Way.EXTERNAL else 0
 
+    def _is_said(self, node: Service | Datastore, caller: Service, edge: Edge) -> bool:
+        """Whether the first version says the same already, for all of them."""
+        first = _pods_of(node)[0]
+        return caller is not first and caller.account.name == first.account.name and _is_of_all(node, edge)
+
     def _pods(self, node: Service | Datastore, caller: Service) -> Mapping[str, str]:
-        callee = self.callees.get(node.name)
-        own = callee.labels if callee else {NAME: node.name}
+        own = self._own(node)
         return {**own, VERSION: caller.version} if caller.version else own
+
+    def _own(self, node: Service | Datastore) -> Mapping[str, str]:
+        callee = self.callees.get(node.name)
+        return callee.labels if callee else {NAME: node.name}
 
     def _on_the_way(self, edge: Edge, port: Port) -> Demand | None:
         """The token that a call between services must carry."""
@@ -225,6 +233,12 @@ class Expected:
         return None
 
 
+def _is_of_all(node: Service | Datastore, edge: Edge) -> bool:
+    """Whether all versions of a service open the same ports of the target."""
+    ports = [{each.ports for each in caller.edges if each.target == edge.target} for caller in _pods_of(node)]
+    return all(found == {edge.ports} for found in ports)
+
+
 def _out(
     edge: Edge, host: str, ports: tuple[tuple[int, str], ...], network: str, fronts: tuple[str, ...] = ()
 ) -> Outward:
@@ -237,7 +251,8 @@ def _fronts(node: Service | Datastore) -> Iterator[str]:
     workload = node if isinstance(node, Service) else node.workload
     yield from (front.name for front in workload.fronts)
     yield names.headless(workload.name)
-    yield from (version.workload.name for version in workload.versions)
+    for version in workload.versions:
+        yield from (version.workload.name, names.headless(version.workload.name))
     if isinstance(node, Datastore) and node.operated:
         yield node.operated.host
         yield from (name for kind, name in node.operated.makes if kind == "Service")

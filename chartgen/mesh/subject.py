@@ -173,6 +173,13 @@ class Subject:
         node = self.nodes.get(name)
         return node is not None and bool(node.workloads)
 
+    @property
+    def is_all_off(self) -> bool:
+        """Whether the registry and its values make no pods."""
+        expected = self.expected
+        made = (callee for callee in expected.callees.values() if callee.pods_are_made) if expected else ()
+        return expected is not None and all(callee.name in expected.premises.off for callee in made)
+
     def is_off(self, name: str) -> bool:
         """Whether the registry has something of that name whose pods are not rendered: rules for it stay."""
         if self.expected is None or name not in self.expected.by_name:

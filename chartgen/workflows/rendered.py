@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, in_file_order
+from chartgen.mesh import matrix
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests
-from chartgen.mesh.matrix import rows, rows_of_networks, rows_of_rules, united
+from chartgen.mesh.matrix import rows_of_networks, rows_of_rules, united
 from chartgen.mesh.premises import premises_of
-from chartgen.mesh.properties import judged
+from chartgen.mesh.properties import judged, rules
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
 from chartgen.workflows import load
@@ -20,6 +22,7 @@ from chartgen.workflows.value_sets import value_set
 from chartgen.workflows.verify import Verified, notes, told
 
 if TYPE_CHECKING:
+    from chartgen.mesh.model import Ref
     from chartgen.registry.model import Registry
     from chartgen.registry.sources import Sources
 
@@ -31,11 +34,20 @@ _NOTES = (
 
 
 def run(
-    root: Path, path: str, registry: str = "registry.yaml", *, environment: str = "", alone: bool = False
+    root: Path,
+    path: str,
+    registry: str = "registry.yaml",
+    *,
+    environment: str = "",
+    namespace: str = "",
+    alone: bool = False,
 ) -> Verified:
     """What is wrong with the manifests at that path (a file, a folder, `-` for stdin), and who may call whom by them.
-    UsageError when they cannot be read."""
+    `namespace`: of objects that name none (empty: that which most objects name). UsageError when they cannot be
+    read."""
     manifests = read_manifests(root, path)
+    if namespace:
+        manifests = replace(manifests, objects=[(tree, _placed(ref, namespace)) for tree, ref in manifests.objects])
     if alone or not (root / registry).is_file():
         return _alone(path, manifests)
     loaded = load.run(root, registry)
@@ -74,7 +86,7 @@ def _compared(
         diagnostics=_told(path, subject, sources),
         registry=registry,
         value_sets=(values.name,),
-        rows=united([(values.name, rows(subject.expected))]),
+        rows=united([(values.name, matrix.rows(subject.expected))]),
         notes=tuple(notes(registry)),
         objects=len(manifests.objects),
         workloads=len(world.workloads),
@@ -82,5 +94,12 @@ def _compared(
     )
 
 
+def _placed(ref: Ref, namespace: str) -> Ref:
+    return ref if ref.namespace or ref.kind == "Namespace" else replace(ref, namespace=namespace)
+
+
 def _told(path: str, subject: Subject, sources: Sources | None) -> tuple[Diagnostic, ...]:
+    elsewhere = rules.elsewhere(subject)
+    if elsewhere:
+        return (told(elsewhere, sources, path),)
     return tuple(in_file_order([told(finding, sources, path) for finding in judged(subject)]))

@@ -5,6 +5,7 @@ no rule admits is refused (P10 sees to that): so this holds for every caller the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -174,7 +175,8 @@ def _is_waypoints(subject: Subject, node: Node, atom: Atom) -> bool:
     return (
         node.name in behind_waypoint(subject.expected.registry)
         and atom.who == Who(namespace=subject.home, account=account)
-        and any(grant.port == atom.port for grant in node.grants)
+        and node.callee is not None
+        and (atom.port in node.callee.ports or any(grant.port == atom.port for grant in node.grants))
     )
 
 
@@ -194,6 +196,28 @@ def _on(atom: Atom) -> str:
     port = f" on port {atom.port}" if atom.port is not None else " on every port"
     request = " ".join(part for part in (atom.method, atom.path) if part)
     return f"{port} ({request})" if request else port
+
+
+def elsewhere(subject: Subject) -> Finding | None:
+    """The one thing to say where policies name accounts of another namespace than the pods are in: of that the
+    manifests cannot be compared."""
+    if subject.expected is None:
+        return None
+    clauses = (
+        clause
+        for policy in subject.world.found.authorization
+        for rule in policy.rules
+        for group in (*rule.sources, rule.conditions)
+        for clause in group
+    )
+    domain, home = subject.world.assumed.trust_domain, subject.home
+    own = {name for space, name in subject.expected.accounts if space == home}
+    named = Counter(each.namespace for each in identities(clauses, domain, home) if each.account in own)
+    if not named or home in named:
+        return None
+    other = named.most_common(1)[0][0]
+    words = f"policies name accounts of namespace {other}, and the manifests are taken for those of {home}"
+    return Finding(code="CG757", words=words, hint=f"say --namespace {other}")
 
 
 def selects_all(subject: Subject) -> Iterator[Finding]:
