@@ -101,6 +101,7 @@ def _may_lead(subject: Subject, leads: Sequence[Grant], peer: NetworkPeer | None
     if number == HBONE and _is_waypoint(subject, peer):
         return True
     callees = {grant.callee for grant in leads if number in (grant.port, HBONE)}
+    callees |= behind_waypoint(subject.expected.registry) if number == HBONE else frozenset()
     return bool(_names(peer)) and _names(peer) <= callees
 
 
