@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,17 +26,17 @@ PATIENCE = 120
 PROFILE = "make cluster, and helm --debug with its kubeconfig"
 
 
-def prepare() -> None:
-    """Builds the control plane's programs unless they are there: nobody should wait for rows that cannot come."""
+def prepare(others: Sequence[str]) -> None:
+    """Builds the control plane's programs unless they are there: nobody should wait for rows that cannot come. `others`
+    can be measured without."""
     try:
         programs()
     except ToolError as error:
         if shutil.which("go"):
             raise
-        others = "`python -m bench.run generate template growth lint start record`"
         raise ToolError(
             "the rows of `cluster` need a control plane, which Go builds, and PATH has no Go; install Go 1.26 or"
-            f" later, or measure the other rows: {others}"
+            f" later, or measure the other rows: `python -m bench.run {' '.join(others)}`"
         ) from error
 
 
