@@ -134,11 +134,18 @@ class _Job:
             registry=self.registry,
             value_sets=self.found.value_sets,
             rows=united(self.rows),
-            notes=tuple(notes(self.registry)),
+            notes=(*notes(self.registry), *self._open_networks()),
             objects=self.objects,
             workloads=self.workloads,
             meshed=self.registry.mesh is not None,
         )
+
+    def _open_networks(self) -> Iterator[str]:
+        """The sets of values that make no NetworkPolicies: a choice, but one to know of."""
+        sets = ((values.name, premises_of(self.registry, values.given)) for values in self.sets)
+        names = [name for name, premises in sets if not premises.isolated]
+        if names:
+            yield f"global.networkPolicy.enabled is false with {', '.join(names)}: no network refuses anything there"
 
     def _renders(self) -> Iterator[Render]:
         for values in self.sets:

@@ -13,8 +13,7 @@ EQUIVALENT = {
     "NetworkPolicy/shop.gateway: ingress 1 dropped": "the monitoring of the door's own pods is no call of the registry",
     "AuthorizationPolicy/orders: rules.1.to.0.operation.ports[1] dropped": "port 90 is open to everyone: plaintext",
     "PeerAuthentication/orders.plaintext: mode UNSET": "the namespace's mode holds then, which is STRICT",
-    "VirtualService/web: removed": "no service calls web",
-    "VirtualService/web: another host": "no service calls web",
+    "AuthorizationPolicy/web.claim-headers: rules.0.from.0.source.serviceAccounts dropped": "only the door calls web",
 }
 
 

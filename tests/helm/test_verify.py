@@ -1,0 +1,146 @@
+"""`chartgen verify` with the real helm: what is emitted is proven, and what is changed by hand is found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from chartgen.mesh.reading import KINDS
+from chartgen.workflows import generate, rendered, verify
+from tests.helm.conftest import CASES, ROOT
+
+if TYPE_CHECKING:
+    from chartgen.tools.helm import Helm
+
+BASE = ROOT / "tests" / "cases" / "verify"
+MESHES = ("mesh", "mesh-ambient", "mesh-istio-api", "door", "groups", "versions")
+
+
+def platform(registry: Path, folder: Path) -> Path:
+    """A folder with the registry's charts."""
+    shutil.copytree(registry.parent, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected"))
+    generate.run(folder)
+    return folder
+
+
+@pytest.mark.parametrize("case", MESHES)
+def test_what_is_emitted_is_proven(case: str, tmp_path: Path, helm: Helm) -> None:
+    root = platform(CASES / case / "registry.yaml", tmp_path)
+    verified = verify.run(root, helm=helm.path)
+    assert verified.diagnostics == ()
+    assert verified.rows
+
+
+def test_the_base_of_the_cases_is_what_helm_renders(tmp_path: Path, helm43: Helm) -> None:
+    root = platform(BASE / "registry.yaml", tmp_path)
+    done = helm43.template(root / "charts" / "shop", release="shop")
+    assert not done.code, done.stderr
+    documents = [text.strip() + "\n" for text in done.stdout.split("---\n") if text.strip()]
+    base = "---\n".join(text for text in documents if yaml.safe_load(text)["kind"] in KINDS)
+    if os.environ.get("CHARTGEN_UPDATE_CASES"):
+        (BASE / "base.yaml").write_text(base, encoding="utf-8")
+    assert base == (BASE / "base.yaml").read_text(encoding="utf-8")
+
+
+def test_an_overlay_that_opens_a_service_is_found_at_its_template(tmp_path: Path, helm43: Helm) -> None:
+    shutil.copy(BASE / "registry.yaml", tmp_path)
+    overlay = tmp_path / "overlays" / "orders" / "templates" / "open.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text(
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: open}\nspec:\n"
+        "  selector: {matchLabels: {app.kubernetes.io/name: orders}}\n"
+        "  rules: [{from: [{source: {serviceAccounts: [default/stock]}}]}]\n",
+        encoding="utf-8",
+    )
+    generate.run(tmp_path)
+    found = verify.run(tmp_path, helm=helm43.path).diagnostics
+    assert {finding.code for finding in found} == {"CG752", "CG765"}
+    assert {finding.span.file for finding in found if finding.code == "CG752"} == {
+        "charts/shop/charts/orders/templates/open.yaml"
+    }
+
+
+def test_a_name_that_is_written_into_a_template_is_found(tmp_path: Path, helm43: Helm) -> None:
+    root = platform(BASE / "registry.yaml", tmp_path)
+    template = root / "charts" / "shop" / "charts" / "mesh-policy" / "templates" / "datastores" / "stock.yaml"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(text.replace("{{ $own }}orders", "default/orders"), encoding="utf-8")
+    assert {finding.code for finding in verify.run(root, helm=helm43.path).diagnostics} == {"CG765"}
+
+
+def test_networks_that_are_switched_off_are_named(tmp_path: Path, helm43: Helm) -> None:
+    shutil.copy(ROOT / "registry.yaml", tmp_path)
+    shutil.copytree(ROOT / "values", tmp_path / "values")
+    generate.run(tmp_path)
+    values = tmp_path / "values" / "staging" / "values.yaml"
+    given = yaml.safe_load(values.read_text(encoding="utf-8")) or {}
+    given.setdefault("global", {})["networkPolicy"] = {"enabled": False}
+    values.write_text(yaml.safe_dump(given), encoding="utf-8")
+    verified = verify.run(tmp_path, helm=helm43.path, environments=["staging"])
+    assert verified.diagnostics == ()
+    assert verified.value_sets == ("the defaults", "staging")
+    assert "global.networkPolicy.enabled is false with staging" in verified.notes[-1]
+
+
+def test_rendered_manifests_are_compared_with_the_registry(tmp_path: Path, helm43: Helm) -> None:
+    root = platform(BASE / "registry.yaml", tmp_path)
+    done = helm43.template(root / "charts" / "shop", release="shop", namespace="store")
+    (root / "all.yaml").write_text(done.stdout, encoding="utf-8")
+    [told] = rendered.run(root, "all.yaml").diagnostics
+    assert "--namespace store" in told.hint
+    assert rendered.run(root, "all.yaml", namespace="store").diagnostics == ()
+
+
+def test_manifests_of_others_are_judged_by_themselves(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(_FOREIGN, encoding="utf-8")
+    verified = rendered.run(tmp_path, "all.yaml")
+    assert sorted({finding.code for finding in verified.diagnostics}) == ["CG754", "CG757", "CG759", "CG770"]
+    assert [(row.callee, row.port, row.caller, row.methods) for row in verified.rows] == [
+        ("default/cart", 7070, "default/frontend", ("POST",))
+    ]
+
+
+_FOREIGN = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  selector: {matchLabels: {app: cart}}
+  template:
+    metadata: {labels: {app: cart}}
+    spec: {serviceAccountName: cart, containers: [{name: server, image: cart, ports: [{containerPort: 7070}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart}
+spec: {selector: {app: cart}, ports: [{name: grpc, port: 7070}]}
+---
+apiVersion: security.istio.io/v1beta1
+kind: AuthorizationPolicy
+metadata: {name: deny-all}
+spec: {}
+---
+apiVersion: security.istio.io/v1beta1
+kind: AuthorizationPolicy
+metadata: {name: cart}
+spec:
+  selector: {matchLabels: {app: cart}}
+  rules:
+    - from: [{source: {principals: [cluster.local/ns/default/sa/frontend]}}]
+      to: [{operation: {methods: [POST], ports: ["7070"]}}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: gone}
+spec: {selector: {matchLabels: {app: gone}}, action: DENY, rules: [{to: [{operation: {ports: ["1"]}}]}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: theirs}
+spec: {}
+"""
