@@ -15,10 +15,10 @@ from chartgen.errors import UsageError
 MAX_BYTES = 16 * 1024 * 1024
 
 
-def read_input(path: str) -> bytes:
-    """The bytes of an input that must exist, at most one more than `MAX_BYTES`; UsageError: why it cannot be read."""
+def read_input(path: str, most: int = MAX_BYTES) -> bytes:
+    """The bytes of an input that must exist, at most one more than `most`; UsageError: why it cannot be read."""
     try:
-        return _read(path, piped=True)
+        return _read(path, piped=True, most=most)
     except FileNotFoundError:
         reason = "the link points nowhere" if os.path.islink(path) else "there is no such file"
     except IsADirectoryError:
@@ -104,7 +104,7 @@ def _scanned(folder: str) -> Iterable[Entry]:
         return ()
 
 
-def _read(path: str, *, piped: bool = False) -> bytes:
+def _read(path: str, *, piped: bool = False, most: int = MAX_BYTES) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with open(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
@@ -113,4 +113,4 @@ def _read(path: str, *, piped: bool = False) -> bytes:
         if not stat.S_ISREG(mode) and not (piped and stat.S_ISFIFO(mode)):
             raise OSError(0, "It is not a regular file")
         os.set_blocking(descriptor, True)
-        return file.read(MAX_BYTES + 1)
+        return file.read(most + 1)

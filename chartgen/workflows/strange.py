@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+MAX_BYTES = 256 * 1024 * 1024
+"""The release of a platform has 24 MB where it has 2,000 services."""
+
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -25,18 +28,21 @@ def read_manifests(root: Path, path: str) -> Manifests:
     """The objects, each with the file (as people named it) and line where it stands. UsageError when there are none, or
     they cannot be read."""
     if path == "-":
-        return read_text(sys.stdin.read(), "stdin")
+        return read_text(_text(sys.stdin.buffer.read(MAX_BYTES + 1), "stdin"), "stdin")
     found = Manifests()
     for file in _files(root / path):
         name = str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
-        try:
-            data = files.read_input(str(file))
-        except ValueError as error:
-            raise UsageError(f"cannot read {name!r}: {error}") from error
-        one = read_text(data.decode("utf-8", "replace"), name)
+        one = read_text(_text(files.read_input(str(file), MAX_BYTES), name), name)
         found.objects.extend(one.objects)
         found.problems.extend(one.problems)
     return found
+
+
+def _text(data: bytes, name: str) -> str:
+    """All of it: of a part, nothing could be said."""
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{name} has more than {MAX_BYTES:,} bytes (256 MiB)")
+    return data.decode("utf-8", "replace")
 
 
 def _files(path: Path) -> Sequence[Path]:

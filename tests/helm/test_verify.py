@@ -87,6 +87,27 @@ def test_networks_that_are_switched_off_are_named(tmp_path: Path, helm43: Helm) 
     assert "global.networkPolicy.enabled is false with staging" in verified.notes[-1]
 
 
+def test_an_edge_more_is_one_row_more_and_a_service_less_leaves_nothing(tmp_path: Path, helm43: Helm) -> None:
+    text = (BASE / "registry.yaml").read_text(encoding="utf-8")
+    more = text.replace("startup: false}]", "startup: false}, {datastore: stock}]")
+    less = text[: text.index("  - name: report")] + text[text.index("datastores:") :]
+    found = {}
+    for name, registry in (("base", text), ("more", more), ("less", less)):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "registry.yaml").write_text(registry, encoding="utf-8")
+        generate.run(root)
+        verified = verify.run(root, helm=helm43.path)
+        assert verified.diagnostics == ()
+        found[name] = set(verified.rows)
+    [opened] = found["more"] - found["base"]
+    assert (opened.caller, opened.callee, opened.port) == ("report", "stock", 6379)
+    assert not found["base"] - found["more"]
+    assert {row.caller for row in found["base"] - found["less"]} == {"report"}
+    policies = (tmp_path / "less" / "charts" / "shop" / "charts" / "mesh-policy" / "templates").rglob("*.yaml")
+    assert not [path for path in policies if "report" in path.read_text(encoding="utf-8")]
+
+
 def test_rendered_manifests_are_compared_with_the_registry(tmp_path: Path, helm43: Helm) -> None:
     root = platform(BASE / "registry.yaml", tmp_path)
     done = helm43.template(root / "charts" / "shop", release="shop", namespace="store")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from chartgen.registry.model import Registry
 from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
+    from chartgen.mesh.expected import Expected
     from chartgen.mesh.model import Ref
     from chartgen.mesh.traffic import Destination, Parent, TrafficRule
     from chartgen.mesh.traffic import Gateway as Rendered
@@ -44,9 +45,13 @@ def door(subject: Subject) -> Iterator[Finding]:
         return
     for rendered in found:
         yield from _listeners(gateway, rendered)
-    leads = list(_leads(subject, gateway))
-    yield from _beyond(subject.expected.registry, gateway, leads)
-    yield from _short(subject.expected.registry, gateway, leads)
+    homes = _homes(subject.expected.registry)
+    leads: dict[str, list[Leads]] = {}
+    for each in _leads(subject, gateway):
+        name = each.to.host.partition(".")[0]
+        leads.setdefault(homes.get(name, name), []).append(each)
+    yield from _beyond(subject.expected, gateway, leads)
+    yield from _short(subject.expected, gateway, leads)
     if gateway.tls:
         yield from _redirected(subject, gateway, found)
     if subject.meshed and gateway.api is GatewayApi.GATEWAY:
@@ -120,29 +125,26 @@ def _redirected(subject: Subject, gateway: Gateway, found: Sequence[Rendered]) -
             yield Finding(code="CG751", words=words, path=gateway.path)
 
 
-def _beyond(registry: Registry, gateway: Gateway, leads: Sequence[Leads]) -> Iterator[Finding]:
+def _homes(registry: Registry) -> Mapping[str, str]:
+    """Kubernetes Service of a version → the service."""
+    return {version.workload.name: service.name for service in registry.services for version in service.versions}
+
+
+def _beyond(expected: Expected, gateway: Gateway, leads: Mapping[str, Sequence[Leads]]) -> Iterator[Finding]:
     """Routes that lead further than declared."""
-    for each in leads:
-        name = _service(registry, each.to)
-        if not any(_within(registry, gateway, route, each) for route in gateway.routes_to(name)):
-            path = f"{each.match.path}*" if each.match.path_type != "Exact" else each.match.path
-            method = " ".join((*each.match.methods, each.match.method)).strip()
-            what = " ".join(part for part in (method, ", ".join(each.hosts), path) if part)
-            words = f"{each.where} leads {what} to {each.to.host}:{each.to.port}, which no route declares"
-            yield _differs(gateway, each.ref, words)
+    for name, of_service in leads.items():
+        routes = gateway.routes_to(name)
+        for each in of_service:
+            if not any(_within(expected, gateway, route, each) for route in routes):
+                path = f"{each.match.path}*" if each.match.path_type != "Exact" else each.match.path
+                method = " ".join((*each.match.methods, each.match.method)).strip()
+                what = " ".join(part for part in (method, ", ".join(each.hosts), path) if part)
+                words = f"{each.where} leads {what} to {each.to.host}:{each.to.port}, which no route declares"
+                yield _differs(gateway, each.ref, words)
 
 
-def _service(registry: Registry, to: Destination) -> str:
-    """The service that a Kubernetes Service stands for: its own, or one of its versions'."""
-    name = to.host.partition(".")[0]
-    for service in registry.services:
-        if name in {service.name, *(version.workload.name for version in service.versions)}:
-            return service.name
-    return name
-
-
-def _within(registry: Registry, gateway: Gateway, route: Route, each: Leads) -> bool:
-    if not _leads_to(registry, route, each.to):
+def _within(expected: Expected, gateway: Gateway, route: Route, each: Leads) -> bool:
+    if not _is_port(expected, route, each.to):
         return False
     hosts = route.hosts or gateway.hosts
     methods = each.match.methods or ((each.match.method,) if each.match.method else ())
@@ -150,10 +152,9 @@ def _within(registry: Registry, gateway: Gateway, route: Route, each: Leads) -> 
     return narrow and bool(each.hosts) and all(host_within(h, hosts) for h in each.hosts) and _path_within(each, route)
 
 
-def _leads_to(registry: Registry, route: Route, to: Destination) -> bool:
-    service = registry.by_name().get(route.service)
-    known = isinstance(service, Service) and to.port in (0, service.port(route.port).port)
-    return known and _service(registry, to) == route.service
+def _is_port(expected: Expected, route: Route, to: Destination) -> bool:
+    service = expected.by_name.get(route.service)
+    return isinstance(service, Service) and to.port in (0, service.port(route.port).port)
 
 
 def _asked_first(route: Route) -> tuple[str, ...]:
@@ -172,15 +173,14 @@ def _path_within(each: Leads, route: Route) -> bool:
             return False
 
 
-def _short(registry: Registry, gateway: Gateway, leads: Sequence[Leads]) -> Iterator[Finding]:
+def _short(expected: Expected, gateway: Gateway, leads: Mapping[str, Sequence[Leads]]) -> Iterator[Finding]:
     """Declared routes that lead nowhere."""
     for route in gateway.routes:
-        service = registry.by_name().get(route.service)
-        mine = [each for each in leads if _leads_to(registry, route, each.to)]
+        mine = [each for each in leads.get(route.service, ()) if _is_port(expected, route, each.to)]
         for host in route.hosts or gateway.hosts:
             for method in route.methods or ("GET", "POST"):
                 for path in paths_of(route.paths):
-                    if service and not any(_takes(each, host, method, path) for each in mine):
+                    if not any(_takes(each, host, method, path) for each in mine):
                         words = f"{method} {host}{path} is declared to lead to {route.service}, and no route does"
                         yield Finding(code="CG751", words=words, path=route.path)
 

@@ -202,7 +202,9 @@ def _admits(
         grants = [grant for grant in node.grants if grant.why is Why.SCRAPER]
     else:
         grants = node.to(number)
-    named = [grant for grant in grants if number in (HBONE, MERGED_METRICS) or _same(grant, port)]
+    labels = peer.pods.labels if peer and peer.pods else {}
+    near = [grant for grant in grants if grant.pods.get(NAME, labels.get(NAME)) == labels.get(NAME)]
+    named = [grant for grant in near if number in (HBONE, MERGED_METRICS) or _same(grant, port)]
     return any(_covers(subject, grant, peer) for grant in named) or _of_all_versions(subject, named, peer)
 
 
