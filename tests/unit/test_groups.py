@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,6 +104,42 @@ def test_leaving_groups_removes_their_charts(root: Path) -> None:
     assert [d.code for d in done.diagnostics] == ["CG618", "CG618"]
     assert [path.name for path in (root / "charts").iterdir() if path.is_dir()] == ["shop"]
     assert generate.run(root, check=True).stale == 0
+
+
+MESH = "mesh: {type: istio}\n"
+
+
+def test_beside_several_releases_the_policy_is_one_and_comes_first(root: Path) -> None:
+    (root / "registry.yaml").write_text(HEAD + MESH + SHOP)
+    done = generate.run(root)
+    assert done.releases == ("shop-policy", "shop-catalog", "shop-checkout", "shop")
+    assert "charts/shop-policy" in lockfile.parse((root / lockfile.PATH).read_bytes()).umbrellas
+    assert not list(root.glob("charts/*/charts/mesh-policy"))
+    assert "mesh-policy" not in (root / "charts/shop/values.yaml").read_text()
+    assert "[shop-policy](../shop-policy/README.md), [shop-catalog]" in (root / "charts/shop/README.md").read_text()
+
+
+def test_in_one_release_the_policy_is_a_part_that_can_be_left_out(root: Path) -> None:
+    (root / "registry.yaml").write_text(HEAD + MESH + "services: [{name: a, port: 80, healthEndpoint: /h}]\n")
+    assert generate.run(root).releases == ("shop",)
+    chart = (root / "charts/shop/Chart.yaml").read_text()
+    assert "  - name: mesh-policy\n    version: 1.0.0\n    condition: mesh-policy.enabled\n  - name: a\n" in chart
+    assert "\nmesh-policy:\n  enabled: true\n" in (root / "charts/shop/values.yaml").read_text()
+
+
+def test_a_policy_that_moves_to_another_release_is_told(root: Path) -> None:
+    grouped = HEAD + MESH + SHOP
+    (root / "registry.yaml").write_text(grouped)
+    generate.run(root)
+    for text, words in (
+        (re.sub(r" group: \w+,", "", grouped), 'the policy chart moves from the release "shop-policy" to "shop"'),
+        (grouped, 'the policy chart moves from the release "shop" to "shop-policy"'),
+    ):
+        (root / "registry.yaml").write_text(text)
+        done = generate.run(root)
+        [found] = [each for each in done.diagnostics if "policy" in each.message and each.code == "CG618"]
+        assert found.message == words
+        assert "helm takes over nothing of another release" in found.hint
 
 
 def test_overlays_follow_their_service(root: Path) -> None:
