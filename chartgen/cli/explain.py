@@ -16,6 +16,7 @@ from chartgen.mesh.asking import Asking, Kind, claims_of
 if TYPE_CHECKING:
     from chartgen.cli.session import Session
     from chartgen.workflows.explain import Explained
+    from chartgen.workflows.recall import Question
 
 
 @click.command("explain")
@@ -65,11 +66,37 @@ def command(session: Session, /, caller: str, callee: str, env: str, rendered: s
         token=Kind(asked["token"]),
         plaintext=asked["plaintext"],
     )
-    done = _of_manifests(session, rendered, asking) if rendered else _of_charts(session, env, asking)
+    if rendered:
+        return _told(session, _of_manifests(session, rendered, asking), format_)
+    question = _question(session, env, asking, format_)
+    known = question.recall()
+    if known:
+        return finish(session, "explain", [], format_=format_, result=known["result"], text=str(known["text"]))
+    key = question.key()
+    done = _of_charts(session, env, asking)
+    steady = question == _question(session, env, asking, format_) and key == question.key()
+    return _told(session, done, format_, question if steady else None, key)
+
+
+def _question(session: Session, env: str, asking: Asking, format_: str) -> Question:
+    """What is asked, and of what: the charts, the values, and the helm that renders them."""
+    from chartgen.tools.files import digest_of
+    from chartgen.tools.helm import candidate, stamp_of
+    from chartgen.workflows.recall import Question
+
+    helm = stamp_of(candidate(session.helm or None))
+    state = f"{helm}\0{digest_of(str(session.root), ['charts', f'values/{env}'])}" if helm else ""
+    words = ("explain", env, format_, str(session.colored(sys.stdout)), repr(asking))
+    return Question(root=session.root, registry=session.registry, words=words, state=state)
+
+
+def _told(session: Session, done: Explained, format_: str, question: Question | None = None, key: str = "") -> int:
     from chartgen.mesh.explained import document, text
 
-    page = text(done.answers, color=session.colored(sys.stdout))
-    return finish(session, "explain", done.diagnostics, format_=format_, result=document(done.answers), text=page)
+    page, result = text(done.answers, color=session.colored(sys.stdout)), document(done.answers)
+    if question and done.loaded and done.answers:
+        question.remember(key, done.loaded.read, done.loaded.matched, {"text": page, "result": result})
+    return finish(session, "explain", done.diagnostics, format_=format_, result=result, text=page)
 
 
 def _of_manifests(session: Session, path: str, asking: Asking) -> Explained:

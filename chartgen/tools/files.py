@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import os
 import re
 import stat
@@ -114,3 +115,29 @@ def _read(path: str, *, piped: bool = False, most: int = MAX_BYTES) -> bytes:
             raise OSError(0, "It is not a regular file")
         os.set_blocking(descriptor, True)
         return file.read(most + 1)
+
+
+def digest_of(root: str, folders: Iterable[str]) -> str:
+    """Changes whenever a file below one of the folders does, or comes or goes; links are not followed."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(_names_below(f"{root}/{folder}")):
+            digest.update(f"\0{path}\0".encode(errors="surrogateescape"))
+            digest.update(_content(path))
+    return digest.hexdigest()
+
+
+def _names_below(folder: str) -> Iterator[str]:
+    for path, _, names in os.walk(folder):
+        yield from (f"{path}/{name}" for name in names)
+
+
+def _content(path: str) -> bytes:
+    """The digest of a file; of a link, of where it leads and of what is there."""
+    link = os.readlink(path) if os.path.islink(path) else ""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        data = str(error).encode()
+    return hashlib.sha256(link.encode(errors="surrogateescape") + b"\0" + data).digest()

@@ -92,10 +92,16 @@ def find_helm(option: str | None = None, environment: Mapping[str, str] = os.env
     raise ToolError(f"helm {_dotted(MINIMUM)} or later was not found{found}. {_HOW_TO_GET_IT}")
 
 
+def candidate(option: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
+    """The program that `find_helm` looks at first; empty when there is none."""
+    named = option or environment.get("CHARTGEN_HELM")
+    return (shutil.which(named) or "") if named else next(_candidates(environment), "")
+
+
 def version_of(path: str) -> Version:
     """The version that this helm says it is, now or when the same program was asked before; ToolError when it does not
     say one."""
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     known = cache.load(f"helm\0{stamp}") if stamp else None
     if isinstance(known, list) and len(known) == 3 and all(isinstance(number, int) for number in known):
         return tuple(known)  # type: ignore[return-value]  # three numbers, as they were stored
@@ -105,7 +111,7 @@ def version_of(path: str) -> Version:
     return version
 
 
-def _stamp(path: str) -> str:
+def stamp_of(path: str) -> str:
     """What stays the same as long as the program does; empty for a script, which may start another one every time."""
     try:
         with open(path, "rb") as file:

@@ -28,15 +28,17 @@ if TYPE_CHECKING:
     from chartgen.mesh.asking import Asking
     from chartgen.tools.process import Completed
     from chartgen.workflows.early import Early
+    from chartgen.workflows.load import Loaded
     from chartgen.workflows.value_set import ValueSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """The answers; none when the diagnostics say why not."""
+    """The answers; none when the diagnostics say why not. `loaded`: the registry that was asked, if one was."""
 
     answers: tuple[Answer, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    loaded: Loaded | None = None
 
 
 def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
@@ -61,17 +63,17 @@ def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
     parties = cast.parties(asking.caller, asking.callee)
     scene = Scene(world=world, objects=_objects(manifests, world), expected=cast.expected, place=loaded.sources.span)
     if cast.is_elsewhere(asking.callee):
-        return _together(asking, [outward(scene, asking, party, asking.callee) for party in parties])
+        return _together(asking, loaded, [outward(scene, asking, party, asking.callee) for party in parties])
     target = cast.target(asking.callee)
-    return _together(asking, [answers(scene, asking, party, target) for party in parties])
+    return _together(asking, loaded, [answers(scene, asking, party, target) for party in parties])
 
 
-def _together(asking: Asking, found: list[tuple[Answer, ...]]) -> Explained:
+def _together(asking: Asking, loaded: Loaded, found: list[tuple[Answer, ...]]) -> Explained:
     """The answers to each version of the caller; once, where they are the same."""
     verdicts = {tuple((each.port, each.decision.verdict) for each in of_one) for of_one in found}
     if len(verdicts) == 1:
-        return Explained(answers=tuple(replace(each, caller=asking.caller) for each in found[0]))
-    return Explained(answers=tuple(each for of_one in found for each in of_one))
+        found = [tuple(replace(each, caller=asking.caller) for each in found[0])]
+    return Explained(answers=tuple(each for of_one in found for each in of_one), loaded=loaded)
 
 
 def of_manifests(root: Path, path: str, asking: Asking) -> Explained:

@@ -288,6 +288,35 @@ def test_every_pair_is_answered_as_the_registry_says(case: str, tmp_path_factory
                 assert bool(answer.mends) is not answer.decision.allowed, text(done.answers)
 
 
+def test_an_answer_is_remembered_until_anything_changes(
+    tmp_path_factory: Any, tmp_path: Path, helm43: Helm, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    place = _asker(tmp_path_factory, "mesh", helm43)
+    root, ask = place[0], _ask(place, capsys)
+    first = ask("web", "orders")
+    sought: list[str] = []
+
+    def seek(*_: object) -> explain.Explained:
+        sought.append("again")
+        return explain.Explained()
+
+    monkeypatch.setattr(explain, "run", seek)
+    assert ask("web", "orders") == first
+    assert not sought
+    for file in ("registry.yaml", "charts/tickets/values.yaml", "charts/tickets/charts/web/templates/deployment.yaml"):
+        text = (root / file).read_text(encoding="utf-8")
+        (root / file).write_text(f"{text}\n# changed\n", encoding="utf-8")
+        ask("web", "orders")
+        (root / file).write_text(text, encoding="utf-8")
+        assert ask("web", "orders") == first
+    ask("web", "orders", "--method", "POST")
+    ask("web", "orders", "--env", "dev")
+    (root / "charts" / "tickets" / "charts" / "web" / "templates" / "new.yaml").write_text("", encoding="utf-8")
+    ask("web", "orders")
+    assert len(sought) == 6
+
+
 MANIFESTS = """\
 apiVersion: apps/v1
 kind: Deployment
