@@ -131,14 +131,14 @@ def test_a_policy_that_moves_to_another_release_is_told(root: Path) -> None:
     grouped = HEAD + MESH + SHOP
     (root / "registry.yaml").write_text(grouped)
     generate.run(root)
-    for text, words in (
+    for text, message in (
         (re.sub(r" group: \w+,", "", grouped), 'the policy chart moves from the release "shop-policy" to "shop"'),
         (grouped, 'the policy chart moves from the release "shop" to "shop-policy"'),
     ):
         (root / "registry.yaml").write_text(text)
         done = generate.run(root)
         [found] = [each for each in done.diagnostics if "policy" in each.message and each.code == "CG618"]
-        assert found.message == words
+        assert found.message == message
         assert "helm takes over nothing of another release" in found.hint
 
 
