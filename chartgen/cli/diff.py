@@ -9,12 +9,13 @@ import click
 
 from chartgen.cli import complete
 from chartgen.cli.outcome import finish
-from chartgen.errors import EXIT_FINDINGS
-from chartgen.workflows import diff
+from chartgen.errors import EXIT_FINDINGS, ChartgenError
 
 if TYPE_CHECKING:
     from chartgen.cli.session import Session
     from chartgen.mesh.told import Comparison
+    from chartgen.registry.pod import JsonValue
+    from chartgen.workflows.recall import Question
 
 
 @click.command("diff")
@@ -35,17 +36,56 @@ def command(session: Session, before: str, after: str, format_: str, counts: boo
     Exit code 0: compared, with or without changes. 1: a registry does not compile; with --exit-code, also: there are
     changes. 2: no such file or revision. 3: git is missing or broke.
     """
-    done = diff.run(session.root, session.registry, tuple(name for name in (before, after) if name))
+    names = tuple(name for name in (before, after) if name)
+    question = _question(session, names, format_)
+    known = question.recall() if question else None
+    if known:
+        return _say(session, format_, str(known["text"]), known["result"], counts=counts)
+    key = question.key() if question else ""
+    from chartgen.workflows import diff
+
+    done = diff.run(session.root, session.registry, names)
     if done.comparison is None:
         session.talk(f"chartgen: error: the registry of {' and of '.join(done.broken)} does not compile")
         return finish(session, "diff", done.diagnostics, format_="json" if format_ == "json" else "text")
-    code = EXIT_FINDINGS if counts and done.comparison.changes else 0
-    if format_ == "json":
-        from chartgen.mesh.record import document
+    from chartgen.mesh.record import document
 
-        return finish(session, "diff", [], format_="json", result=document(done.comparison)) or code
-    session.out(_page(session, done.comparison, format_))
-    return code
+    page, result = _page(session, done.comparison, format_), document(done.comparison)
+    if question and done.loaded and key == question.key():
+        question.remember(key, done.loaded.read, done.loaded.matched, {"text": page, "result": result})
+    return _say(session, format_, page, result, counts=counts)
+
+
+def _say(session: Session, format_: str, page: str, result: JsonValue, *, counts: bool) -> int:
+    changed = isinstance(result, dict) and bool(result["changed"])
+    if format_ == "json":
+        finish(session, "diff", [], format_="json", result=result)
+    else:
+        session.out(page)
+    return EXIT_FINDINGS if counts and changed else 0
+
+
+def _question(session: Session, names: tuple[str, ...], format_: str) -> Question | None:
+    """The working tree against a commit, which is asked again and again; anything else is not remembered."""
+    from chartgen.tools import git
+    from chartgen.workflows.recall import Question
+
+    base = names[0] if names else "HEAD"
+    if len(names) > 1 or ".." in base or ":" in base or (session.root / base).exists():
+        return None
+    try:
+        repository = git.repository(session.root)
+        state = f"{repository.commit(base)}\0{repository.prefix}"
+        question = Question(
+            root=session.root,
+            registry=session.registry,
+            words=("diff", base, format_, str(session.colored(sys.stdout))),
+            state=state,
+        )
+        question.key()
+    except ChartgenError:  # said in full by what follows
+        return None
+    return question
 
 
 def _page(session: Session, comparison: Comparison, format_: str) -> str:

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chartgen.diagnostics import Diagnostic
+    from chartgen.workflows.load import Loaded
 
 _NOTHING = Platform(accesses=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """The comparison; None when a registry does not compile: `diagnostics` say why, `broken` whose it is."""
+    """The comparison; None when a registry does not compile: `diagnostics` say why, `broken` whose it is. `loaded`: the
+    registry of the working tree, where it is compared with that of a commit, and of the same name."""
 
     comparison: Comparison | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     broken: tuple[str, ...] = ()
+    loaded: Loaded | None = None
 
 
 def run(root: Path, registry: str = "registry.yaml", names: tuple[str, ...] = ()) -> Compared:
@@ -46,7 +49,11 @@ def run(root: Path, registry: str = "registry.yaml", names: tuple[str, ...] = ()
         )
     changes = compare(_platform(before), _platform(after))
     shown = f"{before.name} (no {registry} there)" if before.absent else before.name
-    return Compared(comparison=Comparison(before=shown, after=after.name, changes=changes))
+    plain = before.sources is not None and before.name == (names[0] if names else "HEAD")
+    return Compared(
+        comparison=Comparison(before=shown, after=after.name, changes=changes),
+        loaded=after.loaded if plain and before.loaded is None else None,
+    )
 
 
 def _platform(side: Side) -> Platform:

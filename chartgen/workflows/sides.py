@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """A registry, or rendered manifests (`platform`), and what it is called. `registry` is None when the diagnostics
-    hold errors, for manifests, or (`absent`) when that commit has no such file."""
+    hold errors, for manifests, or (`absent`) when that commit has no such file; `loaded`: what was read of the disk."""
 
     name: str
     registry: Registry | None = None
@@ -35,6 +35,7 @@ class Side:
     absent: bool = False
     sources: Sources | None = None
     prefix: str = ""
+    loaded: load.Loaded | None = None
 
     def place(self, path: Place) -> Span:
         """Where that part of the registry stands; the file as `HEAD:registry.yaml`."""
@@ -156,7 +157,13 @@ class Sides:
 
 def _of_file(root: Path, registry: str, name: str) -> Side:
     loaded = load.run(root, registry)
-    return Side(name=name, registry=loaded.registry, diagnostics=loaded.diagnostics, sources=loaded.sources)
+    return Side(
+        name=name,
+        registry=loaded.registry,
+        diagnostics=loaded.diagnostics,
+        sources=loaded.sources,
+        loaded=loaded,
+    )
 
 
 _REGISTRY = re.compile(rb"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?ServiceRegistry", re.MULTILINE)

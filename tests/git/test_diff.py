@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chartgen.cli.run import run
+from chartgen.workflows import diff as workflow
 
 HEAD = """\
 apiVersion: chartgen.dev/v1
@@ -57,6 +58,12 @@ class Repo:
         seen = self.capsys.readouterr()
         assert "Traceback" not in seen.err
         return seen.out, seen.err
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other runs remember plays no part."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture
@@ -232,6 +239,32 @@ def test_nothing_is_written(repo: Repo) -> None:
     repo.diff("v1")
     after = {path: path.stat().st_mtime_ns for path in repo.folder.rglob("*")}
     assert {path for path in after if after[path] != before.get(path)} <= {repo.folder / "registry.yaml"}
+
+
+def test_an_answer_is_remembered_until_anything_changes(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    including = f"{HEAD}include: ['more/*.yaml']\nservices:\n{API}"
+    repo.commit("split", registry_yaml=including, more__a_yaml=f"services:\n{WEB}")
+    repo.write("more/a.yaml", f"services:\n{CALLS}")
+    first = repo.diff()
+    sought: list[str] = []
+    really = workflow.run
+
+    def seek(*given: Any) -> Any:
+        sought.append("again")
+        return really(*given)
+
+    monkeypatch.setattr(workflow, "run", seek)
+    assert repo.diff() == first
+    repo.diff("--exit-code", code=1)
+    assert sought == []
+    assert repo.diff("split")[0] == first[0].replace("HEAD", "split", 1)
+    repo.write("more/b.yaml", "services:\n  - {name: mail}\n")
+    assert "1 service added" in repo.diff()[0]
+    repo.commit()
+    assert "nothing changes" in repo.diff()[0]
+    assert len(sought) == 3
+    assert "nothing changes" in repo.diff()[0]
+    assert len(sought) == 3
 
 
 def test_git_is_there() -> None:

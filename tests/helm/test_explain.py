@@ -40,6 +40,12 @@ def sidecars(tmp_path_factory: pytest.TempPathFactory, helm43: Helm) -> tuple[Pa
     return _asker(tmp_path_factory, "mesh", helm43)
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other runs remember plays no part."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def ask(mode: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> Ask:
     return _ask(mode, capsys)
@@ -289,9 +295,8 @@ def test_every_pair_is_answered_as_the_registry_says(case: str, tmp_path_factory
 
 
 def test_an_answer_is_remembered_until_anything_changes(
-    tmp_path_factory: Any, tmp_path: Path, helm43: Helm, capsys: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: Any, helm43: Helm, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     place = _asker(tmp_path_factory, "mesh", helm43)
     root, ask = place[0], _ask(place, capsys)
     first = ask("web", "orders")
