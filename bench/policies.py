@@ -110,7 +110,7 @@ def answers(bench: Bench) -> Iterator[Row]:
     best = interleaved(3 * bench.repeats, actions)
     for name in ("explain", "diff"):
         yield Row(
-            what=f"`chartgen {name}` on the ticketing platform, against `chartgen --help`",
+            what=f"`chartgen {name}` on the ticketing platform, asked again, against `chartgen --help`",
             figures=f"{shown(best[name].seconds)} against {shown(best['help'].seconds)}",
             value=best[name].seconds / best["help"].seconds,
             bar=3,
