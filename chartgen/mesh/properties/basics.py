@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from chartgen.mesh.grants import Outward
 from chartgen.mesh.model import Dataplane, PodPort, Step, Verdict
 from chartgen.mesh.network import End, egress, ingress
-from chartgen.mesh.properties.isolation import DNS, GATEWAY_NAME, ISTIOD
+from chartgen.mesh.properties.isolation import DNS, GATEWAY_NAME, ISTIOD, KUBELET
 from chartgen.mesh.samples import STRAY
 from chartgen.mesh.subject import POD, Finding, Subject, reason
 from chartgen.registry.mesh import GatewayApi
+from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 
 if TYPE_CHECKING:
     from chartgen.registry.service import Path
@@ -27,6 +28,7 @@ class _Pods:
     end: End
     path: Path | None
     in_sidecars: bool
+    probed: tuple[int, ...] = ()
     outward: tuple[Outward, ...] = ()
 
 
@@ -44,7 +46,30 @@ def basics(subject: Subject) -> Iterator[Finding]:
         for what, step in _needs(subject, pods):
             if step.verdict is not Verdict.ALLOWED:
                 yield Finding(code="CG762", words=f"{pods.name} cannot reach {what}: {reason(step)}", path=pods.path)
+        kubelet = End(namespace="", labels={}, address=KUBELET[0].partition("/")[0])
+        probes = (ingress(subject.world, kubelet, pods.end, port) for port in pods.probed)
+        cut = next((step for step in probes if step.verdict is not Verdict.ALLOWED), None)
+        if cut:
+            yield Finding(code="CG762", words=f"the kubelet cannot probe {pods.name}: {reason(cut)}", path=pods.path)
     yield from _door(subject)
+    yield from _waypoint(subject)
+
+
+def _waypoint(subject: Subject) -> Iterator[Finding]:
+    """The waypoint's own pods, which Istio makes."""
+    assert subject.expected
+    mesh, registry = subject.expected.registry.mesh, subject.expected.registry
+    if mesh is None or not behind_waypoint(registry):
+        return
+    name = waypoint_name(registry.metadata.name)
+    pods = _Pods(name=name, end=_end(subject.home, {GATEWAY_NAME: name}), path=mesh.path, in_sidecars=True)
+    stranger = End(namespace=STRAY, labels={"app": STRAY}, address=POD)
+    step = egress(subject.world, pods.end, stranger, _STRAY_PORT)
+    if step.verdict is not Verdict.REFUSED:
+        yield Finding(code="CG762", words=f"nothing ends where {name} may go: {reason(step)}", path=mesh.path)
+    for what, step in _needs(subject, pods):
+        if step.verdict is not Verdict.ALLOWED:
+            yield Finding(code="CG762", words=f"{name} cannot reach {what}: {reason(step)}", path=mesh.path)
 
 
 def _all(subject: Subject) -> Iterator[_Pods]:
@@ -57,6 +82,9 @@ def _all(subject: Subject) -> Iterator[_Pods]:
                 end=_end(workload.namespace, workload.labels),
                 path=node.path,
                 in_sidecars=subject.meshed and workload.dataplane is Dataplane.SIDECAR,
+                probed=tuple(port.number for port in workload.ports if port.transport == "TCP")
+                if workload.dataplane is Dataplane.AMBIENT
+                else (),
                 outward=tuple(each for each in outward if each.pods.items() <= workload.labels.items()),
             )
 

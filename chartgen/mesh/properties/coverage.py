@@ -96,6 +96,7 @@ def _as_declared(node: Node, jwt: Jwt, checking: list[JwtRule]) -> Iterator[Find
             "any audience" if not rule.audiences else "",
             "other audiences" if rule.audiences and set(rule.audiences) != set(jwt.audiences) else "",
             f"keys from {rule.jwks_uri}" if jwt.jwks_uri and rule.jwks_uri != jwt.jwks_uri else "",
+            f"keys from {rule.jwks_uri}" if not _is_of_issuer(jwt, rule) else "",
             "other keys" if jwt.jwks and (rule.jwks_uri or rule.jwks.strip() != jwt.jwks.strip()) else "",
             "a token that does not go on to the service" if jwt.forward and not rule.forward else "",
             "other headers for claims" if headers != claims else "",
@@ -103,6 +104,12 @@ def _as_declared(node: Node, jwt: Jwt, checking: list[JwtRule]) -> Iterator[Find
             if fault:
                 words = f"tokens at {node.name} are checked for {fault}"
                 yield Finding(code="CG761", words=words, hint="mesh.jwt says otherwise", path=jwt.path)
+
+
+def _is_of_issuer(jwt: Jwt, rule: JwtRule) -> bool:
+    """Whether keys of an issuer in the platform come from its service."""
+    issuer = jwt.issuer_service
+    return not issuer or (f"//{issuer.service}." in rule.jwks_uri and rule.jwks_uri.endswith(issuer.path))
 
 
 def _told(node: Node, words: str, policy: AuthorizationPolicy | None, workload: Workload | None = None) -> Finding:

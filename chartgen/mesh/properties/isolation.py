@@ -195,8 +195,10 @@ def _admits(
 ) -> bool:
     number = number_of(workload, port)
     if workload.dataplane is Dataplane.AMBIENT:
-        if _is_waypoint(subject, peer) or (peer is not None and peer.block in KUBELET):
+        if peer is not None and peer.block in KUBELET:
             return True
+        if _is_waypoint(subject, peer):
+            return number == HBONE
         grants: Sequence[Grant] = node.grants if number == HBONE else node.to(number)
     elif number == MERGED_METRICS:
         grants = [grant for grant in node.grants if grant.why is Why.SCRAPER]
@@ -260,7 +262,7 @@ def _lets_out(
     if _is_infrastructure(subject, node, peer, number):
         return True
     if workload.dataplane is Dataplane.AMBIENT and _is_waypoint(subject, peer):
-        return True
+        return number == HBONE
     called = subject.expected.called.get(node.name, ())
     if any(_calls(subject, grant, workload, peer, number) for grant in called):
         return True

@@ -133,6 +133,8 @@ def _of_tokens(subject: Subject) -> Iterator[Finding]:
 def _of_traffic(subject: Subject) -> Iterator[Finding]:
     found = subject.world.found
     for gateway in found.gateways:
+        if gateway.is_waypoint and any(listener.hosts for listener in gateway.listeners):
+            yield _told(gateway.ref, "is a waypoint for some hosts: calls to others of its Services are lost")
         for listener in () if gateway.is_waypoint else gateway.listeners:
             if not listener.hosts or "*" in listener.hosts or "*/*" in listener.hosts:
                 yield _told(gateway.ref, f"listener {listener.name or listener.port} takes every host")

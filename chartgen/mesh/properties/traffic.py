@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.grants import NAME, Grant, Why
@@ -112,12 +113,20 @@ def _breakers(subject: Subject) -> Iterator[Finding]:
             breaker = grant.traffic.circuit_breaker
             if grant.why is not Why.EDGE or breaker is None or not subject.rendered(node.name):
                 continue
-            own = [rule for rule in found if subject.place_of(rule.ref.namespace, rule.host)[1] == node.name]
-            mine = [rule for rule in own if (rule.labels or {}).get(NAME, grant.caller) == grant.caller]
             wanted = sum(bool(getattr(breaker, name)) for name in LIMITS)
-            if not any(len(rule.limits) >= wanted for rule in mine):
-                words = f"{grant.caller} → {node.name}: no DestinationRule breaks the circuit as declared"
-                yield Finding(code="CG766", words=words, path=grant.path)
+            for host in _broken(subject, node):
+                own = [rule for rule in found if subject.place_of(rule.ref.namespace, rule.host)[1] == host]
+                mine = [rule for rule in own if (rule.labels or {}).get(NAME, grant.caller) == grant.caller]
+                if not any(len(rule.limits) >= wanted for rule in mine):
+                    words = f"{grant.caller} → {host}: no DestinationRule breaks the circuit as declared"
+                    yield Finding(code="CG766", words=words, path=grant.path)
+
+
+def _broken(subject: Subject, node: Node) -> list[str]:
+    """The Services whose calls are limited: in ambient also those of versions that share the calls."""
+    ambient = any(workload.dataplane is Dataplane.AMBIENT for workload in node.workloads)
+    versions = (workload.name for workload in node.workloads if ambient and workload.name != node.name)
+    return [node.name, *(name for name in versions if subject.world.service(subject.home, name))]
 
 
 def _numbers(subject: Subject, node: Node, grant: Grant) -> set[int]:
@@ -136,8 +145,10 @@ def _rules(subject: Subject) -> dict[str, list[tuple[int, TrafficRule]]]:
     found: dict[str, list[tuple[int, TrafficRule]]] = {}
     for route in subject.world.found.routes:
         for parent in route.parents:
-            if parent.kind == "Service":
-                found.setdefault(parent.name, []).extend((parent.port, rule) for rule in route.rules)
+            named = not route.hosts or any(host.partition(".")[0] == parent.name for host in route.hosts)
+            if parent.kind == "Service" and named:
+                rules = [replace(rule, attempts=rule.attempts or 0) for rule in route.rules]
+                found.setdefault(parent.name, []).extend((parent.port, rule) for rule in rules)
     for service in subject.world.found.virtual_services:
         if not service.gateways or "mesh" in service.gateways:
             for host in service.hosts:
@@ -166,8 +177,9 @@ def _difference(grant: Grant, method: str, rule: TrafficRule | None) -> str:
     if seconds(rule.timeout) != wanted:
         return f"the timeout is {rule.timeout or 'none'}, not {grant.traffic.timeout or 'none'}"
     tries = retries.attempts if retries and method in _SAFE else 0
-    if rule.attempts is not None and rule.attempts != tries:
-        return f"{rule.attempts} more tries, not {tries}"
+    given = _ISTIOS_OWN if rule.attempts is None else rule.attempts
+    if given != tries:
+        return f"{given} more tries, not {tries}"
     if tries and retries and seconds(rule.per_try_timeout) != seconds(retries.per_try_timeout):
         return f"each try takes {rule.per_try_timeout or 'any time'}, not {retries.per_try_timeout or 'any time'}"
     return ""
