@@ -70,9 +70,9 @@ class Platform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change. Of a call, a route or an exception, `before` and `after` are the terms that change: empty where there
-    was, or is, nothing; of a setting, its values. `public`: no token is asked for at the door any more (False: it is
-    asked for again, or there is no way in); None for what the door has no part in. `place` and `is_after`: where it
+    """One change. `before` and `after`: of a call or an exception its terms, of a route those that change (empty where
+    there was, or is, nothing); of a setting, `values`. `public`: no token is asked for at the door any more (False: it
+    is asked for again, or there is no way in); None for what the door has no part in. `place` and `is_after`: where it
     stands, on which side (on the later one, if on both)."""
 
     subject: Subject
@@ -111,10 +111,25 @@ def _accesses(before: Sequence[Access], after: Sequence[Access]) -> Iterator[Cha
     pairs = ({key[:3] for key in old}, {key[:3] for key in new})
     for key in sorted({*old, *new}):
         ways = old.get(key, []), new.get(key, [])
+        if ways[0] and ways[1] and ways[0][0].subject is not Subject.ROUTE:
+            yield from _whole(*ways)
+            continue
         known = key[:3] in pairs[0] and key[:3] in pairs[1]
         opened = list(_half(ways[1], ways[0], is_after=True, known=known))
         closed = list(_half(ways[0], ways[1], is_after=False, known=known))
         yield from _joined(opened, closed)
+
+
+def _whole(before: Sequence[Access], after: Sequence[Access]) -> Iterator[Change]:
+    """A call that is on both sides: all its terms, then and now."""
+    old, new = (tuple(dict.fromkeys(term for access in side for term in access.terms)) for side in (before, after))
+    wider = [term for term in new if not any(other.covers(term) for other in old)]
+    narrower = any(not any(other.covers(term) for other in new) for term in old)
+    if wider or narrower:
+        turn = Turn.CHANGED if wider and narrower else Turn.WIDENED if wider else Turn.NARROWED
+        access = next((each for each in after if {*each.terms} & {*wider}), after[0])
+        change = _change(access, new, old, is_after=True, known=True)
+        yield replace(change, turn=turn)
 
 
 def _by_key(accesses: Iterable[Access]) -> dict[Key, list[Access]]:

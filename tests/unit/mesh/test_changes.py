@@ -95,11 +95,12 @@ def test_a_call_that_changes_says_both_terms() -> None:
     new = calls("{service: api, ports: [http], methods: [GET, PUT], paths: [/a]}")
     [change] = changes(old, new)
     assert change.turn is Turn.WIDENED
-    assert change.after == (Term(method="PUT", path="/a"),)
+    both = (Term(method="GET", path="/a"), Term(method="PUT", path="/a"))
+    assert (change.before, change.after) == (both[:1], both)
     assert (change.place.line, change.is_after) == (7, True)
     [back] = changes(new, old)
     assert back.turn is Turn.NARROWED
-    assert back.before == (Term(method="PUT", path="/a"),)
+    assert (back.before, back.after) == (both, both[:1])
 
 
 def test_a_route_made_public_and_back() -> None:
