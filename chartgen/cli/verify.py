@@ -78,8 +78,14 @@ def command(
         strict=strict,
         result=_result(verified) if verified.folder else None,
         text=_summary(verified) if verified.folder else "",
-        shown=_shown(verified, output) if verified.folder and not verified.count(Severity.ERROR) else "",
+        shown=_shown(verified, output) if _is_to_show(verified) else "",
     )
+
+
+def _is_to_show(verified: Verified) -> bool:
+    """A matrix is worth its lines where it is proven; of manifests alone, it is what their rules say."""
+    alone = verified.registry is None and bool(verified.rows)
+    return bool(verified.folder) and (alone or not verified.count(Severity.ERROR))
 
 
 def _shown(verified: Verified, output: str) -> str:
