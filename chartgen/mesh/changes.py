@@ -147,11 +147,15 @@ def _half(mine: Sequence[Access], others: Sequence[Access], *, is_after: bool, k
     exact = frozenset(have)
     for access in mine:
         lost = [t for t in access.terms if t not in exact and not any(other.covers(t) for other in have)]
-        near: dict[tuple[Term, ...], list[Term]] = {}
+        near: dict[frozenset[object], tuple[list[Term], dict[Term, None]]] = {}
         for term in lost:
             beside = tuple(other for other in have if term.covers(other) or other.reaches(term))
-            near.setdefault(beside, []).append(term)
-        for beside, terms in near.items():
+            asked = frozenset((other.token, other.claims) for other in beside)
+            terms, others_there = near.setdefault(asked, ([], {}))
+            terms.append(term)
+            others_there.update(dict.fromkeys(beside))
+        for terms, others_there in near.values():
+            beside = tuple(others_there)
             change = _change(access, tuple(terms), beside, is_after=is_after, known=known)
             left = next((other for other in others if not is_after and {*other.terms} & {*beside}), None)
             yield replace(change, place=left.place, is_after=True) if left else change
