@@ -23,11 +23,6 @@ def path_within(pattern: str, allowed: Sequence[str]) -> bool:
     return any(_is_below(begin, each) for each in allowed)
 
 
-def path_is(path: str, allowed: Sequence[str]) -> bool:
-    """Whether a path is one of the registry's."""
-    return not allowed or path in allowed or any(_is_below(path, each) for each in allowed)
-
-
 def _fixed(pattern: str) -> str | None:
     """What all paths of a pattern begin with; None for an exact path."""
     if "{*}" in pattern or "{**}" in pattern:

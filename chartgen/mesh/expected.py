@@ -96,12 +96,6 @@ class Expected:
                 return [{"podSelector": {"matchLabels": dict(grant.pods)}}]
 
     @cached_property
-    def versions(self) -> Mapping[str, tuple[str, ...]]:
-        """Service → its versions, for those that have some."""
-        services = (service for service in self.registry.services if service.versions)
-        return {service.name: tuple(version.name for version in service.versions) for service in services}
-
-    @cached_property
     def accounts(self) -> frozenset[tuple[str, str]]:
         """(namespace, account) of all that can be a caller: workloads, and what the mesh has around them."""
         premises, home = self.premises, self.premises.namespace
@@ -280,7 +274,6 @@ def _callee_of(service: Service, accounts: tuple[str, ...]) -> Callee:
         ports={**{port.target_port: port.name for port in measured}, **ports},
         http=frozenset(port.target_port for port in (*declared, *measured) if port.speaks_http),
         plaintext=frozenset(port.target_port for port in service.ports if port.plaintext),
-        open_ports=frozenset(port.target_port for port in service.open_ports),
     )
 
 

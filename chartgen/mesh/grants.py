@@ -113,7 +113,6 @@ class Callee:
     ports: Mapping[int, str]
     http: frozenset[int] = frozenset()
     plaintext: frozenset[int] = frozenset()
-    open_ports: frozenset[int] = frozenset()
 
     @property
     def account(self) -> str:

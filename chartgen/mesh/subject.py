@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,6 @@ class Subject:
 
     world: World
     expected: Expected | None = None
-    memo: dict[object, object] = field(default_factory=dict)
 
     @property
     def meshed(self) -> bool:

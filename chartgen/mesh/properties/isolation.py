@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chartgen.mesh.grants import ANYONE, NAME, VERSION, Callee, Grant, Outward, Who, Why
+from chartgen.mesh.grants import ANYONE, NAME, Callee, Grant, Outward, Who, Why
 from chartgen.mesh.model import Dataplane, Layer, Ref, Verdict
 from chartgen.mesh.objects import Action, NetworkPeer, NetworkPolicy, NetworkPort, NetworkRule
 from chartgen.mesh.properties.networks import METADATA_NAME
@@ -207,17 +206,7 @@ def _admits(
     labels = peer.pods.labels if peer and peer.pods else {}
     near = [grant for grant in grants if grant.pods.get(NAME, labels.get(NAME)) == labels.get(NAME)]
     named = [grant for grant in near if number in (HBONE, MERGED_METRICS) or _same(grant, port)]
-    return any(_covers(subject, grant, peer) for grant in named) or _of_all_versions(subject, named, peer)
-
-
-def _of_all_versions(subject: Subject, grants: Sequence[Grant], peer: NetworkPeer | None) -> bool:
-    """Whether the peer means a service as a whole, and each of its versions may."""
-    pods = peer.pods if peer else None
-    if subject.expected is None or peer is None or pods is None or VERSION in pods.labels:
-        return False
-    versions = subject.expected.versions.get(pods.labels.get(NAME, ""), ())
-    each = [replace(peer, pods=replace(pods, labels={**pods.labels, VERSION: version})) for version in versions]
-    return bool(each) and all(any(_covers(subject, grant, one) for grant in grants) for one in each)
+    return any(_covers(subject, grant, peer) for grant in named)
 
 
 def _same(grant: Grant, port: NetworkPort | None) -> bool:
