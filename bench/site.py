@@ -29,9 +29,12 @@ class Site:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of every measured command: this one's, but a cache of the site's own, and what is extra."""
+        """The environment of every measured command: this one's, but a cache of the site's own, and what is extra. As
+        where chartgen is installed, its modules are compiled once, whatever this environment thinks of that."""
+        ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         return {
-            **os.environ,
+            **ours,
+            "PYTHONPYCACHEPREFIX": str(self.base / "compiled"),
             "XDG_CACHE_HOME": str(self.base / "cache"),
             "CHARTGEN_HELM": self.helm,
             "LC_ALL": "C.UTF-8",
@@ -85,6 +88,10 @@ class Site:
         """Takes away what chartgen wrote there, and its cache: the next run is a cold one."""
         for name in ("charts", "values"):
             shutil.rmtree(place / name, ignore_errors=True)
+        self.forget_answers()
+
+    def forget_answers(self) -> None:
+        """Takes away what chartgen remembers of former runs."""
         shutil.rmtree(self.base / "cache", ignore_errors=True)
 
     def peer(self, size: int) -> Path:
