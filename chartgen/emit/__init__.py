@@ -14,7 +14,7 @@ from chartgen.emit.umbrella import order_of, umbrella
 from chartgen.emit.yaml import Writable, dump_block
 from chartgen.registry.model import Datastore, Environment, Registry
 from chartgen.registry.service import Service
-from chartgen.registry.umbrellas import policy_home, umbrellas
+from chartgen.registry.umbrellas import umbrellas
 
 __all__ = ["FileTree", "order_of", "platform", "values"]
 
@@ -33,11 +33,12 @@ def platform(registry: Registry, share: Share = lambda work, services: work(serv
         for node in charts:
             chart = service(node, context) if isinstance(node, Service) else datastore(node, context)
             files |= under(f"charts/{context.homes[node.name]}/charts/{node.name}", chart)
+            files |= under(guard.home.folder, guard.of(node)) if guard else {}
         return files
 
     order, found = order_of(registry), umbrellas(registry)
-    home = policy_home(registry)
-    tops = under(home.folder, policy(registry)) if home else {}
+    guard = policy(registry)
+    tops = under(guard.home.folder, guard.whole()) if guard else {}
     for each in found:
         tops |= under(each.folder, umbrella(registry, found, each, order)) if not each.is_policy else {}
     return tops | share(subcharts, registry.charts())

@@ -43,7 +43,8 @@ def test_a_mesh_has_defaults() -> None:
     assert built("mesh: {type: istio}\nservices: [{name: web}]\n").mesh == Mesh()
     mesh = built('mesh: {type: istio, mode: ambient, minVersion: "1.24"}\nservices: [{name: web}]\n').mesh
     assert mesh == Mesh(mode=Mode.AMBIENT, min_version=(1, 24))
-    assert mesh and not mesh.names_accounts
+    assert mesh is not None
+    assert not mesh.names_accounts
 
 
 @pytest.mark.parametrize(

@@ -18,24 +18,44 @@ from chartgen.emit.tree import FileTree
 from chartgen.engines.engine import Way
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, Registry
+from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import PolicyHome, policy_home
 
 
-def policy(registry: Registry) -> FileTree:
-    """The chart's files, relative to its folder; none for a platform that has neither mesh nor gateway."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The chart of a platform that has a mesh or a gateway. Most of it is a file for each node, which can be made apart,
+    by several workers."""
+
+    registry: Registry
+    home: PolicyHome
+    context: Context
+    nodes: Nodes | None
+
+    def of(self, node: Service | Datastore) -> FileTree:
+        """What the chart says of a node, relative to the chart's folder."""
+        return {f"templates/{file}": text for file, text in self.nodes.file_of(node)} if self.nodes else {}
+
+    def whole(self) -> FileTree:
+        """All the other files, relative to the chart's folder."""
+        values = policy_values(self.registry)
+        callees = self.nodes.callees if self.nodes else ()
+        return {
+            "Chart.yaml": policy_chart_yaml(self.registry, self.home.name),
+            "values.yaml": values.yaml,
+            "values.schema.json": values.schema,
+            "README.md": readme(self.registry, self.home, callees, values.table),
+            **{f"templates/{file}": text for file, text in _templates(self.registry, self.nodes, self.context)},
+        }
+
+
+def policy(registry: Registry) -> Policy | None:
+    """The policy chart; None for a platform that has neither mesh nor gateway."""
     home = policy_home(registry)
     if not home:
-        return {}
-    values = policy_values(registry)
+        return None
     context = _context(registry, home)
-    found = nodes(registry, registry.mesh, context) if registry.mesh else None
-    return {
-        "Chart.yaml": policy_chart_yaml(registry, home.name),
-        "values.yaml": values.yaml,
-        "values.schema.json": values.schema,
-        "README.md": readme(registry, home, found.callees if found else (), values.table),
-        **{f"templates/{file}": text for file, text in _templates(registry, found, context)},
-    }
+    return Policy(registry, home, context, nodes(registry, registry.mesh, context) if registry.mesh else None)
 
 
 def _context(registry: Registry, home: PolicyHome) -> Context:
@@ -67,7 +87,7 @@ def _templates(registry: Registry, found: Nodes | None, context: Context) -> Ite
         yield "_datastores.tpl", render("policy/_datastores.tpl", more)
     yield "mtls.yaml", render("policy/mtls.yaml", context)
     yield "deny-all.yaml", render("policy/deny-all.yaml", context)
-    yield from found.files()
+    yield from found.other_files()
     yield from isolation(registry, found.plane, context)
 
 

@@ -29,12 +29,15 @@ class Nodes:
     plane: Plane
     context: Context
 
-    def files(self) -> Iterator[tuple[str, str]]:
-        """(file below templates/, text) of every node of which there is something to say."""
-        for service in self.registry.services:
-            yield from _file(f"services/{service.name}.yaml", self._service(service))
-        for store in self.registry.datastores:
-            yield from _file(f"datastores/{store.name}.yaml", self._store(store))
+    def file_of(self, node: Service | Datastore) -> Iterator[tuple[str, str]]:
+        """(file below templates/, text) of a node of which there is something to say."""
+        if isinstance(node, Service):
+            yield from _file(f"services/{node.name}.yaml", self._service(node))
+        else:
+            yield from _file(f"datastores/{node.name}.yaml", self._store(node))
+
+    def other_files(self) -> Iterator[tuple[str, str]]:
+        """The same of what has no chart of its own."""
         for external in self.registry.externals:
             yield from _file(f"externals/{external.name}.yaml", self._external(external))
         if self.plane.behind:
