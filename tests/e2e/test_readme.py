@@ -1,4 +1,5 @@
-"""The README is true: its session prints what it shows, its links lead somewhere, its first steps work."""
+"""The README is true: its session prints what it shows, its links lead somewhere, its first steps work. The sessions of
+docs/mesh.md too."""
 
 from __future__ import annotations
 
@@ -15,15 +16,16 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks() -> list[str]:
+def blocks(page: str = README) -> list[str]:
     """The indented blocks, without their indentation."""
-    found = re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", README, re.MULTILINE)
+    found = re.findall(r"(?:^ {4}.*\n|^\n(?= {4}))+", page, re.MULTILINE)
     return [re.sub(r"^ {4}", "", block, flags=re.MULTILINE).strip("\n") for block in found]
 
 
 SESSION = [
     tuple(part.split("\n", 1))
-    for block in blocks()
+    for page in (README, (ROOT / "docs" / "mesh.md").read_text(encoding="utf-8"))
+    for block in blocks(page)
     if "$ " in block
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
 ]

@@ -24,8 +24,8 @@ from chartgen.registry.umbrellas import PolicyHome, policy_home
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The chart of a platform that has a mesh or a gateway. Most of it is a file for each node, which can be made apart,
-    by several workers."""
+    """The chart of a platform that has a mesh or a gateway. Most of it is a file for each node, which several workers
+    can make."""
 
     registry: Registry
     home: PolicyHome
