@@ -78,7 +78,8 @@ CODES: tuple[Code, ...] = (
         "names that collide once emitted",
         "Object names carry no release name, so two services can come to make objects of one kind and name: a "
         "StatefulSet `a` has the Service `a-headless`, a claim is `<service>-<volume>` (of a StatefulSet "
-        "`<volume>-<service>-<ordinal>`), and all test pods share the account `<platform>-helm-test`.",
+        "`<volume>-<service>-<ordinal>`), and all test pods share the account `<platform>-helm-test`. The gateway, "
+        "which has the platform's name unless it says another, needs one that no service and no datastore has.",
     ),
     error(
         "CG213",

@@ -161,13 +161,15 @@ class Listener:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """A door, or a waypoint. `class_name` is empty for Istio's own API, whose `selector` names the pods. `account`:
-    the service account of what is deployed for it, empty where that is not known."""
+    the service account of what is deployed for it, empty where that is not known; `pod_labels`: what its pods have of
+    the object's labels, or in their place."""
 
     ref: Ref
     listeners: tuple[Listener, ...]
     class_name: str = ""
     selector: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
     account: str = ""
 
     @property

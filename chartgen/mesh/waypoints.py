@@ -40,7 +40,7 @@ def steps(world: World, call: Call, dry_run: bool) -> tuple[Step, ...]:
 def deployed(gateway: Gateway) -> Workload:
     """The pods that Istio deploys for a Gateway of the Gateway API."""
     labels = {
-        **gateway.labels,
+        **gateway.pod_labels,
         GATEWAY_NAME: gateway.ref.name,
         "gateway.networking.k8s.io/gateway-class-name": gateway.class_name,
         "istio.io/dataplane-mode": "none",

@@ -33,6 +33,7 @@ def _server(part: Part) -> Listener:
 def gateway(top: Part) -> Gateway:
     """A door, or a waypoint, of the Gateway API."""
     spec, metadata = top["spec"], top["metadata"]
+    labels, of_pods = metadata["labels"].labels(), spec["infrastructure"]["labels"]
     class_name = spec["gatewayClassName"].text()
     named = metadata["annotations"]["gateway.istio.io/service-account"].text()
     name = metadata["annotations"]["gateway.istio.io/name-override"].text() or top.ref.name
@@ -40,7 +41,8 @@ def gateway(top: Part) -> Gateway:
         ref=top.ref,
         listeners=tuple(_listener(part) for part in spec["listeners"].mappings()),
         class_name=class_name,
-        labels=metadata["labels"].labels(),
+        labels=labels,
+        pod_labels=of_pods.labels() if of_pods.given else labels,
         account=named or (name if class_name == _WAYPOINT or name != top.ref.name else f"{name}-{class_name}"),
     )
 

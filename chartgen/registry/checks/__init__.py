@@ -62,6 +62,7 @@ PLATFORM_RULES: tuple[PlatformRule, ...] = (
     names.unusable_app_version,
     names.version_beyond_helm,
     names.colliding_objects,
+    names.name_of_the_gateway,
     names.colliding_claims,
     dependencies.start_cycles,
     groups.unusable_group,

@@ -147,6 +147,21 @@ def _made_of_gateways(platform: Platform) -> dict[tuple[str, str], Draft | str]:
     return {(kind, name): who for name, who in made.items() for kind in ("Service", "ServiceAccount")}
 
 
+def name_of_the_gateway(platform: Platform) -> Iterator[Finding]:
+    """A gateway with the name of a node: labels, policies and accounts of the one would be taken for the other's."""
+    gateway = platform.gateway
+    draft = next((each for each in platform.workloads if gateway and each.service.name == gateway.name), None)
+    if gateway and draft:
+        named = "name" in platform.data["gateway"]
+        default = "" if named else ", since a gateway has the platform's name by default"
+        yield Finding(
+            code="CG212",
+            path=("gateway", "name") if named else ("gateway",),
+            message=f'{draft.title} and the gateway would both be named "{gateway.name}"{default}',
+            hint="give the gateway another name",
+        )
+
+
 def colliding_claims(platform: Platform) -> Iterator[Finding]:
     """A StatefulSet's claims are `<volume>-<service>-<ordinal>`: they may meet another's."""
     owners: dict[str, str] = {}

@@ -6,6 +6,7 @@ import pytest
 
 from chartgen.mesh.decide import decide
 from chartgen.mesh.model import Call, Caller, Dataplane, Decision, Layer, Request, Verdict
+from chartgen.mesh.waypoints import deployed
 from chartgen.mesh.world import World
 from tests.unit.mesh.worlds import DENY_ALL, PLAINTEXT, STRICT, TOKENS, caller, policy, token, world
 
@@ -116,6 +117,18 @@ class TestZtunnel:
     def test_policies_on_targets_and_custom_are_not_its(self) -> None:
         here = ambient(at_waypoint("[]"), policy("[{}]", "CUSTOM", extra="provider: {name: opa}"))
         assert ask(here).allowed
+
+
+def test_labels_of_infrastructure_stand_on_the_pods_in_place_of_the_objects() -> None:
+    labelled = WAYPOINT.replace("name: door, namespace: shop", "name: door, namespace: shop, labels: {app: web}")
+    given = labelled.replace(
+        "gatewayClassName: istio,", "gatewayClassName: istio, infrastructure: {labels: {tier: edge}},"
+    )
+    for text, expected in ((labelled, {"app": "web"}), (given, {"tier": "edge"})):
+        door = world(text).gateway("shop", "door")
+        assert door
+        labels = deployed(door).labels
+        assert {key: value for key, value in labels.items() if key in ("app", "tier")} == expected
 
 
 class TestWaypoint:
