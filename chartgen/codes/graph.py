@@ -171,7 +171,8 @@ CODES: tuple[Code, ...] = (
         "CG230",
         "host that cannot be called",
         "An external is one host: a name, a name with `*.` in front (for http, https and tls, whose callers say "
-        "which host they mean), or one address. URLs, ranges of addresses and a bare `*` are none. A datastore that is "
+        "which host they mean), or one address. URLs, ranges of addresses and a bare `*` are none, `*.com` "
+        "is everybody's, and 169.254.0.0/16 is the node's own network. A datastore that is "
         "provided as external is one host too, without a wildcard.",
     ),
     error(

@@ -69,7 +69,8 @@ CODES: tuple[Code, ...] = (
     error(
         "CG710",
         "host that the gateway cannot serve",
-        "A host is a name in lower case, also with `*.` in front: no URL, port, address or bare `*`. `hosts` of a "
+        "A host is a name in lower case, also with `*.` in front: no URL, port, address or bare `*`; a "
+        "name that callers outside know, not one of the cluster or a whole suffix (`*.com`). `hosts` of a "
         "route are some of the gateway's.",
     ),
     error(
@@ -209,6 +210,25 @@ CODES: tuple[Code, ...] = (
         "calls that are to be guarded a port of their own.",
     ),
     error(
+        "CG732",
+        "external that is the platform's own",
+        "What runs in the platform is called by a dependency on it. As an external it would be let out to by its name,"
+        " past the rules that its pods have for each caller, and the graph would not know of the call.",
+    ),
+    error(
+        "CG733",
+        "one host, two externals",
+        "A mesh knows a port of a host once. Of two externals that are the same, it drops one, and whoever may call "
+        "the one may call the other.",
+    ),
+    error(
+        "CG734",
+        "servers that a sidecar cannot tell apart",
+        "A host outside that is known by its name has no address in the mesh, so calls that do not say which host "
+        "they mean (anything but http, https and tls) are told apart by their port alone. Of two such servers with "
+        "one port, Istio drops the second without a word, and its callers reach the first, with their credentials.",
+    ),
+    error(
         "CG735",
         "headless Service that must be read",
         "In ambient mode a waypoint reads requests: for methods, paths, tokens, timeouts, retries and weights. It "
@@ -221,5 +241,17 @@ CODES: tuple[Code, ...] = (
         "In ambient mode the monitoring calls pods by their address, past the waypoint, and ztunnel knows ports alone: "
         "the monitoring's account may send any request to the port of the metrics. A port of their own, which the "
         "Service hides (`metrics: 9090`), has nothing else to offer.",
+    ),
+    warning(
+        "CG737",
+        "servers that a sidecar may not tell apart",
+        "As CG734, where one of the two is called by a name only with some values: a datastore that is external in "
+        "some environments, or whose host the values name.",
+    ),
+    warning(
+        "CG738",
+        "issuer behind the platform's own door",
+        "istiod fetches the keys. Where their host is one of the gateway's, it calls out of the cluster and in again, "
+        "through a door that may not be open yet, or that the cluster cannot reach from inside.",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from chartgen.registry.checks.externals import IN_CLUSTER, too_wide
 from chartgen.registry.checks.paths import misread
 from chartgen.registry.checks.subject import Finding, Platform, port_list, sort_of
 from chartgen.registry.mesh import GatewayApi, Route
@@ -32,7 +33,7 @@ def _routes(platform: Platform) -> Iterator[tuple[Route, Mapping[str, Any]]]:
 def bad_hosts(platform: Platform) -> Iterator[Finding]:
     """Hosts that are none."""
     for index, host in enumerate(platform.data.get("gateway", {}).get("hosts", ())):
-        if wrong := _wrong_host(host):
+        if wrong := _wrong_host(host) or _of_a_node(host, platform):
             message = f'the host "{host}" {wrong[0]}'
             yield Finding(code="CG710", path=("gateway", "hosts", index), message=message, hint=wrong[1])
 
@@ -52,7 +53,21 @@ def _wrong_host(host: str) -> tuple[str, str] | None:
         return "holds a port", f"write {host.partition(':')[0]}"
     if host != host.lower():
         return "has capital letters", f"write {host.lower()}"
-    return None if _HOST.fullmatch(host) else ("is no host name", "write a name such as shop.example.com")
+    return _unfit_name(host) if _HOST.fullmatch(host) else ("is no host name", "write a name such as shop.example.com")
+
+
+def _unfit_name(host: str) -> tuple[str, str] | None:
+    if host == "localhost" or host.endswith((".localhost", *IN_CLUSTER)):
+        return "is a name inside the cluster", "write the name by which callers outside know the platform"
+    return too_wide(host)
+
+
+def _of_a_node(host: str, platform: Platform) -> tuple[str, str] | None:
+    """The same of a host that is what callers inside call a service."""
+    node = platform.nodes.get(host)
+    if node is None:
+        return None
+    return f"is the {sort_of(node)} of that name, to callers inside", f"write a whole name, such as {host}.example.com"
 
 
 def unread_class(platform: Platform) -> Iterator[Finding]:

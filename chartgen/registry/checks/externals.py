@@ -11,8 +11,12 @@ from chartgen.registry.checks.subject import Finding, Platform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chartgen.registry.pod import Port
 
 _NAME = re.compile(r"(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\.?")
+IN_CLUSTER = (".svc", ".cluster.local")
+"""How names end that only pods resolve."""
+
 _WILD = frozenset({"http", "https", "http2", "grpc", "grpc-web", "tls"})
 """Protocols in which a caller says which host it means, so that a wildcard can be told apart."""
 
@@ -45,13 +49,34 @@ def _wrong(host: str) -> tuple[str, str] | None:
     if "://" in host:
         bare = host.partition("://")[2].split("/")[0].partition(":")[0]
         return "is a URL", f"write host: {bare} and say the rest in ports"
-    if host in ("*", "*."):
-        return "is a bare wildcard", "name the domain, such as *.example.com"
+    if host in ("*", "*.") or too_wide(host):
+        return too_wide(host) or ("is a bare wildcard", "name the domain, such as *.example.com")
     if _is_range(host):
         return "is a range of addresses", "write one address, or a name; an external is one host"
     if host == "localhost" or _is_loopback(host):
         return "is the pod itself", "name the host that is meant"
-    return None if _is_address(host) or _is_name(host) else _no_name(host)
+    return _of_the_node(host) if _is_address(host) else None if _is_name(host) else _no_name(host)
+
+
+def _of_the_node(address: str) -> tuple[str, str] | None:
+    if not ipaddress.ip_address(address).is_link_local:
+        return None
+    return (
+        "is on the node's own network (link-local), where clouds hand out the node's credentials",
+        "give the pod's service account a role of its own (workload identity), whose endpoint has a name",
+    )
+
+
+def too_wide(host: str) -> tuple[str, str] | None:
+    """What is wrong with a wildcard that holds for more than one owner's hosts, and the mend."""
+    suffix = host.removeprefix("*.").rstrip(".")
+    if not host.startswith("*.") or not suffix:
+        return None
+    if f".{suffix}".endswith(IN_CLUSTER) or suffix == "local":
+        return "is every service of the cluster", "name the one service that is meant"
+    if "." not in suffix:
+        return f"is every name under .{suffix}", f"name the domain, such as *.example.{suffix}"
+    return None
 
 
 def _is_name(host: str) -> bool:
@@ -92,7 +117,7 @@ def wildcard_protocol(platform: Platform) -> Iterator[Finding]:
     """A wildcard in a protocol that never says which host is meant."""
     for external in platform.externals:
         for index, port in enumerate(external.ports if external.host.startswith("*.") else ()):
-            if port.protocol not in _WILD:
+            if not names_its_host(port):
                 yield Finding(
                     code="CG230",
                     path=(*external.path, "ports", index, "protocol"),
@@ -100,6 +125,11 @@ def wildcard_protocol(platform: Platform) -> Iterator[Finding]:
                     f"{port.protocol}, which does not say which host is meant",
                     hint="name the host, or use https or tls",
                 )
+
+
+def names_its_host(port: Port) -> bool:
+    """Whether a caller on that port says which host it means."""
+    return port.protocol in _WILD
 
 
 def repeated_port(platform: Platform) -> Iterator[Finding]:

@@ -105,6 +105,21 @@ def issuer_inside(platform: Platform) -> Iterator[Finding]:
         yield Finding(code="CG727", path=(*_JWT, "jwksUri"), message=message, hint="write https://")
 
 
+def issuer_behind_the_door(platform: Platform) -> Iterator[Finding]:
+    """`jwksUri` that leads back through the platform's own gateway (a warning)."""
+    uri = _written(platform).get("jwksUri")
+    host = (_host(uri) or "").rstrip(".") if uri else ""
+    hosts = platform.gateway.hosts if platform.gateway and host else ()
+    if any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in hosts):
+        yield Finding(
+            code="CG738",
+            path=(*_JWT, "jwksUri"),
+            message=f'jwksUri leads to "{host}", a host of the gateway itself: until istiod gets there from inside the '
+            "cluster, every token is refused",
+            hint="name the service with issuerService, or write the keys as jwks",
+        )
+
+
 def _host(uri: str) -> str | None:
     try:
         return urlsplit(uri).hostname
