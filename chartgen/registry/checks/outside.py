@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chartgen.registry.model import Node
-    from chartgen.registry.service import Edge, Path
+    from chartgen.registry.service import Edge
 
 
 def own_service(platform: Platform) -> Iterator[Finding]:
@@ -86,17 +86,17 @@ def indistinct_calls(platform: Platform) -> Iterator[Finding]:
     for draft in platform.pods:
         calls = [call for edge in draft.service.edges for call in _calls(edge, platform.nodes.get(edge.target))]
         for one, other in combinations(calls, 2):
-            pair = (*sorted((one.target, other.target)), one.port)
+            pair = (min(one.target, other.target), max(one.target, other.target), one.port)
             if one.port == other.port and one.target != other.target and pair not in told and _differ(one, other):
-                told.add((pair[0], pair[1], one.port))
-                yield _indistinct(draft.title, one, other, other.edge.path)
+                told.add(pair)
+                yield _indistinct(draft.title, one, other)
 
 
 def _differ(one: _Call, other: _Call) -> bool:
     return not one.host or one.host != other.host
 
 
-def _indistinct(caller: str, one: _Call, other: _Call, path: Path) -> Finding:
+def _indistinct(caller: str, one: _Call, other: _Call) -> Finding:
     sure = one.certain and other.certain
     message = (
         f'{caller} calls "{one.target}" and "{other.target}" on the same port {one.port}, by names, in a protocol that '
@@ -104,7 +104,7 @@ def _indistinct(caller: str, one: _Call, other: _Call, path: Path) -> Finding:
         + ("" if sure else ", wherever values make both external")
     )
     hint = "give one of them another port, its address as host, or (of an external that speaks it) protocol: tls"
-    return Finding(code="CG734" if sure else "CG737", path=path, message=message, hint=hint)
+    return Finding(code="CG734" if sure else "CG737", path=other.edge.path, message=message, hint=hint)
 
 
 def _calls(edge: Edge, target: Node | None) -> Iterator[_Call]:
