@@ -28,6 +28,14 @@ HOST: Schema = """{
     "pattern": "^([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)?$"
 }"""
 """A name or an address, without a port; empty for none."""
+LABEL: Schema = '{"type": "string", "maxLength": 63, "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"}'
+DOMAIN: Schema = """{
+    "type": "string", "maxLength": 253,
+    "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+}"""
+"""A namespace; a trust domain or an account's name: they become part of a longer text, where nobody looks at them."""
+LABEL_OR_NONE: Schema = LABEL.replace("^[", "^([").replace("?$", "?)?$")
+DOMAIN_OR_NONE: Schema = DOMAIN.replace("^[", "^([").replace(")*$", ")*)?$")
 PORT: Schema = '{"type": "integer", "minimum": 1, "maximum": 65535}'
 PULL_POLICY: Schema = '{"enum": ["", "Always", "IfNotPresent", "Never"]}'
 POD_LABELS: Schema = """{

@@ -33,7 +33,8 @@ def policy_values(registry: Registry) -> Written:
     """The policy chart's values.yaml, schema and table. It is installed in an umbrella, or alone and first with the
     umbrella's own values files, so it takes all that these may hold; by default it has what it reads itself."""
     every = shared_values(registry)
-    own = Group("global", tuple(entry for entry in every.entries if entry.key in _READ_BY_POLICY))
+    read = (entry for entry in every.entries if entry.key in _READ_BY_POLICY)
+    own = Group("global", tuple(_test_flag() if entry.key == "helmTest" else entry for entry in read))
     names = [POLICY, "chartgenRelease", *(node.name for node in registry.charts())]
     return root_written(own, every, names)
 
@@ -59,11 +60,14 @@ def _everywhere(registry: Registry) -> Iterator[Entry]:
     yield Group("ingress", (ingress,))
     if any(service.metrics for service in registry.services):
         yield Group("monitoring", _monitoring())
-    test = (
-        Value("enabled", "false", shapes.FLAG, "Render the test pods for `helm test`, and let them in."),
-        entry_with_default("image", TEST_IMAGE, shapes.TEXT, "Image of the test pods: busybox, for its wget and nc."),
-    )
-    yield Group("helmTest", test)
+    about = "Image of the test pods: busybox, for its wget and nc."
+    image = entry_with_default("image", TEST_IMAGE, shapes.TEXT, about)
+    yield Group("helmTest", (*_test_flag().entries, image))
+
+
+def _test_flag() -> Group:
+    about = "Render the test pods for `helm test`, and let them in."
+    return Group("helmTest", (Value("enabled", "false", shapes.FLAG, about),))
 
 
 def _monitoring() -> tuple[Value, ...]:
@@ -107,27 +111,30 @@ def _of_gateway(gateway: Gateway) -> Value:
 def _mesh(mesh: Mesh, gateway: Gateway | None, *, measured: bool) -> Iterator[Entry]:
     how = "serviceAccounts" if mesh.names_accounts else "principals"
     about = "How policies name callers: serviceAccounts (Istio 1.25 and later) or principals, with the trust domain."
-    yield entry_with_default("trustDomain", mesh.trust_domain, shapes.NAME, "The mesh's trust domain.")
-    yield Value("namespace", '""', shapes.TEXT, "The platform's namespace. Empty: the release's.")
+    yield entry_with_default("trustDomain", mesh.trust_domain, shapes.DOMAIN, "The mesh's trust domain.")
+    yield Value("namespace", '""', shapes.LABEL_OR_NONE, "The platform's namespace. Empty: the release's.")
     yield entry_with_default("identity", how, shapes.one_of(("serviceAccounts", "principals")), about)
-    istiod = entry_with_default("namespace", "istio-system", shapes.NAME, "Where istiod runs.")
+    istiod = entry_with_default("namespace", "istio-system", shapes.LABEL, "Where istiod runs.")
     yield Group("controlPlane", (istiod,))
     yield Group("ingress", tuple(_ingress(gateway)))
     if measured:
         scraper = (
-            entry_with_default("namespace", "monitoring", shapes.NAME, "Where the monitoring runs."),
-            entry_with_default("serviceAccount", "prometheus", shapes.NAME, "The account that reads the metrics."),
+            entry_with_default("namespace", "monitoring", shapes.LABEL, "Where the monitoring runs."),
+            entry_with_default("serviceAccount", "prometheus", shapes.DOMAIN, "The account that reads the metrics."),
         )
         yield Group("scraper", scraper)
 
 
 def _ingress(gateway: Gateway | None) -> Iterator[Entry]:
     beside = gateway is not None and gateway.api is GatewayApi.GATEWAY
-    account = f"{gateway.name}-{gateway.class_name}" if gateway and beside else INGRESS_NAMESPACE
-    where = "" if beside else INGRESS_NAMESPACE
-    about = "Where the gateway's pods are. Empty: the platform's namespace."
-    yield entry_with_default("namespace", where, shapes.TEXT, about)
-    yield entry_with_default("serviceAccount", account, shapes.NAME, "The account of the gateway's pods.")
+    default = "" if beside else INGRESS_NAMESPACE
+    about, of_pods = "Where the gateway's pods are.", "The account of the gateway's pods."
+    if beside:
+        about += " Empty: the platform's namespace."
+        of_pods += " Empty: GATEWAY-CLASS, as Istio names it."
+    yield entry_with_default("namespace", default, shapes.LABEL_OR_NONE, about)
+    account = shapes.DOMAIN_OR_NONE if beside else shapes.DOMAIN
+    yield entry_with_default("serviceAccount", default, account, of_pods)
 
 
 def _provisions(registry: Registry) -> Iterator[Group]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chartgen.engines.engine import Way
@@ -13,6 +13,7 @@ from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, Node
 
 if TYPE_CHECKING:
+    from chartgen.mesh.world import World
     from chartgen.registry.model import Registry
 
 _MONITORING: list[Tree] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
@@ -22,12 +23,14 @@ _MONITORING: list[Tree] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io
 class Premises:
     """One set of values, as the proof needs it. `ways`: datastore → how it is provided; `hosts`: external datastore →
     where; `off`: what is switched off; `tested`: `helm test` is let in; `scraped`: the monitoring is. `from_outside`
-    and `from_monitoring`: NetworkPolicy peers, none for anyone; `isolated`: there are NetworkPolicies."""
+    and `from_monitoring`: NetworkPolicy peers, none for anyone; `isolated`: there are NetworkPolicies.
+    `ingress_is_given`: the door's account is one that the values name, not the one that is made for its Gateway."""
 
     namespace: str = "default"
     trust_domain: str = "cluster.local"
     control_plane: str = "istio-system"
     ingress: Identity
+    ingress_is_given: bool = False
     scraper: Identity
     ways: Mapping[str, Way] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -50,7 +53,8 @@ def premises_of(registry: Registry, given: Tree, namespace: str = "default") -> 
         namespace=home,
         trust_domain=_text(mesh, "trustDomain", registry.mesh.trust_domain if registry.mesh else "cluster.local"),
         control_plane=_text(mapping(mesh.get("controlPlane")), "namespace", "istio-system"),
-        ingress=_ingress(registry, mapping(mesh.get("ingress")), home),
+        ingress=_ingress(registry, mapping(mesh.get("ingress")), _class_of(shared), home),
+        ingress_is_given=bool(below(mesh, "ingress", "serviceAccount")),
         scraper=_identity(mapping(mesh.get("scraper")), "monitoring", "prometheus"),
         ways={store.name: _way(store, shared) for store in registry.datastores},
         hosts={store.name: host for store in registry.datastores if (host := _host(store, shared))},
@@ -65,12 +69,27 @@ def premises_of(registry: Registry, given: Tree, namespace: str = "default") -> 
     )
 
 
-def _ingress(registry: Registry, given: Tree, home: str) -> Identity:
+def _ingress(registry: Registry, given: Tree, class_name: str, home: str) -> Identity:
     """The door's own pods: Istio makes those of a Gateway beside it, and names their account after it."""
     gateway = registry.gateway
     if gateway and gateway.api is GatewayApi.GATEWAY:
-        return _identity(given, home, f"{gateway.name}-istio")
+        return _identity(given, home, f"{gateway.name}-{class_name or gateway.class_name}")
     return _identity(given, "istio-ingress", "istio-ingress")
+
+
+def _class_of(shared: Tree) -> str:
+    return str(below(shared, "gateway", "className") or "")
+
+
+def with_door(premises: Premises, registry: Registry, world: World) -> Premises:
+    """The same, with the account that the rendered Gateway's pods get, where the values name no other: policies have to
+    name that one, whatever made it differ from what they were written for."""
+    gateway = registry.gateway
+    if gateway is None or premises.ingress_is_given:
+        return premises
+    made = world.gateway(premises.ingress.namespace, gateway.name)
+    account = made.account if made else ""
+    return replace(premises, ingress=replace(premises.ingress, account=account)) if account else premises
 
 
 def _identity(given: Tree, namespace: str, account: str) -> Identity:

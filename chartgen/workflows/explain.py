@@ -12,7 +12,7 @@ from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests, read_text
 from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.parties import Cast, Strangers
-from chartgen.mesh.premises import premises_of
+from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.reading import read
 from chartgen.mesh.world import World
 from chartgen.registry.umbrellas import umbrellas
@@ -59,7 +59,7 @@ def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
     manifests = _placed(read_text("".join(done.stdout for _, done in renders)))
     world = read(manifests.objects, assumptions(loaded.registry, premises), manifests.problems)
     world.closely = True
-    cast = Cast(world=world, expected=Expected(loaded.registry, premises))
+    cast = Cast(world=world, expected=Expected(loaded.registry, with_door(premises, loaded.registry, world)))
     parties = cast.parties(asking.caller, asking.callee)
     scene = Scene(world=world, objects=_objects(manifests, world), expected=cast.expected, place=loaded.sources.span)
     if cast.is_elsewhere(asking.callee):

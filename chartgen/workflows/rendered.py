@@ -12,7 +12,7 @@ from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests
 from chartgen.mesh.matrix import rows_of_networks, rows_of_rules, united
-from chartgen.mesh.premises import premises_of
+from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.properties import judged, rules
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
@@ -79,7 +79,7 @@ def _compared(
     values = value_set(root, registry, environment)
     premises = premises_of(registry, values.given, main_namespace(manifests))
     world = read(manifests.objects, assumptions(registry, premises), manifests.problems)
-    subject = Subject(world=world, expected=Expected(registry, premises))
+    subject = Subject(world=world, expected=Expected(registry, with_door(premises, registry, world)))
     assert subject.expected
     return Verified(
         folder=path,

@@ -17,7 +17,7 @@ from chartgen.errors import UsageError
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.matrix import Row, rows, united
-from chartgen.mesh.premises import Premises, premises_of
+from chartgen.mesh.premises import Premises, premises_of, with_door
 from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
@@ -190,8 +190,8 @@ class _Job:
                 self._note_failure(render, name, done)
                 return
         manifests = self.documents.read(done.stdout for _, done in parts)
-        expected = Expected(render.registry, render.premises)
         world = read(manifests.objects, assumptions(render.registry, render.premises), manifests.problems)
+        expected = Expected(render.registry, with_door(render.premises, render.registry, world))
         subject = Subject(world=world, expected=expected)
         if render.code:
             self._compare(render, subject)

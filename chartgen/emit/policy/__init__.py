@@ -63,6 +63,7 @@ def _context(registry: Registry, home: PolicyHome) -> Context:
     return context_of(
         platform=registry.metadata.name,
         mesh=mesh,
+        gateway=registry.gateway,
         jwt=mesh.jwt if mesh else None,
         keys_port=_keys_port(registry),
         measured=any(service.metrics for service in registry.services),
@@ -70,6 +71,7 @@ def _context(registry: Registry, home: PolicyHome) -> Context:
         alone=home.alone,
         mesh_label=mesh_label(mesh) if mesh else (),
         namespace_of='include "mesh-policy.namespace" .',
+        control_plane=".Values.global.mesh.controlPlane.namespace",
     )
 
 
@@ -82,7 +84,7 @@ def _templates(registry: Registry, found: Nodes | None, context: Context) -> Ite
     if not found:
         return
     stores = [_store(store) for store in called_stores(registry)]
-    if stores:
+    if stores and found.plane.sidecars:
         more = with_more(context, stores=stores, external=any(store.external for store in stores))
         yield "_datastores.tpl", render("policy/_datastores.tpl", more)
     yield "mtls.yaml", render("policy/mtls.yaml", context)

@@ -18,7 +18,7 @@ from chartgen.diagnostics import in_file_order
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import read_text
-from chartgen.mesh.premises import premises_of
+from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
@@ -51,6 +51,13 @@ def test_the_base_is_proven() -> None:
     assert report(BASE, CASES / "registry.yaml") == ""
 
 
+def test_the_door_has_the_account_of_its_rendered_gateway() -> None:
+    other = [{"of": "Gateway/shop", "replace": [[["spec", "gatewayClassName"], "edge"]]}]
+    found = report(changed(BASE, other), CASES / "registry.yaml")
+    assert "account default/shop-istio, which nobody has" in found
+    assert "ingress → web:8080 GET / is declared (public route), and is refused" in found
+
+
 def findings(case: Path) -> str:
     """The report on a case."""
     change = case / "change.yaml"
@@ -71,6 +78,6 @@ def report(manifests: str, registry: Path | None, variant: str = "") -> str:
     assert compiled.registry is not None, compiled.diagnostics
     premises = premises_of(compiled.registry, {})
     world = read(found.objects, assumptions(compiled.registry, premises), found.problems)
-    subject = Subject(world=world, expected=Expected(compiled.registry, premises))
+    subject = Subject(world=world, expected=Expected(compiled.registry, with_door(premises, compiled.registry, world)))
     results = differences(subject, variant, "a variant") if variant else judged(subject)
     return as_text(in_file_order([told(each, compiled.sources) for each in results]))

@@ -33,11 +33,12 @@
 {{- include "mesh-policy.namespace" . }}.svc.cluster.local
 {{- end }}
 
-{{/* The door's account. */}}
+{{/* The door's account; Istio makes one beside each Gateway, and names it after that and its class. */}}
 {{- define "mesh-policy.ingress" -}}
 {{- $door := .Values.global.mesh.ingress }}
 {{- $namespace := $door.namespace | default (include "mesh-policy.namespace" .) }}
-{{- include "mesh-policy.accounts" (list . $namespace) }}{{ $door.serviceAccount }}
+{{- $account := $door.serviceAccount | default (print "tickets-" .Values.global.gateway.className) }}
+{{- include "mesh-policy.accounts" (list . $namespace) }}{{ $account }}
 {{- end }}
 
 {{/* The monitoring's account. */}}
