@@ -118,8 +118,9 @@ class Operated:
     where it differs from the engine's. `pods`: labels that every pod of it has, and no other. `secrets`: credential →
     its place. `account`: the pods' ServiceAccount. `makes`: (kind, name) of what the operator itself makes, of the
     kinds that a chart of one's own has: the same name there would be in its way. `peer_ports`: between the pods, and
-    `controller_ports`: what the operator's own pod calls on them (all TCP). `calls_api_server`: the pods talk to
-    Kubernetes' API."""
+    `controller_ports`: what the operator's own pod calls on them (all TCP). `addressed`: of both, those that are called
+    by a pod's address, and that no Service of the operator lists; `encrypted`: of the controller's, those among them
+    that speak TLS of their own. `calls_api_server`: the pods talk to Kubernetes' API."""
 
     host: str
     pods: Mapping[str, str]
@@ -130,6 +131,8 @@ class Operated:
     makes: tuple[tuple[str, str], ...] = ()
     peer_ports: tuple[int, ...] = ()
     controller_ports: tuple[int, ...] = ()
+    addressed: tuple[int, ...] = ()
+    encrypted: tuple[int, ...] = ()
     calls_api_server: bool = False
 
 

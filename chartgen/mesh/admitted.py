@@ -42,6 +42,7 @@ class Admitted:
             yield from self._tests(service)
         for store in self.registry.datastores:
             yield from self._peers(store)
+            yield from self._bare(store)
             if self.premises.ways.get(store.name, store.default) is Way.BUILTIN:
                 yield from self._tests(store.workload)
         yield from self._keys()
@@ -155,6 +156,7 @@ class Admitted:
                 port=port,
                 pods=callee.labels,
                 why=Why.PEERS,
+                listed=not operated or port in operated.addressed,
                 path=store.path,
             )
         for port in operated.controller_ports if operated else ():
@@ -165,6 +167,22 @@ class Admitted:
                 port=port,
                 why=Why.OPERATOR,
                 path=store.path,
+            )
+
+    def _bare(self, store: Datastore) -> Iterator[Grant]:
+        """The operator's calls to addresses, which no sidecar of its own could give an identity: nobody knows whether
+        it has one. Their TLS is the datastore's."""
+        callee, operated = self.callees.get(store.name), store.operated
+        in_sidecars = self.registry.mesh is not None and self.registry.mesh.mode is Mode.SIDECAR
+        for port in operated.encrypted if callee and operated and in_sidecars and not callee.pods_are_made else ():
+            yield Grant(
+                caller="anyone",
+                who=ANYONE,
+                callee=store.name,
+                port=port,
+                why=Why.PLAINTEXT,
+                path=store.path,
+                reason="its operator calls pods by their addresses, with TLS of its own",
             )
 
     def _keys(self) -> Iterator[Grant]:

@@ -250,6 +250,8 @@ def _fronts(node: Service | Datastore) -> Iterator[str]:
     if isinstance(node, Datastore) and node.operated:
         yield node.operated.host
         yield from (name for kind, name in node.operated.makes if kind == "Service")
+        if node.operated.addressed:
+            yield names.by_address(node.name)
 
 
 def cidr(host: str) -> str:

@@ -70,7 +70,8 @@ class Grant:
     that its pods have (none: other than a workload of the platform). `port` is the pods'. Empty `methods`, `paths`,
     `hosts`: all; `demand` None: no token is asked for; `headers`:
     those that a request must have. `path`: what stands in the registry behind it;
-    `traffic`: how the calls are to behave."""
+    `traffic`: how the calls are to behave; `listed`: whether a headless Service among the manifests must list the port,
+    since the callers name pods, or their addresses, and a sidecar knows nobody by those without one."""
 
     caller: str
     who: Who
@@ -88,6 +89,7 @@ class Grant:
     headers: tuple[str, ...] = ()
     reason: str = ""
     traffic: Traffic = field(default_factory=Traffic)
+    listed: bool = False
 
     @property
     def is_direct(self) -> bool:

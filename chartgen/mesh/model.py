@@ -123,13 +123,14 @@ class ServicePort:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubeService:
     """A Kubernetes Service. `waypoint`: the one that its callers' requests pass in ambient (namespace/name, empty for
-    none); `ingress_waypoint`: those that come from a door too."""
+    none); `ingress_waypoint`: those that come from a door too; `headless`: its pods are called by their addresses."""
 
     ref: Ref
     selector: Mapping[str, str]
     ports: tuple[ServicePort, ...]
     waypoint: str = ""
     ingress_waypoint: bool = False
+    headless: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

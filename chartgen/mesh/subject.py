@@ -157,8 +157,7 @@ class Subject:
     def by_account(self) -> Mapping[tuple[str, str], Sequence[Workload]]:
         """(namespace, account) → workloads; those of operators too."""
         found: dict[tuple[str, str], list[Workload]] = {}
-        made = [each for node in self.nodes.values() for each in node.workloads if each.ref.kind == "Pods"]
-        for workload in (*self.world.workloads, *made):
+        for workload in (*self.world.workloads, *self._operated):
             found.setdefault((workload.namespace, workload.account), []).append(workload)
         return found
 
@@ -194,15 +193,19 @@ class Subject:
         if namespace == self.world.assumed.root_namespace and namespace != self.home:
             return self.world.workloads
         if namespace == self.home and NAME in labels:
-            return self.by_name.get(labels[NAME], ())
+            return (*self.by_name.get(labels[NAME], ()), *self._operated)
         return self.by_namespace.get(namespace, ())
+
+    @cached_property
+    def _operated(self) -> Sequence[Workload]:
+        """What stands for operators' pods."""
+        return [each for node in self.nodes.values() for each in node.workloads if each.ref.kind == "Pods"]
 
     @cached_property
     def by_namespace(self) -> Mapping[str, Sequence[Workload]]:
         """Namespace → workloads; those of operators too."""
         found: dict[str, list[Workload]] = {}
-        made = (each for node in self.nodes.values() for each in node.workloads if each.ref.kind == "Pods")
-        for workload in (*self.world.workloads, *made):
+        for workload in (*self.world.workloads, *self._operated):
             found.setdefault(workload.namespace, []).append(workload)
         return found
 

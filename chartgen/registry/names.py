@@ -62,6 +62,11 @@ def operator_policy(store: str) -> str:
     return f"{store}-operator"
 
 
+def by_address(store: str) -> str:
+    """The headless Service by which a mesh of sidecars knows what the pods of an operator call by their addresses."""
+    return f"{store}-by-address"
+
+
 def disruption_budget(service: Service) -> str:
     """The PodDisruptionBudget of a workload."""
     return of_builtin(service.name) if service.beside_operator else service.name
@@ -95,6 +100,8 @@ def taken_by(node: Service | Datastore) -> Iterator[tuple[str, str]]:
     yield from emitted_by(node)
     if isinstance(node, Datastore) and node.operated:
         yield from node.operated.makes
+        if node.operated.addressed:
+            yield "Service", by_address(node.name)
 
 
 def in_the_way(store: Datastore) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from chartgen.emit.policy.calls import Call, Caller, Labels, operated_accounts, 
 from chartgen.emit.service import tested
 from chartgen.engines.engine import Operated, Way
 from chartgen.registry import names
-from chartgen.registry.mesh import Claim, Enforce, Fetcher, Jwt, Mesh, Route
+from chartgen.registry.mesh import Claim, Enforce, Fetcher, Jwt, Mesh, Mode, Route
 from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.pod import Port
 from chartgen.registry.service import Edge, Service
@@ -278,7 +278,7 @@ def _store(store: Datastore, registry: Registry, calls: Sequence[Call], umbrella
         if way is Way.BUILTIN:
             yield _builtin(store, registry, calls, umbrella)
         elif way is Way.OPERATOR and store.operated:
-            yield _operated(store, store.operated, calls)
+            yield _operated(store, store.operated, calls, registry.mesh)
 
 
 def _builtin(store: Datastore, registry: Registry, calls: Sequence[Call], umbrella: str) -> Callee:
@@ -291,7 +291,7 @@ def _builtin(store: Datastore, registry: Registry, calls: Sequence[Call], umbrel
     return Callee(node=store, way=Way.BUILTIN, pods=own_pods(store.name, registry), admissions=admissions)
 
 
-def _operated(store: Datastore, operated: Operated, calls: Sequence[Call]) -> Callee:
+def _operated(store: Datastore, operated: Operated, calls: Sequence[Call], mesh: Mesh | None) -> Callee:
     ports = _store_ports(store, Way.OPERATOR)
     known = tuple(ports.values())
     own = tuple(Caller(name=store.name, account=name) for name in operated_accounts(operated))
@@ -301,13 +301,21 @@ def _operated(store: Datastore, operated: Operated, calls: Sequence[Call]) -> Ca
     if operated.controller_ports:
         of_operator = _peering(operated.controller_ports, known, ())
         admissions.append(Admission(who=Who.OPERATOR, ports=of_operator.ports, why="the operator's controller"))
+    # a ztunnel knows who calls an address, a sidecar's caller goes past its own proxy, if it has one at all
+    bare = operated.encrypted if mesh and mesh.mode is Mode.SIDECAR else ()
+    if bare:
+        admissions.append(Admission(who=Who.ANYONE, ports=_peering(bare, known, ()).ports, why=_BARE))
     return Callee(
         node=store,
         way=Way.OPERATOR,
         pods=tuple(operated.pods.items()),
         admissions=tuple(admissions),
+        plaintext=tuple((port, _BARE) for port in bare),
         operator=store.engine.operator.name if store.engine.operator else "",
     )
+
+
+_BARE = "the operator calls pods by their addresses, with TLS of its own that hides its identity from the mesh"
 
 
 def _store_ports(store: Datastore, way: Way) -> dict[str, AdmittedPort]:

@@ -58,13 +58,14 @@ def reach_of_store(store: Datastore, way: Way, pods: Labels, by_name: Mapping[st
     """What a datastore's own pods call: each other, what it declares, and, where an operator's pods do, Kubernetes."""
     operated = store.operated if way is Way.OPERATOR else None
     own = operated_services(operated) if operated else services_of(store.workload)
+    addressed = (names.by_address(store.name),) if operated and operated.addressed else ()
     edges = store.edges if not operated else ()
     found = _reach(store.name, pods, edges, by_name)
     peers = operated.peer_ports if operated else store.workload.peer_ports
     return Reach(
         name=store.name,
         pods=pods,
-        services=tuple(dict.fromkeys((*(own if peers else ()), *found.services))),
+        services=tuple(dict.fromkeys((*(own if peers else ()), *addressed, *found.services))),
         hosts=(*found.hosts, *((API_SERVER,) if operated and operated.calls_api_server else ())),
         stores=found.stores,
     )

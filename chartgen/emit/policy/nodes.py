@@ -11,6 +11,7 @@ from chartgen.emit.policy.admissions import Callee, callees
 from chartgen.emit.policy.calls import Call, calls_to
 from chartgen.emit.render import Context, go_string, lit, render, with_more
 from chartgen.engines.engine import Way
+from chartgen.registry import names
 from chartgen.registry.mesh import GatewayApi, Mesh
 from chartgen.registry.model import Datastore, External, Node, Registry
 from chartgen.registry.service import Service
@@ -84,6 +85,9 @@ class Nodes:
         if self.plane.ambient:  # no waypoint reads what a datastore's callers say
             return
         offer = store.offer(way)
+        if way is Way.OPERATOR and store.operated and store.operated.addressed:
+            more = with_more(self.context, callee=callee, object_name=names.by_address(store.name))
+            yield render("policy/by-address.yaml", with_more(more, addressed=store.operated.addressed))
         yield from self._behaving(store, lit(offer.host if offer else store.name))
         reach = egress.reach_of_store(store, way, callee.pods, self.by_name)
         yield sidecar.reaching(reach, store.name, self.context)

@@ -34,6 +34,9 @@ def _operated(store: Store) -> Operated:
         ),
         peer_ports=(5432, 8000),  # replication and join; the liveness pinger asks the primary's status
         controller_ports=(8000, 5432),  # docs/src/networking.md: "the operator can reach every cluster pod on"
+        # pkg/management/postgres/webserver/client/remote: https://<address of the pod>:8000, and so do the pods
+        addressed=(8000,),
+        encrypted=(8000,),
         calls_api_server=True,  # the instance manager, PID 1 of every pod, watches its Cluster (docs/src/security.md)
         objects=(_cluster(store),),
     )

@@ -22,6 +22,8 @@ def _operated(store: Store) -> Operated:
         makes=tuple((kind, name.format(store.name)) for kind, name in _MAKES[store.topology]),
         peer_ports=_PEER_PORTS[store.topology],
         controller_ports=_CONTROLLER_PORTS[store.topology],
+        # internal/k8sutils/services.go: the bus is no port of any Service that is not told so, and nodes dial addresses
+        addressed=(_BUS,) if store.topology is Topology.CLUSTER else (),
         objects=(_redis(store), shared.service_account(store)),
     )
 

@@ -12,7 +12,7 @@ from chartgen.registry.mesh import Egress
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
-    from chartgen.mesh.model import Workload
+    from chartgen.mesh.model import KubeService, Workload
     from chartgen.registry.service import Path
 
 
@@ -66,6 +66,7 @@ def _workload(
         words = f"{reach.by} lets {node.name} call hosts that it does not declare"
         yield Finding(code="CG763", words=words, path=path, ref=reach.by)
     yield from _missing(subject, expected, node, workload, reach)
+    yield from _unlisted(subject, expected, node, workload, reach)
     yield from _unasked(subject, expected, node, workload, reach, path)
 
 
@@ -75,7 +76,7 @@ def _missing(subject: Subject, expected: Expected, node: Node, workload: Workloa
     for grant in expected.called.get(node.name, ()):
         if grant.pods.items() <= workload.labels.items():
             for callee in subject.nodes[grant.callee].workloads:
-                for service in subject.world.services_of(callee):
+                for service in _leading(subject, callee, grant.port):
                     wanted.setdefault(subject.host_of(service.ref.name, service.ref.namespace), grant.path)
     for each in expected.outward.get(node.name, ()):
         if each.pods.items() <= workload.labels.items() and each.mesh_host in subject.hosts:
@@ -85,6 +86,29 @@ def _missing(subject: Subject, expected: Expected, node: Node, workload: Workloa
         if host not in listed and host not in reach.hosts:
             words = f"{reach.by} hides {host} from {node.name}, which calls it"
             yield Finding(code="CG763", words=words, path=path, ref=reach.by)
+
+
+def _leading(subject: Subject, callee: Workload, port: int) -> list[KubeService]:
+    """The Services by which that port of its pods is called."""
+    return [
+        service
+        for service in subject.world.services_of(callee)
+        if any(port in subject.world.target_ports(callee, each) for each in service.ports)
+    ]
+
+
+def _unlisted(subject: Subject, expected: Expected, node: Node, workload: Workload, reach: Reach) -> Iterator[Finding]:
+    """Calls to pods by their addresses, on ports of no headless Service: a proxy sends them on as plaintext, or to
+    nobody."""
+    for grant in expected.called.get(node.name, ()):
+        mine = grant.listed and grant.pods.items() <= workload.labels.items()
+        for callee in subject.nodes[grant.callee].workloads if mine else ():
+            if not any(each.headless for each in _leading(subject, callee, grant.port)):
+                words = (
+                    f"no headless Service lists port {grant.port} of {grant.callee}, on which {node.name} calls pods "
+                )
+                words += "by their addresses: its proxy knows none of them, and proves nobody's identity"
+                yield Finding(code="CG763", words=words, path=grant.path, ref=reach.by)
 
 
 def _unasked(

@@ -111,6 +111,7 @@ def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:
         ports=tuple(_service_port(part) for part in spec["ports"].mappings()),
         waypoint=waypoint(labels, namespace, top.ref.namespace),
         ingress_waypoint={**namespace, **labels}.get("istio.io/ingress-use-waypoint") == "true",
+        headless=spec["clusterIP"].text() == "None",
     )
 
 

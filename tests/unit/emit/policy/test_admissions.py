@@ -110,7 +110,8 @@ def test_an_operators_pods_admit_its_controller():
     store = "datastores: [{name: db, engine: postgresql, provision: operator}]"
     registry = compiled("{name: web, dependencies: [db]}", "", store)
     found = callee(registry, "db")
-    assert admitted(registry, "db") == ["web: 5432", "db: 5432 8000", "OPERATOR: 8000 5432"]
+    assert admitted(registry, "db") == ["web: 5432", "db: 5432 8000", "OPERATOR: 8000 5432", "ANYONE: 8000"]
+    assert [port for port, _ in found.plaintext] == [8000]
     assert (found.pods, found.operator) == ((("cnpg.io/cluster", "db"),), "cloudnative-pg")
 
 

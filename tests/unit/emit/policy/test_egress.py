@@ -72,5 +72,5 @@ def test_an_operators_pods_reach_each_other_and_kubernetes():
     db = registry.by_name()["db"]
     assert isinstance(db, Datastore)
     found = reach_of_store(db, Way.OPERATOR, callee(registry, "db").pods, registry.by_name())
-    assert found.services == ("db-any", "db-r", "db-ro", "db-rw")
+    assert found.services == ("db-any", "db-r", "db-ro", "db-rw", "db-by-address")
     assert found.hosts == ("default/kubernetes.default.svc.cluster.local",)
