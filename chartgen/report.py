@@ -80,8 +80,8 @@ def _record(diagnostic: Diagnostic) -> dict[str, JsonValue]:
         "file": span.file,
         "line": span.line,
         "column": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
+        "endLine": span.end_line or span.line,
+        "endColumn": span.end_column or span.column,
         "message": diagnostic.message,
         "hint": diagnostic.hint,
     }
@@ -100,7 +100,8 @@ def _range(span: Span) -> dict[str, int]:
         return {}
     if span.end_line > span.line:
         return {"line": span.line, "endLine": span.end_line}
-    return {"line": span.line, "col": span.column, "endColumn": span.end_column}
+    end = {"endColumn": span.end_column} if span.end_column else {}
+    return {"line": span.line, "col": span.column, **end}
 
 
 def _data(text: str) -> str:

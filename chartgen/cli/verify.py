@@ -54,6 +54,8 @@ def command(
 
     if rendered and (len(envs) > 1 or (envs and alone)):
         raise click.UsageError("--rendered is what one environment's values gave, or --alone")
+    if output != "text" and format_ != "text":
+        raise click.UsageError(f"-o {output} is what is shown beside --format text; --format {format_} has no pictures")
     if (alone or namespace) and not rendered:
         raise click.UsageError("--alone and --namespace go with --rendered")
     if rendered:
@@ -100,11 +102,13 @@ def _shown(verified: Verified, output: str) -> str:
 
 
 def _text(verified: Verified) -> str:
-    from chartgen.mesh.tables import as_text, exceptions_as_text
+    from chartgen.mesh.tables import as_text, exceptions_as_text, outward_as_text
 
     matrix = as_text(verified.rows, verified.value_sets)
     others = exceptions_as_text(verified.rows, verified.value_sets)
     parts = [f"{_heading(verified)}\n\n{matrix}"] if matrix else []
+    outward = outward_as_text(verified.rows, verified.value_sets)
+    parts += [f"Calls to the outside:\n\n{outward}"] if outward else []
     parts += [f"Passes beside that:\n\n{others}"] if others else []
     parts += ["Given that\n" + "\n".join(f"- {note}" for note in verified.notes)] if verified.notes else []
     return "\n\n".join(parts) + "\n\n" if parts else ""

@@ -140,7 +140,7 @@ def _pair(row: Row) -> tuple[str, str]:
 
 
 def _callee(row: Row) -> str:
-    return row.callee
+    return f"{row.callee} (outside)" if row.outside else row.callee
 
 
 @cache

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.cover import claims_asked, issuers_asked
-from chartgen.mesh.grants import ANYONE, Demand, Grant, Why
+from chartgen.mesh.grants import ANYONE, Demand, Grant, Who, Why
 from chartgen.mesh.objects import Action, Clause
 from chartgen.mesh.properties.isolation import number_of
 from chartgen.mesh.properties.isolation import shown as shown_peer
@@ -18,6 +18,7 @@ from chartgen.registry.mesh import Claim
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
+    from chartgen.mesh.grants import Callee
     from chartgen.mesh.model import Workload
     from chartgen.mesh.subject import Node, Subject
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """Calls of one caller to one port that pass. `account`: the caller's, as namespace/account; `port` 0: every port.
-    `claims`: (name, values) that a token must have; `why`: a word of `Why`, empty for what is read from rules."""
+    `claims`: (name, values) that a token must have; `why`: a word of `Why`, empty for what is read from rules.
+    `outside`: the callee is none of the platform's pods, `hosts` where it is."""
 
     callee: str
     port: int
@@ -42,6 +44,8 @@ class Row:
     why: str = ""
     reason: str = ""
     sets: tuple[str, ...] = ()
+    transport: str = "TCP"
+    outside: bool = False
 
     @property
     def is_exception(self) -> bool:
@@ -52,8 +56,37 @@ class Row:
 def rows(expected: Expected) -> Iterator[Row]:
     """What passes, by callee, port and caller."""
     for name, callee in expected.callees.items():
-        found = {_row(grant, callee.ports.get(grant.port, "")) for grant in expected.grants[name]}
+        found = {_row(grant, _port_name(expected, callee, grant)) for grant in expected.grants[name]}
         yield from sorted(found, key=_order)
+    yield from sorted(set(_rows_outward(expected)), key=_order)
+
+
+def _port_name(expected: Expected, callee: Callee, grant: Grant) -> str:
+    """The registry's name of the port; the proxy knows none that speaks UDP."""
+    if grant.transport == "TCP":
+        return callee.ports.get(grant.port, "")
+    ports = expected.by_name[callee.name].exposed_ports
+    return next((p.name for p in ports if (p.target_port, p.transport) == (grant.port, grant.transport)), "")
+
+
+def _rows_outward(expected: Expected) -> Iterator[Row]:
+    """The declared calls that leave the platform."""
+    for call in (call for calls in expected.outward.values() for call in calls):
+        caller = expected.callees.get(call.caller)
+        account = Who(namespace=expected.premises.namespace, account=caller.account if caller else call.caller)
+        names = {(p.target_port, p.transport): p.name for p in expected.by_name[call.target].exposed_ports}
+        for port in call.ports:
+            yield Row(
+                callee=call.target,
+                port=port[0],
+                port_name=names.get(port, ""),
+                caller=call.caller,
+                account=str(account),
+                hosts=(call.host,),
+                why=Why.EDGE.value,
+                transport=port[1],
+                outside=True,
+            )
 
 
 def united(sets: Iterable[tuple[str, Iterable[Row]]]) -> tuple[Row, ...]:
@@ -68,7 +101,9 @@ def united(sets: Iterable[tuple[str, Iterable[Row]]]) -> tuple[Row, ...]:
 def _order(row: Row) -> tuple[object, ...]:
     return (
         row.callee,
+        row.outside,
         row.port,
+        row.transport,
         row.is_exception,
         row.caller,
         row.account,
@@ -96,6 +131,7 @@ def _row(grant: Grant, port_name: str) -> Row:
         claims=_claims(demand.claims) if demand else (),
         why=grant.why.value,
         reason=grant.reason,
+        transport=grant.transport,
     )
 
 

@@ -13,9 +13,17 @@ _INDENT = "  "
 
 
 def as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
-    """The declared calls, by callee; one line for all callers of a port that may do the same."""
+    """The declared calls inside, by callee; one line for all callers of a port that may do the same."""
+    return _by_callee([row for row in rows if not row.is_exception and not row.outside], value_sets)
+
+
+def outward_as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
+    """The declared calls that leave the platform, likewise."""
+    return _by_callee([row for row in rows if row.outside], value_sets)
+
+
+def _by_callee(plain: Sequence[Row], value_sets: Sequence[str]) -> str:
     lines = list[str]()
-    plain = [row for row in rows if not row.is_exception]
     width = max((len(port_of(row)) for row in plain), default=0)
     for callee, group in groupby(plain, key=lambda row: row.callee):
         lines.append(callee)
@@ -25,11 +33,11 @@ def as_text(rows: Sequence[Row], value_sets: Sequence[str] = ()) -> str:
 
 def _of_callee(rows: Sequence[Row], width: int, value_sets: Sequence[str]) -> Iterator[str]:
     """A caller whose account differs from one set of values to another is the same caller."""
-    names = {row.port: port_of(row) for row in sorted(rows, key=lambda row: row.port_name)}
-    callers: dict[tuple[int, str, str], set[str]] = {}
+    names = {(row.port, row.transport): port_of(row) for row in sorted(rows, key=lambda row: row.port_name)}
+    callers: dict[tuple[tuple[int, str], str, str], set[str]] = {}
     for row in rows:
-        callers.setdefault((row.port, request(row), row.caller), set()).update(row.sets)
-    same: dict[tuple[int, str, frozenset[str]], list[str]] = {}
+        callers.setdefault(((row.port, row.transport), request(row), row.caller), set()).update(row.sets)
+    same: dict[tuple[tuple[int, str], str, frozenset[str]], list[str]] = {}
     for (port, what, caller), sets in callers.items():
         same.setdefault((port, what, frozenset(sets)), []).append(caller)
     for (port, what, where), found in same.items():
@@ -59,10 +67,11 @@ def _by_reason(row: Row) -> tuple[str, str, int]:
 
 
 def port_of(row: Row) -> str:
-    """The port in words: `:80 http`; `:*` for every port."""
+    """The port in words: `:80 http`, `:53/udp dns`; `:*` for every port."""
     if not row.port:
         return ":*"
-    return f":{row.port}" + (f" {row.port_name}" if row.port_name and row.port_name != str(row.port) else "")
+    transport = "" if row.transport == "TCP" else f"/{row.transport.lower()}"
+    return f":{row.port}{transport}" + (f" {row.port_name}" if row.port_name and row.port_name != str(row.port) else "")
 
 
 def request(row: Row) -> str:
@@ -87,7 +96,9 @@ def as_data(rows: Iterable[Row]) -> list[Any]:
     """Every row as JSON has it; the same keys in each."""
     return [
         {
+            "kind": "outside" if row.outside else "inside",
             "callee": row.callee,
+            "transport": row.transport,
             "port": row.port or None,
             "portName": row.port_name,
             "caller": row.caller,

@@ -239,12 +239,23 @@ def notes(registry: Registry) -> Iterator[str]:
     label = "istio.io/dataplane-mode=ambient" if mesh.mode is Mode.AMBIENT else "istio-injection=enabled"
     yield f"the namespace is labelled {label} (`chartgen namespace` prints it)"
     yield "nobody else may make pods, or tokens of service accounts, in the namespace"
+    if udp := sorted({f"{name}:{port}/udp" for name, port in _over_udp(registry)}):
+        yield f"calls over UDP have neither mTLS nor an identity, networks alone guard them: {', '.join(udp)}"
     if mesh.normalises:
         yield "MeshConfig: pathNormalization is DECODE_AND_MERGE_SLASHES"
     if mesh.jwt:
         yield "tokens expire: a token without exp is taken, so this is the issuer's to see to"
     if mesh.audit:
         yield "mesh.audit: nothing of this is in force; whatever is not listed would be refused"
+
+
+def _over_udp(registry: Registry) -> Iterator[tuple[str, int]]:
+    """The ports inside that are called over UDP."""
+    nodes = {node.name: node for node in registry.charts()}
+    for _, edge in registry.edges():
+        for port in (nodes[edge.target].port(name) for name in edge.ports) if edge.target in nodes else ():
+            if port.transport != "TCP":
+                yield edge.target, port.target_port
 
 
 def told(finding: Finding, sources: Sources | None, file: str = "charts") -> Diagnostic:

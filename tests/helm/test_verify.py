@@ -117,6 +117,34 @@ def test_rendered_manifests_are_compared_with_the_registry(tmp_path: Path, helm4
     assert rendered.run(root, "all.yaml", namespace="store").diagnostics == ()
 
 
+def test_calls_to_the_outside_and_over_udp_are_in_the_matrix(tmp_path: Path, helm43: Helm) -> None:
+    (tmp_path / "registry.yaml").write_text(_OUTWARD, encoding="utf-8")
+    generate.run(tmp_path)
+    verified = verify.run(tmp_path, helm=helm43.path)
+    assert [(row.callee, row.port, row.transport, row.outside, row.sets) for row in verified.rows] == [
+        ("a", 53, "UDP", False, verified.value_sets),
+        ("bank", 443, "TCP", True, verified.value_sets),
+        ("db", 5432, "TCP", False, ("datastores as builtin",)),
+        ("db", 5432, "TCP", True, ("the defaults",)),
+    ]
+    assert "calls over UDP have neither mTLS nor an identity, networks alone guard them: a:53/udp" in verified.notes
+
+
+_OUTWARD = """
+apiVersion: chartgen.dev/v1
+kind: ServiceRegistry
+metadata: {name: shop, version: 1.0.0}
+images: {prefix: ghcr.io/acme}
+mesh: {type: istio}
+externals: [{name: bank, host: api.bank.example.com}]
+datastores:
+  - {name: db, engine: postgresql, provision: {default: external, builtin: {}, external: {host: db.example.com}}}
+services:
+  - {name: a, healthEndpoint: /health, ports: [{name: http, port: 80}, {name: u, port: 53, protocol: udp}]}
+  - {name: b, healthEndpoint: /health, port: 80, dependencies: [{service: a, ports: [u]}, bank, db]}
+"""
+
+
 def test_manifests_of_others_are_judged_by_themselves(tmp_path: Path) -> None:
     (tmp_path / "all.yaml").write_text(_FOREIGN, encoding="utf-8")
     verified = rendered.run(tmp_path, "all.yaml")

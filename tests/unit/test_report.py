@@ -76,3 +76,10 @@ def test_github_gives_columns_within_a_line_and_none_for_a_file() -> None:
         'service "paymnets" (did you mean "payments"?)\n'
         "::error file=registry.yaml,title=CG001::the registry is empty\n"
     )
+
+
+def test_a_place_without_an_end_ends_where_it_begins() -> None:
+    line = Diagnostic(code="CG754", severity=Severity.ERROR, span=Span("all.yaml", 7, 1), message="open")
+    [record] = json.loads(as_json("verify", [line]))["diagnostics"]
+    assert (record["endLine"], record["endColumn"]) == (7, 1)
+    assert as_github([line]) == "::error file=all.yaml,line=7,col=1,title=CG754::open\n"

@@ -42,7 +42,8 @@ def unknowns(subject: Subject) -> Iterator[Finding]:
         yield Finding(code="CG771", words="there is no workload here, so there is nothing to prove")
     for problem in subject.world.problems:
         if problem.blinds:
-            what = f"{problem.ref}: {problem.where}" if problem.ref.kind else "this document"
+            place = f" {problem.where}" if problem.where else ""
+            what = f"{problem.ref}:{place}" if problem.ref.kind else "this document"
             yield Finding(code="CG770", words=f"{what.rstrip()} {problem.words}", ref=problem.ref)
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from chartgen.drawing.calls import grid, page, svg
 from chartgen.mesh.grants import Why
 from chartgen.mesh.matrix import Row
+from chartgen.mesh.tables import as_data, as_text, outward_as_text
 
 PLAIN = Row(callee="orders", port=80, port_name="http", caller="web", account="shop/web", why=Why.EDGE)
 NARROWED = replace(PLAIN, callee="prices", methods=("GET",), paths=("/v1/*",))
@@ -72,3 +73,19 @@ def test_the_page_of_a_thousand_services_has_a_search_in_place_of_a_grid():
 def test_calls_that_not_all_environments_have_say_so():
     rows = [replace(PLAIN, sets=("dev",)), replace(NARROWED, sets=("dev", "prod"))]
     assert page("shop", rows, ["dev", "prod"]).count("with dev alone") == 1
+
+
+def test_calls_that_leave_the_platform_are_told_apart():
+    out = replace(PLAIN, callee="bank", port=443, port_name="https", hosts=("bank.example.com",), outside=True)
+    assert as_text([PLAIN, out]) == "orders\n  :80 http  ← web"
+    assert outward_as_text([PLAIN, out]) == "bank\n  :443 https  ← web: host bank.example.com"
+    assert "<h2>bank (outside)</h2>" in page("shop", [PLAIN, out])
+    assert [row["kind"] for row in as_data([PLAIN, out])] == ["inside", "outside"]
+
+
+def test_udp_is_named():
+    udp = replace(PLAIN, port=53, port_name="dns", transport="UDP")
+    assert as_text([replace(udp, transport="TCP", port_name="tcp"), udp]) == (
+        "orders\n  :53 tcp      ← web\n  :53/udp dns  ← web"
+    )
+    assert as_data([udp])[0]["transport"] == "UDP"
