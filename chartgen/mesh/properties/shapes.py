@@ -33,7 +33,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
     yield from _of_traffic(subject)
     for problem in subject.world.problems:
         if not problem.blinds:
-            yield Finding(code="CG758", words=f"{problem.ref}: {problem.where} {problem.words}", ref=problem.ref)
+            yield _told(problem.ref, " ".join(filter(None, (problem.where, problem.words))))
 
 
 def unknowns(subject: Subject) -> Iterator[Finding]:
@@ -42,8 +42,7 @@ def unknowns(subject: Subject) -> Iterator[Finding]:
         yield Finding(code="CG771", words="there is no workload here, so there is nothing to prove")
     for problem in subject.world.problems:
         if problem.blinds:
-            place = f" {problem.where}" if problem.where else ""
-            what = f"{problem.ref}:{place}" if problem.ref.kind else "this document"
+            what = f"{problem.ref}: {problem.where}" if problem.ref.kind else "this document"
             yield Finding(code="CG770", words=f"{what.rstrip()} {problem.words}", ref=problem.ref)
 
 
