@@ -12,7 +12,7 @@ from chartgen.emit.entries import written
 from chartgen.emit.environment import late_variables, used_first
 from chartgen.emit.offers import called_stores
 from chartgen.emit.patches import ObjectTemplate, written_out
-from chartgen.emit.plane import Plane, plane_of
+from chartgen.emit.plane import MERGED_METRICS, Plane, plane_of
 from chartgen.emit.readme import service_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.tree import FileTree
@@ -218,6 +218,7 @@ def service_context(svc: Service, platform: Platform) -> Context:
         exposed=network.exposed(svc, platform.plane),
         keys=network.keys(svc, platform.plane),
         metrics=network.metrics(svc, platform.plane),
+        merged_metrics=MERGED_METRICS,
         metrics_port=network.port_name(svc, svc.metrics.port) if svc.metrics else "",
         pod_annotations="$annotations" if svc.metrics else ".Values.podAnnotations",
         egress=network.egress(svc, platform.by_name, platform.plane),

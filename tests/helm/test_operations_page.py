@@ -77,3 +77,30 @@ def test_the_monitoring_is_let_in_where_an_environment_says(tmp_path: Path, helm
     assert rule["from"] == yaml.safe_load(values.read_text(encoding="utf-8"))["global"]["monitoring"]["from"]
     assert [thing.name for thing in things if thing.kind == "PodMonitor"] == ["orders"]
     assert [d for d in chartgen.lint(root, helm=helm43.path).diagnostics if d.severity == "error"] == []
+
+
+def test_among_sidecars_the_monitoring_reads_what_their_agent_serves(tmp_path: Path, helm43: Helm) -> None:
+    mesh = "mesh: {type: istio, mode: sidecar}\n"
+    root = platform(
+        tmp_path, f"{mesh}services: [{{name: orders, metrics: 9102, image: 'ghcr.io/acme/orders:1.0.0'}}]\n"
+    )
+    compiled(root)
+    values = root / "values/prod/values.yaml"
+    values.write_text(example("scrape: podMonitor"), encoding="utf-8")
+    things = objects(rendered(helm43, root / "charts/shop", values=(values,)))
+    [monitor] = [thing for thing in things if thing.kind == "PodMonitor"]
+    [endpoint] = monitor.spec["podMetricsEndpoints"]
+    assert endpoint["path"] == "/stats/prometheus"
+    [moved] = endpoint["relabelings"]
+    assert re.sub(moved["regex"], moved["replacement"].replace("$", "\\"), "10.0.0.7:15090") == "10.0.0.7:15020"
+    [pods] = [thing for thing in things if thing.kind == "Deployment"]
+    assert pods.spec["template"]["metadata"]["annotations"]["prometheus.io/port"] == "9102"
+    [opened] = [
+        rule
+        for thing in things
+        if thing.name == "orders" and thing.kind == "NetworkPolicy"
+        for rule in thing.spec["ingress"]
+        if {"port": 15020, "protocol": "TCP"} in rule["ports"]
+    ]
+    assert opened["from"] == yaml.safe_load(values.read_text(encoding="utf-8"))["global"]["monitoring"]["from"]
+    assert [d for d in chartgen.lint(root, helm=helm43.path).diagnostics if d.severity == "error"] == []
