@@ -99,12 +99,16 @@ def _calling(callers: Sequence[tuple[Service | Datastore, Edge]]) -> Iterator[tu
 
 
 def exposed(service: Service, plane: Plane) -> Ports:
-    """The ports that the outside may reach; none for a service that is not exposed. Behind a waypoint that is only
-    what passes it by."""
-    ports, plain = _named(service, [p.name for p in service.open_ports]), plain_ports(service)
-    if plane.hides(service):
-        return tuple(port for port in ports if port in _not_tcp(ports) or port[0] in plain)
-    return plane.carried(ports, plain)
+    """The ports that the outside may reach, but those that anyone may; none for a service that is not exposed. Behind
+    a waypoint that is only what passes it by."""
+    ports = _named(service, [p.name for p in service.open_ports if not (plane.mode and p.plaintext)])
+    return _not_tcp(ports) if plane.hides(service) else plane.carried(ports)
+
+
+def waived(service: Service, plane: Plane) -> Ports:
+    """The ports that anyone may reach, with the mesh or without."""
+    ports = _named(service, [port.name for port in service.ports if port.plaintext and plane.mode])
+    return ports if plane.hides(service) else plane.carried(ports, plain_ports(service))
 
 
 def metrics(service: Service, plane: Plane) -> Ports:

@@ -216,6 +216,7 @@ def service_context(svc: Service, platform: Platform) -> Context:
         plane=platform.plane,
         ingress=network.ingress(svc, platform.callers.get(svc.app, ()), platform.plane),
         exposed=network.exposed(svc, platform.plane),
+        waived=network.waived(svc, platform.plane),
         keys=network.keys(svc, platform.plane),
         metrics=network.metrics(svc, platform.plane),
         merged_metrics=MERGED_METRICS,

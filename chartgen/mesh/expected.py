@@ -91,7 +91,7 @@ class Expected:
             case Why.KEYS:
                 return [_namespace(premises.control_plane)]
             case Why.PLAINTEXT:
-                return None
+                return []
             case _:
                 return [{"podSelector": {"matchLabels": dict(grant.pods)}}]
 

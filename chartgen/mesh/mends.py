@@ -97,11 +97,11 @@ class Mending:
             yield self._undeclared(granted)
 
     def _concerned(self, decision: Decision, here: Sequence[Grant]) -> Iterator[Grant]:
-        """The grants that might let the call through: one that waives identity says nothing to the network."""
+        """The grants that might let the call through: one for istiod alone says nothing to the network of others."""
         outside = any(step.layer is Layer.NETWORK and step.verdict is Verdict.REFUSED for step in decision.steps)
         preflight = self.request is not None and self.request.method == "OPTIONS"
         for grant in here:
-            if not (outside and not grant.who.namespace) and (preflight or grant.why is not Why.PREFLIGHT):
+            if not (outside and grant.why is Why.KEYS) and (preflight or grant.why is not Why.PREFLIGHT):
                 yield grant
 
     def _undeclared(self, granted: Sequence[Grant]) -> Line:
