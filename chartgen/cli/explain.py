@@ -49,7 +49,8 @@ def command(session: Session, /, caller: str, callee: str, env: str, rendered: s
     authorization.
 
     CALLER is a service or datastore (NAME@VERSION for one of its versions), ingress, scraper, helm-test, istiod,
-    stranger (a pod of the mesh that nobody declared), outside (plaintext from elsewhere), or NAMESPACE/ACCOUNT.
+    operator (the one that runs CALLEE), stranger (a pod of the mesh that nobody declared), outside (plaintext from
+    elsewhere), or NAMESPACE/ACCOUNT.
 
     Exit code 0: answered, whatever the answer. 1: the registry or a chart is wrong. 2: no such name or port. 3: helm is
     missing or broke.
@@ -58,8 +59,8 @@ def command(session: Session, /, caller: str, callee: str, env: str, rendered: s
         caller=caller,
         callee=callee,
         port=asked["port"],
-        method=asked["method"],
-        path=asked["path"],
+        method=_method(asked["method"]),
+        path=_path(asked["path"]),
         host=asked["host"],
         headers=_headers(asked["headers"]),
         claims=_claims(session.root, asked["claims"]),
@@ -113,6 +114,18 @@ def _of_charts(session: Session, env: str, asking: Asking) -> Explained:
         from chartgen.workflows import explain
 
         return explain.run(session.root, session.registry, asking, early)
+
+
+def _method(given: str) -> str:
+    if given != given.upper():
+        raise click.BadParameter(f"a method is written in capitals: {given.upper()}", param_hint="--method")
+    return given
+
+
+def _path(given: str) -> str:
+    if given and given != "*" and not given.startswith("/"):
+        raise click.BadParameter(f"a path begins with a slash: /{given}", param_hint="--path")
+    return given
 
 
 def _headers(given: tuple[str, ...]) -> dict[str, str]:

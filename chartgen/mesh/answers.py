@@ -87,12 +87,12 @@ class Scene:
 
 def answers(scene: Scene, asking: Asking, party: Party, target: Target) -> tuple[Answer, ...]:
     """One answer for each port that is meant; UsageError for a port that there is not."""
-    granted = _granted(scene, party, target)
+    granted = granted_to(scene, party, target)
     wanted = ports_of(scene.world, target, asking.port) if asking.port else _ports(scene, target, granted)
     return tuple(_answer(scene, asking, party, target, port, granted) for port in wanted)
 
 
-def _granted(scene: Scene, party: Party, target: Target) -> list[Grant]:
+def granted_to(scene: Scene, party: Party, target: Target) -> list[Grant]:
     """What the registry grants that caller."""
     if scene.expected is None or target.callee is None:
         return []
@@ -137,7 +137,7 @@ def _answer(scene: Scene, asking: Asking, party: Party, target: Target, port: in
         request=request,
         decision=decision,
         reasons=tuple(Reason(step=step, says=_says(scene, step, caller.identity)) for step in decision.steps),
-        admits=tuple(_line(scene, grant) for grant in here),
+        admits=tuple(line_of(scene, grant) for grant in here),
         mends=tuple(mending.lines(decision, here, granted)),
         notes=(*party.notes, *target.notes, *_notes(scene, asking, call, decision)),
     )
@@ -212,7 +212,8 @@ def _past_sidecar(scene: Scene, party: Party, node: Node) -> Iterator[Step]:
         yield Step(layer=Layer.SIDECAR, verdict=Verdict.REFUSED, words=words, by=reach.by, where="spec.egress")
 
 
-def _line(scene: Scene, grant: Grant) -> Line:
+def line_of(scene: Scene, grant: Grant) -> Line:
+    """What the registry says there, with its place."""
     jwt = scene.expected.registry.mesh.jwt if scene.expected and scene.expected.registry.mesh else None
     terms = ", ".join(words(terms_of(grant, jwt.required_claims if jwt else ())))
     reason = f" ({grant.reason})" if grant.reason else ""

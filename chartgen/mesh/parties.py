@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chartgen.errors import UsageError
-from chartgen.mesh.grants import NAME, VERSION, Callee
+from chartgen.mesh.grants import NAME, VERSION, Callee, Why
 from chartgen.mesh.model import Caller, Dataplane, Identity, KubeService, PodPort, Ref, ServicePort, Workload
 from chartgen.mesh.waypoints import deployed
 from chartgen.mesh.world import GATEWAY_NAME, World
@@ -29,6 +29,7 @@ AROUND = {
     "ingress": "the door of the mesh",
     "scraper": "the monitoring",
     "helm-test": "the pods of helm test",
+    "operator": "the operator that runs the callee, a datastore",
     "istiod": "the control plane",
     "stranger": "a pod of the mesh in the same namespace with an account of its own",
     "outside": "something without an identity, outside the cluster",
@@ -103,7 +104,7 @@ class Cast:
         if isinstance(node, External):
             raise UsageError(f'"{text}" is an external: it is called, and calls nobody')
         if text in AROUND:
-            return self._around(text, callee)
+            return self._operator(callee) if text == "operator" else self._around(text, callee)
         if "/" in text:
             return self._account(text)
         known = [*self.registry.by_name(), *AROUND]
@@ -185,6 +186,13 @@ class Cast:
             case "stranger":
                 return _party(name, Identity(namespace=self.home, account=STRANGER))
         return Party(name=name, caller=Caller(identity=None))
+
+    def _operator(self, callee: str) -> Party:
+        grants = self.expected.grants.get(callee, ())
+        who = next((grant.who for grant in grants if grant.why is Why.OPERATOR), None)
+        if who is None:
+            raise UsageError(f'no operator runs "{callee}" with these values')
+        return self._known("operator", Identity(namespace=who.namespace, account=who.account or STRANGER))
 
     @property
     def _platform(self) -> str:

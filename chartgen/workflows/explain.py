@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chartgen.audit.helm_words import rendering_failed
 from chartgen.mesh.answers import Answer, Scene, answers, outward
 from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.datagrams import over_udp
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests, read_text
 from chartgen.mesh.model import Ref, Tree
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from chartgen.diagnostics import Diagnostic
     from chartgen.mesh.asking import Asking
+    from chartgen.mesh.parties import Party, Target
     from chartgen.tools.process import Completed
     from chartgen.workflows.early import Early
     from chartgen.workflows.load import Loaded
@@ -65,7 +67,14 @@ def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
     if cast.is_elsewhere(asking.callee):
         return _together(asking, loaded, [outward(scene, asking, party, asking.callee) for party in parties])
     target = cast.target(asking.callee)
-    return _together(asking, loaded, [answers(scene, asking, party, target) for party in parties])
+    return _together(asking, loaded, [_inside(scene, asking, party, target) for party in parties])
+
+
+def _inside(scene: Scene, asking: Asking, party: Party, target: Target) -> tuple[Answer, ...]:
+    """The answers for a callee of the platform; a number may be a port of TCP, of UDP, or of both."""
+    datagrams = over_udp(scene, asking, party, target)
+    both = asking.port.isdigit() and int(asking.port) in target.ports
+    return (*datagrams, *(answers(scene, asking, party, target) if both or not datagrams else ()))
 
 
 def _together(asking: Asking, loaded: Loaded, found: list[tuple[Answer, ...]]) -> Explained:
