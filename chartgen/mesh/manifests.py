@@ -11,12 +11,15 @@ import yaml
 
 from chartgen import loader
 from chartgen.mesh.model import Problem, Ref, Tree
+from chartgen.mesh.readers import unread
 from chartgen.mesh.reading import KINDS
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _SOURCE = re.compile(r"^# Source: (.+)$", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*(\S+)[ \t\r]*$", re.MULTILINE)
 _BLANK = re.compile(r"\s*(?:[#%].*\s*|\.\.\.\s*)*")
+_SILENT = frozenset({"ConfigMap", "CustomResourceDefinition"})
+"""Kinds that may quote anything, and say nothing of calls themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,9 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
 def _matters(document: str) -> bool:
     """Whether it has to be read: not if its kind stands at its begin, once, and says nothing of calls."""
     kinds = _KIND.findall(document)
-    return len(kinds) != 1 or kinds[0] in KINDS or not kinds[0].isalnum() or kinds[0].endswith(("List", "Policy"))
+    if len(kinds) != 1 or kinds[0] in KINDS or not kinds[0].isalnum() or kinds[0].endswith(("List", "Policy")):
+        return True
+    return kinds[0] not in _SILENT and unread.may_matter(document)
 
 
 def _read(document: str, place: Ref, found: Manifests) -> None:
@@ -88,7 +93,7 @@ def _add(data: Any, place: Ref, found: Manifests) -> Ref:
         return place
     name, namespace = metadata.get("name") or metadata.get("generateName"), metadata.get("namespace")
     ref = replace(place, kind=data["kind"], name=_text(name), namespace=_text(namespace))
-    if data["kind"] not in KINDS and not data["kind"].endswith("Policy"):
+    if not data["kind"].endswith("Policy") and data["kind"] not in KINDS and not _is_unread(data):
         return ref
     found.objects.append((data, ref))
     wrong = [
@@ -100,6 +105,11 @@ def _add(data: Any, place: Ref, found: Manifests) -> Ref:
     for key in wrong:
         found.problems.append(Problem(ref=ref, where=key, words="is missing, or no text"))
     return ref
+
+
+def _is_unread(data: Tree) -> bool:
+    version = data.get("apiVersion")
+    return bool(unread.why(data, version.rpartition("/")[0] if isinstance(version, str) else "", data["kind"]))
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chartgen.mesh.model import Problem, Ref, Tree
 from chartgen.mesh.objects import BlindSpot
-from chartgen.mesh.readers import authentication, authorization, kube, network, routes
+from chartgen.mesh.readers import authentication, authorization, kube, network, routes, unread
 from chartgen.mesh.readers import traffic as reads
 from chartgen.mesh.shape import Part
 from chartgen.mesh.world import Assumptions, Found, World
@@ -86,6 +86,7 @@ def _read(tree: Tree, ref: Ref, found: Found, assumed: Assumptions, seen: dict[A
     if group in _FOREIGN_NETWORKS and ref.kind.endswith("Policy"):
         found.blind_spots.append(BlindSpot(ref=ref, network=True, everywhere=True))
         top.problem(f"is a {group} {ref.kind}, which is not judged here")
+        return
     served = _SERVED.get((group, ref.kind))
     if served is not None:
         if version not in served:
@@ -95,6 +96,10 @@ def _read(tree: Tree, ref: Ref, found: Found, assumed: Assumptions, seen: dict[A
             top.problem(_TWICE)
         seen.setdefault(key, tree)
         _KINDS[group, ref.kind](top, found, assumed)
+        return
+    unjudged = unread.why(tree, group, ref.kind)
+    if unjudged:
+        top.problem(unjudged)
 
 
 def _mark_flawed(found: Found) -> None:
