@@ -76,7 +76,8 @@ class PodPort:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
-    only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take."""
+    only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
+    what lets calls go past its proxy, in words; `host_ports`: ports of its node that lead to it."""
 
     ref: Ref
     account: str
@@ -87,6 +88,8 @@ class Workload:
     uncaptured: frozenset[int] = frozenset()
     captured: frozenset[int] | None = None
     door: bool = False
+    evasions: tuple[str, ...] = ()
+    host_ports: frozenset[int] = frozenset()
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""

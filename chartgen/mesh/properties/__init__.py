@@ -31,6 +31,8 @@ PROPERTIES: tuple[Property, ...] = (
     calls.strangers,
     denials.denials,
     identities.borrowed,
+    identities.evasive,
+    identities.unlabelled,
     rules.rules,
     rules.selects_all,
     rules.names_nobody,

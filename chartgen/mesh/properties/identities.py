@@ -1,4 +1,5 @@
-"""P3, of pods: nobody but a service's own pods has its account, for whoever has it may call what the service may."""
+"""P3 and P4, of pods: none goes past its proxy, and nobody but a service's own pods has its account: whoever has it
+may call what the service may."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from chartgen.mesh.expected import accounts_of
 from chartgen.mesh.grants import NAME
 from chartgen.mesh.subject import Finding, Subject
+from chartgen.registry.mesh import Mode
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
@@ -26,6 +28,29 @@ def borrowed(subject: Subject) -> Iterator[Finding]:
                 hint="give it an account of its own, or declare it as a service",
                 ref=workload.ref,
             )
+
+
+def evasive(subject: Subject) -> Iterator[Finding]:
+    """Pods that have a sidecar, and calls that pass it by."""
+    for workload in subject.world.workloads if subject.meshed else ():
+        for words in workload.evasions:
+            yield Finding(code="CG754", words=f"{workload.ref}: {words}", ref=workload.ref)
+
+
+def unlabelled(subject: Subject) -> Iterator[Finding]:
+    """The application's namespace, where the manifests have it: its labels bring the mesh to pods."""
+    labels, mesh = subject.world.namespace_labels(subject.home), subject.expected and subject.expected.registry.mesh
+    if labels is None or not mesh:
+        return
+    ambient = labels.get("istio.io/dataplane-mode") == "ambient"
+    sidecar = labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels
+    if not (ambient if mesh.mode is Mode.AMBIENT else sidecar):
+        yield Finding(
+            code="CG760",
+            words=f"namespace {subject.home} has no label that brings the mesh ({mesh.mode}) to its pods",
+            hint="`chartgen namespace` prints the labels",
+            path=mesh.path,
+        )
 
 
 def _owners(expected: Expected) -> Mapping[str, frozenset[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chartgen.mesh.model import Dataplane, KubeService, PodPort, ServicePort, Workload
+from chartgen.mesh.readers import evasions
 from chartgen.mesh.shape import Part
 
 POD_KINDS: Mapping[str, tuple[str, ...]] = {
@@ -50,20 +51,24 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         host_network=host_network,
         uncaptured=uncaptured,
         captured=captured,
+        evasions=tuple(evasions.found(spec, annotations)) if dataplane is Dataplane.SIDECAR else (),
+        host_ports=frozenset(each["hostPort"].number() for each in _declared(spec)) - {0},
         door="gateway" in annotations.get("inject.istio.io/templates", "").split(","),
     )
 
 
 def _ports(spec: Part) -> Iterator[PodPort]:
+    for port in _declared(spec):
+        yield PodPort(
+            number=port["containerPort"].number(), name=port["name"].text(), transport=port["protocol"].text("TCP")
+        )
+
+
+def _declared(spec: Part) -> Iterator[Part]:
     """Of its containers, and of the init containers that stay beside them."""
     stay = [each for each in spec["initContainers"].mappings() if each["restartPolicy"].value == "Always"]
     for container in (*spec["containers"].mappings(), *stay):
-        for port in container["ports"].mappings():
-            yield PodPort(
-                number=port["containerPort"].number(),
-                name=port["name"].text(),
-                transport=port["protocol"].text("TCP"),
-            )
+        yield from container["ports"].mappings()
 
 
 def _numbers(text: str) -> frozenset[int]:
