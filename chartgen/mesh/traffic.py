@@ -63,7 +63,8 @@ class RouteMatch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficRule:
     """A rule of a route: empty `matches` take every request. `timeout` empty: none is set; `attempts` None: not set
-    (Istio's default is 2, the Gateway API's 0); `per_try_timeout` and `retry_on` as written."""
+    (Istio's default is 2); `per_try_timeout` and `retry_on` as written; `mirrors`: where copies of the calls go;
+    `changes`: what else it does with calls, in words (rewrites, faults, other headers, redirects elsewhere)."""
 
     where: str
     name: str = ""
@@ -75,6 +76,8 @@ class TrafficRule:
     per_try_timeout: str = ""
     retry_on: tuple[str, ...] = ()
     redirects: bool = False
+    mirrors: tuple[Destination, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,8 @@ class ServiceEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A port of a door. `secret`: of its certificate; `tls`: its mode, empty for plain."""
+    """A port of a door. `secret`: of its certificate; `tls`: its mode, empty for plain; `routes_from`: the
+    namespaces whose routes it takes, where they are others than its own."""
 
     name: str
     port: int
@@ -156,6 +160,7 @@ class Listener:
     hosts: tuple[str, ...]
     tls: str = ""
     secret: str = ""
+    routes_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chartgen.mesh.shape import Part
 from chartgen.mesh.traffic import Destination, Gateway, Listener, Parent, Route, RouteMatch, TrafficRule
 
 _WAYPOINT = "istio-waypoint"
+_RULE = ("name", "matches", "filters", "backendRefs", "timeouts", "retry")
+_CHANGING = {
+    "URLRewrite": "rewrites the URL",
+    "RequestHeaderModifier": "changes the request's headers",
+    "ResponseHeaderModifier": "changes the response's headers",
+}
+_HARMLESS = ("CORS", "RequestMirror", "RequestRedirect")
+"""Filters that are read elsewhere, or change nothing of who may call."""
 
 
 def istio_gateway(spec: Part) -> Gateway:
@@ -27,7 +37,13 @@ def _server(part: Part) -> Listener:
         hosts=part["hosts"].texts(),
         tls=tls["mode"].text("redirect" if tls["httpsRedirect"].truth() else ""),
         secret=tls["credentialName"].text(),
+        routes_from=", ".join(sorted({_namespace(host) for host in part["hosts"].texts()} - {".", part.ref.namespace})),
     )
+
+
+def _namespace(host: str) -> str:
+    """Whose VirtualServices a server takes for a host."""
+    return host.rpartition("/")[0] or "*"
 
 
 def gateway(top: Part) -> Gateway:
@@ -57,6 +73,7 @@ def _listener(part: Part) -> Listener:
         hosts=(host,) if host else (),
         tls=tls["mode"].text("Terminate") if tls.given else "",
         secret=secrets[0] if secrets else "",
+        routes_from=part["allowedRoutes"]["namespaces"]["from"].text("Same").replace("Same", ""),
     )
 
 
@@ -83,6 +100,8 @@ def _parent(part: Part) -> Parent:
 
 def _rule(part: Part) -> TrafficRule:
     timeouts, retry = part["timeouts"], part["retry"]
+    part.only(*_RULE)
+    filters = [each for place in (part, *part["backendRefs"].mappings()) for each in place["filters"].mappings()]
     return TrafficRule(
         where=part.where,
         name=part["name"].text(),
@@ -94,7 +113,25 @@ def _rule(part: Part) -> TrafficRule:
         attempts=retry["attempts"].number() if retry.given else None,
         retry_on=tuple(str(each.value) for each in retry["codes"].items()),
         redirects=any(each["type"].value == "RequestRedirect" for each in part["filters"].mappings()),
+        mirrors=tuple(
+            _backend(each["requestMirror"]["backendRef"]) for each in filters if each["type"].value == "RequestMirror"
+        ),
+        changes=tuple(words for each in filters for words in _changes(each)),
     )
+
+
+def _changes(part: Part) -> Iterator[str]:
+    """What a filter does with calls; one that is not known is noted."""
+    kind = part["type"].text()
+    if kind in _CHANGING:
+        yield f"{part.where} {_CHANGING[kind]}"
+    elif kind not in _HARMLESS:
+        part["type"].problem(f'"{kind}" is no filter that can be judged here')
+    redirect = part["requestRedirect"]
+    if kind == "RequestRedirect" and (
+        redirect["scheme"].text() != "https" or set(redirect.mapping()) - {"scheme", "statusCode"}
+    ):
+        yield f"{part.where} redirects elsewhere than to https"
 
 
 def _match(part: Part) -> RouteMatch:

@@ -21,6 +21,17 @@ from chartgen.mesh.traffic import (
 
 _WORDS = re.compile(r"[A-Z]+(\|[A-Z]+)*")
 _PATHS = {"exact": "Exact", "prefix": "Prefix", "regex": "RegularExpression"}
+_DONE = ("rewrite", "fault", "headers", "redirect", "directResponse", "delegate")
+"""What a rule may do with calls beside leading them to a service."""
+
+_KNOWN = {
+    "http": (
+        *("name", "match", "route", "timeout", "retries", "corsPolicy", *_DONE),
+        *("mirror", "mirrors", "mirrorPercent", "mirrorPercentage", "mirror_percent"),
+    ),
+    "tls": ("match", "route"),
+    "tcp": ("match", "route"),
+}
 _MATCHES = ("uri", "method", "port", "sourceLabels", "gateways", "name")
 
 
@@ -73,6 +84,7 @@ def virtual_service(spec: Part) -> VirtualService:
 
 def _rule(part: Part, protocol: str) -> TrafficRule:
     retries = part["retries"]
+    part.only(*_KNOWN[protocol])
     return TrafficRule(
         where=part.where,
         name=part["name"].text(),
@@ -84,7 +96,19 @@ def _rule(part: Part, protocol: str) -> TrafficRule:
         per_try_timeout=retries["perTryTimeout"].text(),
         retry_on=tuple(each for each in retries["retryOn"].text().split(",") if each),
         redirects=part["redirect"].given or part["directResponse"].given or part["delegate"].given,
+        mirrors=tuple(_mirrors(part)),
+        changes=tuple(_changes(part)),
     )
+
+
+def _mirrors(part: Part) -> Iterator[Destination]:
+    copies = [part["mirror"], *(each["destination"] for each in part["mirrors"].mappings())]
+    yield from (_place(each, each) for each in copies if each.given)
+
+
+def _changes(part: Part) -> Iterator[str]:
+    yield from (key for key in _DONE if part[key].given)
+    yield from (each["headers"].where for each in part["route"].mappings() if each["headers"].given)
 
 
 def _match(part: Part) -> RouteMatch:
@@ -112,7 +136,11 @@ def _listed(pattern: str) -> tuple[str, ...]:
 
 
 def _destination(part: Part) -> Destination:
-    found = part["destination"]
+    part.only("destination", "weight", "headers")
+    return _place(part["destination"], part)
+
+
+def _place(found: Part, part: Part) -> Destination:
     return Destination(
         host=found["host"].text(),
         port=found["port"]["number"].number(),
