@@ -29,7 +29,7 @@ def platform_of(registry: Registry, premises: Premises, place: Place) -> Platfor
     """What that registry lets through with these values; `place` finds a path of its document."""
     expected = Expected(registry, premises)
     return Platform(
-        accesses=(*_inside(expected, place), *_outside(expected, place)),
+        accesses=(*_inside(expected, place), *_outside(expected, place), *_unenforced(registry, place)),
         nodes=tuple(_nodes(registry, place)),
         settings=tuple(_settings(registry, place)),
     )
@@ -52,6 +52,20 @@ def _inside(expected: Expected, place: Place) -> Iterator[Access]:
                 everywhere=everywhere,
                 place=place,
             )
+
+
+def _unenforced(registry: Registry, place: Place) -> Iterator[Access]:
+    """With `mesh.audit`, whatever the networks let through."""
+    if registry.mesh and registry.mesh.audit:
+        yield Access(
+            subject=Subject.EXCEPTION,
+            why="audit",
+            callee="every service",
+            caller="anyone, also without mTLS and token, as far as networks let them,",
+            port=0,
+            reason="no policy of the mesh is in force",
+            place=place(("mesh", "audit")),
+        )
 
 
 def _partly(grants: Sequence[Grant], versions: Mapping[str, set[str]]) -> set[tuple[str, int]]:

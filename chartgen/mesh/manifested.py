@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Span
@@ -10,11 +11,12 @@ from chartgen.mesh.changes import Access, Fact, Platform, Subject
 from chartgen.mesh.grants import Why
 from chartgen.mesh.matrix import Row, rows_of_networks, rows_of_rules
 from chartgen.mesh.model import Caller, Identity, Request, Verdict
+from chartgen.mesh.objects import Action
 from chartgen.mesh.subject import MESH, at
 from chartgen.mesh.terms import Term
 
 if TYPE_CHECKING:
-    from chartgen.mesh.model import Workload
+    from chartgen.mesh.model import Ref, Workload
     from chartgen.mesh.subject import Node
     from chartgen.mesh.subject import Subject as Proven
 
@@ -26,7 +28,24 @@ def platform_of_manifests(subject: Proven) -> Platform:
     """What the manifests let through: the rules' own words, and beside them whatever passes without one."""
     read = rows_of_rules if subject.meshed else rows_of_networks
     open_to_all = _unstopped(subject) if subject.meshed else ()
-    return Platform(accesses=(*(_called(subject, row) for row in read(subject)), *open_to_all), nodes=_nodes(subject))
+    accesses = (*(_called(subject, row) for row in read(subject)), *open_to_all)
+    return Platform(accesses=accesses, nodes=_nodes(subject), settings=tuple(_objects(subject)))
+
+
+def _objects(subject: Proven) -> Iterator[Fact]:
+    """What narrows or turns calls beside the rules that allow them: a change of it is told as such, unread."""
+    found = subject.world.found
+    for policy in found.authorization:
+        if policy.action is not Action.ALLOW:
+            yield _object(policy.ref, f"{policy.action}, ", policy.rules)
+    for service in found.virtual_services:
+        yield _object(service.ref, "", service.rules)
+
+
+def _object(ref: Ref, action: str, rules: Sequence[object]) -> Fact:
+    digest = hashlib.sha256(repr(rules).encode()).hexdigest()[:8]
+    value = f"{action}{len(rules)} rule{'s' * (len(rules) != 1)} ({digest})"
+    return Fact(name=str(ref), value=value, place=Span(ref.file, ref.line, 1 if ref.line else 0))
 
 
 def _called(subject: Proven, row: Row) -> Access:

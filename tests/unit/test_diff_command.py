@@ -107,3 +107,45 @@ def test_neither(tmp_path: Path, capsys: Any, text: str) -> None:
     (tmp_path / "folder" / "a.yaml").write_text(text, encoding="utf-8")
     assert run(["-C", str(tmp_path), "diff", "folder", "folder"]) == 2
     assert "neither a registry nor manifests" in capsys.readouterr().err
+
+
+DENY = """\
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: no-purge, namespace: shop}
+spec:
+  action: DENY
+  selector: {matchLabels: {app: back}}
+  rules: [{to: [{operation: {paths: [/orders]}}]}]
+"""
+
+
+def test_a_rule_that_narrows_is_a_change(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.yaml").write_text(WORKLOADS, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(WORKLOADS + DENY, encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(WORKLOADS + DENY.replace("/orders", "/carts"), encoding="utf-8")
+    for before, after in (("a", "b"), ("b", "c")):
+        assert run(["-C", str(tmp_path), "diff", "--exit-code", f"{before}.yaml", f"{after}.yaml"]) == 1
+        assert "AuthorizationPolicy shop/no-purge" in capsys.readouterr().out
+
+
+AUDITED = """\
+apiVersion: chartgen.dev/v1
+kind: ServiceRegistry
+metadata: {name: shop, version: 1.0.0}
+images: {prefix: ghcr.io/acme}
+mesh: {type: istio, audit: false}
+services: [{name: web, port: 80}]
+"""
+
+
+def test_policies_that_are_no_longer_in_force_are_an_exception(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.yaml").write_text(AUDITED, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(AUDITED.replace("false", "true"), encoding="utf-8")
+    run(["-C", str(tmp_path), "diff", "a.yaml", "b.yaml"])
+    out = capsys.readouterr().out
+    assert "exception, audit: anyone" in out
+    assert "no policy of the mesh is in force" in out
+    run(["-C", str(tmp_path), "diff", "b.yaml", "a.yaml"])
+    assert "exception removed, audit" in capsys.readouterr().out
