@@ -91,7 +91,8 @@ class Expected:
             case Why.KEYS:
                 return [_namespace(premises.control_plane)]
             case Why.PLAINTEXT:
-                return []
+                operator = premises.operators.get(grant.callee)
+                return [_namespace(operator)] if operator else []
             case _:
                 return [{"podSelector": {"matchLabels": dict(grant.pods)}}]
 

@@ -97,11 +97,15 @@ class Mending:
             yield self._undeclared(granted)
 
     def _concerned(self, decision: Decision, here: Sequence[Grant]) -> Iterator[Grant]:
-        """The grants that might let the call through: one for istiod alone says nothing to the network of others."""
+        """The grants that might let the call through: one that waives identity lets in only those whom
+        the network knows as its callers, unless they are anyone."""
+        assert self.scene.expected
         outside = any(step.layer is Layer.NETWORK and step.verdict is Verdict.REFUSED for step in decision.steps)
         preflight = self.request is not None and self.request.method == "OPTIONS"
         for grant in here:
-            if not (outside and grant.why is Why.KEYS) and (preflight or grant.why is not Why.PREFLIGHT):
+            if not (outside and not grant.who.namespace and self.scene.expected.peers(grant)) and (
+                preflight or grant.why is not Why.PREFLIGHT
+            ):
                 yield grant
 
     def _undeclared(self, granted: Sequence[Grant]) -> Line:

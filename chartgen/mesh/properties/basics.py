@@ -10,6 +10,7 @@ from chartgen.mesh.grants import Outward
 from chartgen.mesh.model import Dataplane, PodPort, Step, Verdict
 from chartgen.mesh.network import End, egress, ingress
 from chartgen.mesh.properties.isolation import DNS, GATEWAY_NAME, ISTIOD, KUBELET
+from chartgen.mesh.properties.networks import OUTSIDE
 from chartgen.mesh.samples import STRAY
 from chartgen.mesh.subject import POD, Finding, Subject, reason
 from chartgen.registry.mesh import GatewayApi
@@ -18,7 +19,6 @@ from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 if TYPE_CHECKING:
     from chartgen.registry.service import Path
 
-OUTSIDE = "198.51.100.7"
 _STRAY_PORT = 64999
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chartgen.mesh.grants import ANYONE, Grant, Who, Why
 from chartgen.mesh.model import Caller, Dataplane, Decision, Identity, Layer, Request, Verdict
 from chartgen.mesh.network import End, egress, ingress
-from chartgen.mesh.properties.networks import callers_of, reaches
+from chartgen.mesh.properties.networks import OUTSIDE, callers_of, reaches
 from chartgen.mesh.samples import STRAY, STRAY_PATH, bad_requests, covered, good_requests
 from chartgen.mesh.subject import MESH, POD, Finding, Node, Subject, at, deciding, reason
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from chartgen.mesh.model import Workload
     from chartgen.registry.service import Path
 
-OUTSIDE = "198.51.100.7"
 """An address that belongs to nobody (RFC 5737)."""
 
 STRAY_PORTS = (64999, 64998)

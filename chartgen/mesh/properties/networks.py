@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 METADATA_NAME = "kubernetes.io/metadata.name"
 OUTSIDE = "198.51.100.7"
+"""An address outside the cluster, of a network that nobody has."""
 
 
 def callers_of(subject: Subject, grant: Grant) -> Iterator[tuple[Caller, bool]]:
