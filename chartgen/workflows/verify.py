@@ -16,11 +16,13 @@ from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
+from chartgen.mesh.grants import Why
 from chartgen.mesh.matrix import Row, rows, united
 from chartgen.mesh.premises import Premises, premises_of, with_door
 from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
+from chartgen.mesh.tables import port_of
 from chartgen.registry.mesh import Mode
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.tools import tree
@@ -134,7 +136,7 @@ class _Job:
             registry=self.registry,
             value_sets=self.found.value_sets,
             rows=united(self.rows),
-            notes=(*notes(self.registry), *self._open_networks()),
+            notes=(*notes(self.registry), *_audited(self.registry, united(self.rows)), *self._open_networks()),
             objects=self.objects,
             workloads=self.workloads,
             meshed=self.registry.mesh is not None,
@@ -247,6 +249,24 @@ def notes(registry: Registry) -> Iterator[str]:
         yield "tokens expire: a token without exp is taken, so this is the issuer's to see to"
     if mesh.audit:
         yield "mesh.audit: nothing of this is in force; whatever is not listed would be refused"
+
+
+def _audited(registry: Registry, rows: Sequence[Row]) -> Iterator[str]:
+    """What passes while policies are dry runs, and would be refused by them, as far as the registry tells."""
+    if not (registry.mesh and registry.mesh.audit):
+        return
+    inside = [row for row in rows if not row.outside and row.transport == "TCP"]
+    exempt = {(row.callee, row.port) for row in inside if row.why == Why.PLAINTEXT}
+    open_ = {f"{row.callee}{port_of(row)}": None for row in inside if (row.callee, row.port) not in exempt}
+    narrow = {f"{row.caller} → {row.callee}{port_of(row)}": None for row in inside if row.methods or row.paths}
+    tokens = {f"{row.caller} → {row.callee}{port_of(row)}": None for row in inside if row.token}
+    for words, found in (
+        ("calls without mTLS, or of undeclared callers that networks let in, to", open_),
+        ("requests beside the declared methods and paths of", narrow),
+        ("requests without the right token of", tokens),
+    ):
+        if found:
+            yield f"mesh.audit: not refused yet, and refused in force: {words} {', '.join(found)}"
 
 
 def _over_udp(registry: Registry) -> Iterator[tuple[str, int]]:

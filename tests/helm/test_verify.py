@@ -130,6 +130,19 @@ def test_calls_to_the_outside_and_over_udp_are_in_the_matrix(tmp_path: Path, hel
     assert "calls over UDP have neither mTLS nor an identity, networks alone guard them: a:53/udp" in verified.notes
 
 
+def test_an_audit_lists_what_would_be_refused(tmp_path: Path, helm43: Helm) -> None:
+    text = _OUTWARD.replace("istio}", "istio, audit: true}")
+    text = text.replace("[{service: a, ports: [u]}", "[{service: a, ports: [http], methods: [GET]}")
+    (tmp_path / "registry.yaml").write_text(text, encoding="utf-8")
+    generate.run(tmp_path)
+    verified = verify.run(tmp_path, helm=helm43.path)
+    listed = [note.partition("in force: ")[2] for note in verified.notes if "refused in force" in note]
+    assert listed == [
+        "calls without mTLS, or of undeclared callers that networks let in, to a:80 http, db:5432 postgres",
+        "requests beside the declared methods and paths of b → a:80 http",
+    ]
+
+
 _OUTWARD = """
 apiVersion: chartgen.dev/v1
 kind: ServiceRegistry
