@@ -130,3 +130,14 @@ def test_weights_get_services_of_their_own_where_routes_give_them() -> None:
         assert compiled is not None
         result[mesh] = {path.rpartition("/")[2] for path in emit.platform(compiled) if "/service-prices-" in path}
     assert result == {"": set(), SIDECAR: set(), AMBIENT: {"service-prices-v1.yaml", "service-prices-v2.yaml"}}
+
+
+@pytest.mark.parametrize("mesh", [SIDECAR, AMBIENT])
+def test_a_plaintext_port_is_open_to_anyone(mesh: str) -> None:
+    more = "  - {name: old, ports: [{port: 80}, {name: tcp-old, port: 7000, plaintext: an old client}]}\n"
+    result = compile_registry("registry.yaml", (HEAD + mesh + "services:\n" + more).encode(), lambda _path: None)
+    assert result.registry is not None, result.diagnostics
+    text = emit.platform(result.registry)["charts/shop/charts/old/templates/networkpolicy.yaml"]
+    opened = text.partition("    - # plaintext: to anyone\n")[2]
+    assert "tcp-old" in opened
+    assert opened.startswith("      ports:\n")
