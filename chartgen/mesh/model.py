@@ -133,6 +133,7 @@ class KubeService:
     ports: tuple[ServicePort, ...]
     waypoint: str = ""
     ingress_waypoint: bool = False
+    opens: str = ""
     headless: bool = False
 
 

@@ -115,9 +115,18 @@ def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:
         selector=spec["selector"].labels(),
         ports=tuple(_service_port(part) for part in spec["ports"].mappings()),
         waypoint=waypoint(labels, namespace, top.ref.namespace),
+        opens=_opens(spec),
         ingress_waypoint={**namespace, **labels}.get("istio.io/ingress-use-waypoint") == "true",
         headless=spec["clusterIP"].text() == "None",
     )
+
+
+def _opens(spec: Part) -> str:
+    """What of a Service lets callers from outside in, or leads out."""
+    kind = spec["type"].text()
+    if kind in ("NodePort", "LoadBalancer", "ExternalName"):
+        return f"type {kind}"
+    return "externalIPs" if spec["externalIPs"].value else ""
 
 
 def waypoint(labels: Mapping[str, str], namespace: Mapping[str, str], own: str) -> str:

@@ -1,0 +1,43 @@
+"""P9 and P3, of Services: they lead to ports that are there, and let nobody in from outside whom nobody declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chartgen.mesh.subject import Finding, Subject
+from chartgen.registry.service import Service
+
+if TYPE_CHECKING:
+    from chartgen.mesh.model import KubeService
+
+
+def fronts(subject: Subject) -> Iterator[Finding]:
+    """Services that lead nowhere, or out of and into the platform."""
+    if not subject.expected:
+        return
+    open_ones = {
+        front.name
+        for node in subject.expected.registry.charts()
+        for front in (node if isinstance(node, Service) else node.workload).fronts
+        if front.open
+    }
+    for service in subject.world.services:
+        if service.ref.namespace != subject.home:
+            continue
+        if service.opens and service.ref.name not in open_ones:
+            words = f"{service.ref} is open to the outside ({service.opens}), and the registry declares no such thing"
+            yield Finding(code="CG753", words=words, hint="`service.type` declares it", ref=service.ref)
+        yield from _targets(subject, service)
+
+
+def _targets(subject: Subject, service: KubeService) -> Iterator[Finding]:
+    """Ports of a Service that no pod behind it has."""
+    for node in subject.nodes.values():
+        behind = [each for each in node.workloads if each in subject.world.pods_of(service)]
+        known = {each.number for pods in behind for each in pods.ports} | set(node.callee.ports if node.callee else ())
+        for port in service.ports if behind else ():
+            numbers = {number for pods in behind for number in subject.world.target_ports(pods, port)}
+            if not numbers or not numbers <= known:
+                words = f"{service.ref} leads to port {port.target} of {node.name}, which its pods do not have"
+                yield Finding(code="CG759", words=words, ref=service.ref)
