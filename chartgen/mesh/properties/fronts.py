@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from chartgen.engines.engine import Way
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.service import Service
 
@@ -22,10 +23,12 @@ def fronts(subject: Subject) -> Iterator[Finding]:
         for front in (node if isinstance(node, Service) else node.workload).fronts
         if front.open
     }
+    elsewhere = {name for name, way in subject.expected.premises.ways.items() if way is Way.EXTERNAL}
     for service in subject.world.services:
         if service.ref.namespace != subject.home:
             continue
-        if service.opens and service.ref.name not in open_ones:
+        is_elsewhere = service.opens == "type ExternalName" and service.ref.name in elsewhere
+        if service.opens and not is_elsewhere and service.ref.name not in open_ones:
             words = f"{service.ref} is open to the outside ({service.opens}), and the registry declares no such thing"
             yield Finding(code="CG753", words=words, hint="`service.type` declares it", ref=service.ref)
         yield from _targets(subject, service)
