@@ -39,11 +39,13 @@ def services_find_their_ports(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def services_select_one_workload(platform: Platform) -> Iterator[Diagnostic]:
-    """CG521: a Service whose selector finds no pod, or pods of several workloads."""
+    """CG521: a Service whose selector finds no pod, nor those made of a resource, or pods of several workloads."""
+    operated = _pods_of_others(platform)
     for service, pods in platform.services():
-        if not pods:
+        labels = [str(value) for value in mapping(service.spec.get("selector")).values()]
+        if not pods and operated.isdisjoint(labels):
             yield about("CG521", service, "selects no pod of this render")
-        elif len(pods) > 1 and not _are_versions(pods):
+        if len(pods) > 1 and not _are_versions(pods):
             yield about("CG521", service, f"selects pods of several workloads: {_names(pods)}")
 
 
@@ -57,11 +59,16 @@ def _are_versions(things: list[Rendered]) -> bool:
 
 def budgets_and_policies_select_pods(platform: Platform) -> Iterator[Diagnostic]:
     """CG521: a PodDisruptionBudget or NetworkPolicy that is about no pod, nor about those made of a resource."""
-    operated = {thing.name for thing in platform.objects if thing.is_of_an_operator or thing.kind == "Gateway"}
+    operated = _pods_of_others(platform)
     for thing in platform.of_kind("PodDisruptionBudget", "NetworkPolicy"):
         selector = _selector(thing)
         if not platform.selected(selector) and operated.isdisjoint(_labels_of(selector)):
             yield about("CG521", thing, "selects no pod of this render")
+
+
+def _pods_of_others(platform: Platform) -> set[str]:
+    """The names of resources of which others make pods."""
+    return {thing.name for thing in platform.objects if thing.is_of_an_operator or thing.kind == "Gateway"}
 
 
 def _labels_of(selector: Tree) -> list[str]:

@@ -50,7 +50,9 @@ _MAKES = {  # the same files, and internal/k8sutils/poddisruption.go
         ("Service", "{}-headless"),
         ("Service", "{}-master"),
         ("Service", "{}-replica"),
+        ("Service", "{}-s-hl"),  # internal/controller/redisreplication/redisreplication_sentinel.go: the Sentinels'
         ("StatefulSet", "{}"),
+        ("StatefulSet", "{}-s"),
     ),
     Topology.CLUSTER: tuple(
         (kind, name)
