@@ -23,7 +23,7 @@ from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.mesh.tables import port_of
-from chartgen.registry.mesh import Mode
+from chartgen.registry.mesh import GatewayApi, Mode
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.tools import tree
 from chartgen.tools.helm import Helm, find_helm
@@ -245,6 +245,11 @@ def notes(registry: Registry) -> Iterator[str]:
         yield f"calls over UDP have neither mTLS nor an identity, networks alone guard them: {', '.join(udp)}"
     if mesh.normalises:
         yield "MeshConfig: pathNormalization is DECODE_AND_MERGE_SLASHES"
+    if where := _tries_again(registry):
+        yield (
+            f"{where}, Istio tries any call up to twice again that found no connection or was not taken: a route "
+            "of the Gateway API without `retry` leaves that so"
+        )
     if mesh.jwt:
         yield "tokens expire: a token without exp is taken, so this is the issuer's to see to"
     if mesh.audit:
@@ -267,6 +272,14 @@ def _audited(registry: Registry, rows: Sequence[Row]) -> Iterator[str]:
     ):
         if found:
             yield f"mesh.audit: not refused yet, and refused in force: {words} {', '.join(found)}"
+
+
+def _tries_again(registry: Registry) -> str:
+    """Where calls pass routes of the Gateway API, which say nothing of Istio's own tries (P16)."""
+    at_door = registry.gateway is not None and registry.gateway.api is GatewayApi.GATEWAY
+    at_waypoints = registry.mesh is not None and registry.mesh.mode is Mode.AMBIENT
+    places = [name for name, there in (("at waypoints", at_waypoints), ("at the door", at_door)) if there]
+    return " and ".join(places)
 
 
 def _over_udp(registry: Registry) -> Iterator[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from chartgen.mesh.egress import Reach, reachable_hosts
 from chartgen.mesh.traffic import Destination, EgressHost, Listener, Parent, RouteMatch, TrafficRule
 from chartgen.mesh.waypoints import deployed
 from chartgen.mesh.world import World
+from chartgen.registry import compile_registry
+from chartgen.workflows.verify import notes
 from tests.unit.mesh.worlds import world
 
 
@@ -188,3 +191,13 @@ class TestReach:
 
     def test_the_meshs_own_setting(self) -> None:
         assert not reach(world(registry_only=True)).anywhere
+
+
+def test_tries_of_istios_own_are_a_premise_where_routes_of_the_gateway_api_lead() -> None:
+    cases = Path(__file__).parents[2] / "cases" / "generate"
+    said = {}
+    for name in ("mesh", "mesh-ambient", "mesh-istio-api"):
+        compiled = compile_registry("registry.yaml", (cases / name / "registry.yaml").read_bytes(), lambda _: None)
+        assert compiled.registry is not None
+        said[name] = [note.partition(", Istio tries")[0] for note in notes(compiled.registry) if "Istio tries" in note]
+    assert said == {"mesh": ["at the door"], "mesh-ambient": ["at waypoints and at the door"], "mesh-istio-api": []}
