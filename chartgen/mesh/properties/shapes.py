@@ -58,7 +58,7 @@ def _of_rule(policy: AuthorizationPolicy, rule: Rule) -> Iterator[str]:
         for clause in clauses:
             if clause.denied and clause.attribute.startswith("operation."):
                 yield f"allows all but some ({clause.where}): what is new is open"
-    if policy.action is Action.DENY and not _has_ports(rule):
+    if policy.action is Action.DENY and _reads(rule) and not _has_ports(rule):
         yield "denies without ports: on a TCP port what is left of it closes all"
     for clause in clauses:
         if clause.attribute == "request.auth.claims" and clause.argument and clause.argument[0] in _LONGEST_LIVED:
