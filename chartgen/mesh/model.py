@@ -77,7 +77,7 @@ class PodPort:
 class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
     only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
-    what lets calls go past its proxy, in words; `host_ports`: ports of its node that lead to it."""
+    what lets calls go past its proxy, in words."""
 
     ref: Ref
     account: str
@@ -89,7 +89,6 @@ class Workload:
     captured: frozenset[int] | None = None
     door: bool = False
     evasions: tuple[str, ...] = ()
-    host_ports: frozenset[int] = frozenset()
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chartgen.engines.engine import Way
+from chartgen.mesh.grants import NAME
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.service import Service
 
@@ -36,11 +37,12 @@ def fronts(subject: Subject) -> Iterator[Finding]:
 
 def _targets(subject: Subject, service: KubeService) -> Iterator[Finding]:
     """Ports of a Service that no pod behind it has."""
-    for node in subject.nodes.values():
-        behind = [each for each in node.workloads if each in subject.world.pods_of(service)]
-        known = {each.number for pods in behind for each in pods.ports} | set(node.callee.ports if node.callee else ())
-        for port in service.ports if behind else ():
-            numbers = {number for pods in behind for number in subject.world.target_ports(pods, port)}
-            if not numbers or not numbers <= known:
-                words = f"{service.ref} leads to port {port.target} of {node.name}, which its pods do not have"
-                yield Finding(code="CG759", words=words, ref=service.ref)
+    behind = subject.world.pods_of(service)
+    names = sorted({each.labels.get(NAME, "") for each in behind} & subject.nodes.keys())
+    callees = [callee for name in names if (callee := subject.nodes[name].callee)]
+    known = {port.number for pods in behind for port in pods.ports} | {n for each in callees for n in each.ports}
+    for port in service.ports if names else ():
+        numbers = {number for pods in behind for number in subject.world.target_ports(pods, port)}
+        if not numbers or not numbers <= known:
+            words = f"{service.ref} leads to port {port.target} of {names[0]}, which its pods do not have"
+            yield Finding(code="CG759", words=words, ref=service.ref)

@@ -52,7 +52,6 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         uncaptured=uncaptured,
         captured=captured,
         evasions=tuple(evasions.found(spec, annotations)) if dataplane is Dataplane.SIDECAR else (),
-        host_ports=frozenset(each["hostPort"].number() for each in _declared(spec)) - {0},
         door="gateway" in annotations.get("inject.istio.io/templates", "").split(","),
     )
 
