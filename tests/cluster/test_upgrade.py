@@ -30,11 +30,13 @@ def test_a_change_restarts_what_it_is_about_and_nothing_else(
         expected = {name for names, _ in step for name in names}
         assert journey.restarts() == expected, [(sorted(names), change.__doc__) for names, change in step]
     before = as_applied(journey.release)
-    told, policies = edges(journey)
+    told, policies, of_the_mesh = edges(journey)
     assert journey.restarts() == told, "an edge restarts a caller that is told of it (discovery), and nobody else"
     now = as_applied(journey.release)
     changed = {name for name in {*before, *now} if before.get(name) != now.get(name)}
-    assert {name for name in changed if journey.service_of(name) not in told} <= policies <= changed
+    others = {name for name in changed if journey.service_of(name) not in told}
+    assert policies <= changed
+    assert others <= policies | of_the_mesh
     states.nothing_differs(journey.release)
 
 
@@ -132,9 +134,9 @@ def each(names: set[str], do: Callable[[str], None]) -> None:
         do(name)
 
 
-def edges(journey: Journey) -> tuple[set[str], set[str]]:
-    """One more call of the first service of each kind: who is told of it by its environment, and whose policies it is
-    about."""
+def edges(journey: Journey) -> tuple[set[str], set[str], set[str]]:
+    """One more call of the first service of each kind: who is told of it by its environment, whose network policies it is
+    about, and what the mesh may say of it."""
     before = {caller.name: caller for caller in chosen(journey.platform)}
     found = {name: new_callee(journey.platform, caller) for name, caller in before.items()}
     calls = {caller: callee for caller, callee in found.items() if callee}
@@ -147,7 +149,9 @@ def edges(journey: Journey) -> tuple[set[str], set[str]]:
     told = {name for name in calls if journey.platform.service(name).main.env != before[name].main.env}
     about = [journey.platform.service(name) for name in {*calls, *calls.values()}]
     made = [workload for service in about for workload in service.workloads if workload.enabled]
-    return told, {f"NetworkPolicy/{workload.name}" for workload in made}
+    mesh = {f"Sidecar/{name}" for name in calls}
+    mesh |= {f"{kind}/{name}" for name in calls.values() for kind in ("AuthorizationPolicy", "VirtualService")}
+    return told, {f"NetworkPolicy/{workload.name}" for workload in made}, mesh
 
 
 def new_callee(platform: Platform, caller: Service) -> str:
