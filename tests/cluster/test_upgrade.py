@@ -135,8 +135,8 @@ def each(names: set[str], do: Callable[[str], None]) -> None:
 
 
 def edges(journey: Journey) -> tuple[set[str], set[str], set[str]]:
-    """One more call of the first service of each kind: who is told of it by its environment, whose network policies it is
-    about, and what the mesh may say of it."""
+    """One more call of the first service of each kind: who is told of it by its environment, whose network policies it
+    is about, and what the mesh may say of it."""
     before = {caller.name: caller for caller in chosen(journey.platform)}
     found = {name: new_callee(journey.platform, caller) for name, caller in before.items()}
     calls = {caller: callee for caller, callee in found.items() if callee}
