@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,17 @@ _DIM = "\033[2m"
 _COLORS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m"}
 
 
-def as_text(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
-    """One line for each: `registry.yaml:14:9: error[CG203]: message (hint)`."""
-    return "".join(_line(diagnostic, color) + "\n" for diagnostic in diagnostics)
+def as_text(diagnostics: Sequence[Diagnostic], *, color: bool = False, most: int = 0) -> str:
+    """One line for each: `registry.yaml:14:9: error[CG203]: message (hint)`. `most`: of more than so many with one code
+    the rest is only counted (0: all are told)."""
+    told = Counter[str]()
+    lines: list[str] = []
+    for diagnostic in diagnostics:
+        told[diagnostic.code] += 1
+        if not most or told[diagnostic.code] <= most:
+            lines.append(_line(diagnostic, color))
+    lines += [f"… and {n - most:,} more of {code} (--format json has all)" for code, n in told.items() if 0 < most < n]
+    return "".join(f"{line}\n" for line in lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

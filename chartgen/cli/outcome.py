@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from chartgen.cli.session import Session
     from chartgen.registry.pod import JsonValue
 
+_MANY = 50
+"""Of one code nobody reads more lines than this."""
+
 FINDINGS_ARE_THE_RESULT = frozenset({"validate", "lint", "verify"})
 
 
@@ -50,7 +53,8 @@ def exit_code(diagnostics: Sequence[Diagnostic], strict: bool) -> int:
 def _reported(session: Session, diagnostics: Sequence[Diagnostic], format_: str, to_stdout: bool) -> str:
     if format_ == "github":
         return report.as_github(diagnostics)
-    return report.as_text(diagnostics, color=session.colored(sys.stdout if to_stdout else sys.stderr))
+    color = session.colored(sys.stdout if to_stdout else sys.stderr)
+    return report.as_text(diagnostics, color=color, most=_MANY if to_stdout else 0)
 
 
 def counted(count: int, noun: str) -> str:

@@ -89,13 +89,13 @@ class Admitted:
 
     def _metrics(self, service: Service) -> Iterator[Grant]:
         if service.metrics:
-            scraper, read = self.premises.scraper, self._is_read()
+            scraper, read = self.premises.scraper, self._is_read() and service.metrics.port.speaks_http
             yield Grant(
                 caller="scraper",
                 who=Who(namespace=scraper.namespace, account=scraper.account),
                 callee=service.name,
                 port=service.metrics.port.target_port,
-                http=True,
+                http=service.metrics.port.speaks_http,
                 why=Why.SCRAPER,
                 path=(*service.path, "metrics"),
                 methods=("GET",) if read else (),

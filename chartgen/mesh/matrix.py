@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.cover import claims_asked, issuers_asked
 from chartgen.mesh.grants import ANYONE, Demand, Grant, Who, Why
-from chartgen.mesh.objects import Action, Clause
+from chartgen.mesh.objects import Action, Clause, Rule
 from chartgen.mesh.properties.isolation import number_of
 from chartgen.mesh.properties.isolation import shown as shown_peer
-from chartgen.mesh.properties.rules import atoms, attached, on_pods
+from chartgen.mesh.properties.rules import PORT, Atom, atoms, attached, on_pods, shown_clause, values
 from chartgen.mesh.selection import selects
 from chartgen.registry.mesh import Claim
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Calls of one caller to one port that pass. `account`: the caller's, as namespace/account; `port` 0: every port.
+    """Calls of one caller to one port that pass. `conditions`: what else a rule asks, in its own words. `account`: the
+    caller's, as namespace/account; `port` 0: every port.
     `claims`: (name, values) that a token must have; `why`: a word of `Why`, empty for what is read from rules.
     `outside`: the callee is none of the platform's pods, `hosts` where it is."""
 
@@ -43,6 +44,7 @@ class Row:
     claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
     why: str = ""
     reason: str = ""
+    conditions: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     transport: str = "TCP"
     outside: bool = False
@@ -157,7 +159,7 @@ def _read(subject: Subject, node: Node) -> Iterator[Row]:
                 gathered: dict[tuple[str, int], tuple[set[str], set[str], Demand | None, tuple[str, ...]]] = {}
                 for atom in (on_pods(subject, node, each, service) for each in atoms(subject, policy, rule)):
                     demand = _demand(atom.clauses)
-                    key = ("anyone" if atom.who == ANYONE else str(atom.who), atom.port or 0)
+                    key = (_caller(atom), atom.port or 0)
                     methods, paths, _, _ = gathered.setdefault(key, (set(), set(), demand, atom.hosts))
                     methods |= {atom.method} if atom.method else set()
                     paths |= {atom.path} if atom.path else set()
@@ -173,7 +175,29 @@ def _read(subject: Subject, node: Node) -> Iterator[Row]:
                         token=demand is not None,
                         issuer=demand.issuer if demand else "",
                         claims=_claims(demand.claims) if demand else (),
+                        conditions=_conditions(rule),
                     )
+
+
+def _caller(atom: Atom) -> str:
+    """Who an atom means; names with wildcards as they are written."""
+    named = values("source.principal", atom.clauses)
+    return str(atom.who) if atom.who != ANYONE else ", ".join(named) if named else "anyone"
+
+
+_SAID_ELSEWHERE = frozenset({"source.principal", "source.serviceAccount", "source.namespace", PORT})
+
+
+def _conditions(rule: Rule) -> tuple[str, ...]:
+    """What a rule asks beside caller, port, method, path, host and token."""
+    groups = (*rule.sources, *rule.operations, rule.conditions)
+    asked = (
+        clause
+        for group in groups
+        for clause in group
+        if clause.attribute not in _SAID_ELSEWHERE and not clause.attribute.startswith(("operation.", "request.auth."))
+    )
+    return tuple(dict.fromkeys(shown_clause(clause) for clause in asked))
 
 
 def rows_of_networks(subject: Subject) -> Iterator[Row]:

@@ -79,6 +79,7 @@ def request(row: Row) -> str:
     parts = [" ".join(part for part in (", ".join(row.methods), " ".join(row.paths)) if part)]
     parts += [f"host {' '.join(row.hosts)}"] if row.hosts else []
     parts += [token(row)] if row.token else []
+    parts += [f"where {' and '.join(row.conditions)}"] if row.conditions else []
     return ", ".join(part for part in parts if part)
 
 
@@ -107,6 +108,7 @@ def as_data(rows: Iterable[Row]) -> list[Any]:
             "paths": list(row.paths),
             "hosts": list(row.hosts),
             "token": _token(row) if row.token else None,
+            "conditions": list(row.conditions),
             "why": row.why,
             "exception": row.is_exception,
             "reason": row.reason,

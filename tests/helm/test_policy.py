@@ -173,7 +173,7 @@ def test_weights_lead_to_subsets_that_exist(mesh: Platform, helm: Helm) -> None:
 def test_what_may_come_twice_is_tried_again_for_its_caller(mesh: Platform, helm: Helm) -> None:
     http = alone(helm, mesh).get("VirtualService", "orders")["spec"]["http"]
     assert [(route["retries"]["attempts"], "match" in route) for route in http] == [(2, True), (0, True), (0, False)]
-    assert http[0]["match"][0]["method"] == {"regex": "GET"}
+    assert http[0]["match"][0]["method"] == {"exact": "GET"}
 
 
 def test_hosts_outside_are_named(mesh: Platform, helm: Helm) -> None:

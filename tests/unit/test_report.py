@@ -83,3 +83,10 @@ def test_a_place_without_an_end_ends_where_it_begins() -> None:
     [record] = json.loads(as_json("verify", [line]))["diagnostics"]
     assert (record["endLine"], record["endColumn"]) == (7, 1)
     assert as_github([line]) == "::error file=all.yaml,line=7,col=1,title=CG754::open\n"
+
+
+def test_of_many_with_one_code_the_rest_is_counted() -> None:
+    text = as_text([UNKNOWN, EMPTY, UNKNOWN, UNKNOWN], most=1)
+    assert text.count("CG203") == 2
+    assert text.endswith("… and 2 more of CG203 (--format json has all)\n")
+    assert "CG001" in text

@@ -36,6 +36,7 @@ PROPERTIES: tuple[Property, ...] = (
     identities.evasive,
     identities.unlabelled,
     rules.rules,
+    rules.anonymous,
     rules.selects_all,
     rules.names_nobody,
     tokens.tokens,

@@ -161,6 +161,50 @@ def _judged(subject: Subject, node: Node, atom: Atom) -> Finding | None:
     return Finding(code="CG751", words=f"{words}, with more methods, paths or hosts than declared", hint=HINT, ref=ref)
 
 
+_NAMES_CALLERS = ("source.principal", "source.serviceAccount", "source.namespace", "request.auth.principal")
+"""What tells one caller of the mesh, or one user, from another."""
+
+
+def anonymous(subject: Subject) -> Iterator[Finding]:
+    """P3, where no registry says who is meant: a rule that names no caller, but only what is to be said in the request,
+    lets every stranger in who says it. (One that asks for nothing at all is found by asking.)"""
+    if subject.expected or not subject.meshed:
+        return
+    for node in subject.nodes.values():
+        told: set[object] = set()
+        for workload in node.workloads:
+            for policy, _ in attached(subject, workload):
+                for rule in policy.rules if policy.action is Action.ALLOW and not policy.dry_run else ():
+                    terms = _terms(rule)
+                    if terms and (policy.ref, rule.where) not in told:
+                        told.add((policy.ref, rule.where))
+                        yield Finding(
+                            code="CG753",
+                            words=f"{policy.ref}, {rule.where}, lets anyone call {node.name} with {', '.join(terms)}",
+                            hint="name the callers: from.source.serviceAccounts, or principals",
+                            ref=policy.ref,
+                        )
+
+
+def _terms(rule: Rule) -> list[str]:
+    """What a rule without callers asks of a call beside its port; empty where it names callers, or asks for nothing."""
+    for source, operation in product(rule.sources or ((),), rule.operations or ((),)):
+        clauses = (*source, *operation, *rule.conditions)
+        named = any(c.attribute in _NAMES_CALLERS and set(c.values) - {"*"} for c in clauses)
+        named = named or any(c.attribute == "request.auth.principal" and c.values for c in clauses)
+        asked = [shown_clause(c) for c in clauses if c.attribute not in (PORT, *_NAMES_CALLERS)]
+        if asked and not named:
+            return list(dict.fromkeys(asked))
+    return []
+
+
+def shown_clause(clause: Clause) -> str:
+    """A demand as a policy writes it: `request.headers[x-a] b, c`."""
+    name = clause.attribute.removeprefix("operation.") + "".join(f"[{part}]" for part in clause.argument)
+    values = [*clause.values, *(f"not {value}" for value in clause.denied)]
+    return f"{name} {', '.join(values)}"
+
+
 def _code_of_stranger(subject: Subject, who: Who) -> str:
     assert subject.expected
     if who == ANYONE or not who.account:
