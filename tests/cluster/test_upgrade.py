@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from chartgen.registry.mesh import Enforce
 from chartgen.registry.service import Service
 from tests.cluster.harness import platforms, states
 from tests.cluster.harness.journeys import Journey, as_applied, chosen, halves, journey_of, pod_templates
@@ -134,24 +135,35 @@ def each(names: set[str], do: Callable[[str], None]) -> None:
         do(name)
 
 
+OF_THE_MESH = ("AuthorizationPolicy", "HTTPRoute", "RequestAuthentication", "Sidecar", "VirtualService")
+
+
 def edges(journey: Journey) -> tuple[set[str], set[str], set[str]]:
     """One more call of the first service of each kind: who is told of it by its environment, whose network policies it
     is about, and what the mesh may say of it."""
     before = {caller.name: caller for caller in chosen(journey.platform)}
     found = {name: new_callee(journey.platform, caller) for name, caller in before.items()}
     calls = {caller: callee for caller, callee in found.items() if callee}
+    mesh = journey.platform.registry.mesh
+    # who takes no calls has no token to hand on
+    everywhere = mesh is not None and mesh.jwt is not None and mesh.jwt.enforce is Enforce.EVERY_HOP
 
     def declare(edit: Edit) -> None:
         for caller, callee in calls.items():
-            edit.add_dependency(caller, {"service": callee, "startup": False, "optional": True})
+            more: dict[str, object] = {}
+            if everywhere and not before[caller].exposed_ports:
+                shown = journey.platform.service(callee).exposed_ports
+                more = {"token": False, "ports": [port.name for port in shown if port.speaks_http]}
+            edit.add_dependency(caller, {"service": callee, "startup": False, "optional": True, **more})
 
     journey.edit(declare)
     told = {name for name in calls if journey.platform.service(name).main.env != before[name].main.env}
     about = [journey.platform.service(name) for name in {*calls, *calls.values()}]
     made = [workload for service in about for workload in service.workloads if workload.enabled]
-    mesh = {f"Sidecar/{name}" for name in calls}
-    mesh |= {f"{kind}/{name}" for name in calls.values() for kind in ("AuthorizationPolicy", "VirtualService")}
-    return told, {f"NetworkPolicy/{workload.name}" for workload in made}, mesh
+    of_the_mesh = {
+        f"{kind}/{end}{part}" for kind in OF_THE_MESH for end in {*calls, *calls.values()} for part in ("", ".waypoint")
+    }
+    return told, {f"NetworkPolicy/{workload.name}" for workload in made}, of_the_mesh
 
 
 def new_callee(platform: Platform, caller: Service) -> str:
