@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chartgen.diagnostics import Span
-from chartgen.errors import UsageError
 from chartgen.mesh import mends
 from chartgen.mesh.asking import Asking, Kind
 from chartgen.mesh.decide import decide
-from chartgen.mesh.egress import reachable_hosts
 from chartgen.mesh.grants import Demand, Grant, Why
 from chartgen.mesh.mends import Line
 from chartgen.mesh.model import (
@@ -26,25 +24,17 @@ from chartgen.mesh.model import (
     Token,
     Tree,
     Verdict,
-    Workload,
-    worst,
 )
-from chartgen.mesh.network import End, egress
 from chartgen.mesh.parties import Party, Target, ports_of
 from chartgen.mesh.terms import terms_of, words
 from chartgen.mesh.trees import below
-from chartgen.registry.model import External
 from chartgen.registry.ports import main_port
 from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
     from chartgen.mesh.world import World
-    from chartgen.registry.model import Node
     from chartgen.registry.service import Path
-
-ELSEWHERE = "203.0.113.1"
-"""An address outside every cluster (RFC 5737), for hosts whose own is not known."""
 
 Place: TypeAlias = Callable[["Path"], Span]
 
@@ -141,75 +131,6 @@ def _answer(scene: Scene, asking: Asking, party: Party, target: Target, port: in
         mends=tuple(mending.lines(decision, here, granted)),
         notes=(*party.notes, *target.notes, *_notes(scene, asking, call, decision)),
     )
-
-
-def outward(scene: Scene, asking: Asking, party: Party, name: str) -> tuple[Answer, ...]:
-    """The same for a call to something that runs elsewhere: what lets the caller out to it, port by port."""
-    assert scene.expected
-    known = [call for call in scene.expected.outward.get(party.node, ()) if call.target == name]
-    node = scene.expected.registry.by_name()[name]
-    ports = {port.target_port: port.name for port in node.exposed_ports}
-    declared = sorted({number for call in known for number, _ in call.ports})
-    wanted = _wanted(asking.port, ports, name) if asking.port else declared or sorted(ports)
-    return tuple(_leaving(scene, party, node, port, ports.get(port, "")) for port in wanted)
-
-
-def _wanted(text: str, ports: Mapping[int, str], name: str) -> list[int]:
-    found = [number for number, each in ports.items() if each == text]
-    if not found and not (text.isdigit() and 0 < int(text) < 65_536):
-        raise UsageError(f'{name} has no port "{text}"; it has {", ".join(ports.values())}')
-    return found or [int(text)]
-
-
-def _leaving(scene: Scene, party: Party, node: Node, port: int, port_name: str) -> Answer:
-    assert scene.expected and scene.place
-    calls = [call for call in scene.expected.outward.get(party.node, ()) if call.target == node.name]
-    network = next((call.network for call in calls), getattr(node, "network", ""))
-    source = End(
-        namespace=party.caller.namespace,
-        labels=party.caller.labels,
-        ports=(),
-        host_network=party.host_network,
-    )
-    there = End(namespace="", labels={}, address=network.partition("/")[0] or ELSEWHERE)
-    step = egress(scene.world, source, there, port)
-    lines = tuple(
-        Line(place=scene.place(call.path), words=f"{Why.EDGE}: {call.host}")
-        for call in calls
-        if port in {number for number, _ in call.ports}
-    )
-    steps = (step, *_past_sidecar(scene, party, node))
-    verdict = worst(each.verdict for each in steps)
-    return Answer(
-        caller=party.name,
-        callee=node.name,
-        port=port,
-        port_name=port_name,
-        request=None,
-        decision=Decision(verdict=verdict, steps=steps),
-        reasons=tuple(Reason(step=each) for each in steps),
-        admits=lines,
-        mends=(mends.no_edge(scene, party.node, node.name),) if verdict is not Verdict.ALLOWED and party.node else (),
-        notes=(*party.notes, f"{node.name} is outside the platform: only what lets the caller out can be judged"),
-    )
-
-
-def _past_sidecar(scene: Scene, party: Party, node: Node) -> Iterator[Step]:
-    """Whether the caller's proxy knows the host, where a Sidecar says what it knows."""
-    assert scene.expected
-    host = node.host if isinstance(node, External) else scene.expected.premises.hosts[node.name][0]
-    caller = party.caller
-    pods = Workload(ref=Ref(kind="Pods", namespace=caller.namespace, name=party.name), account="", labels=caller.labels)
-    reach = reachable_hosts(scene.world, pods)
-    if reach.by is None:
-        return
-    if reach.flaw:
-        yield Step(layer=Layer.SIDECAR, verdict=Verdict.UNKNOWN, words=reach.flaw, by=reach.by)
-    elif reach.anywhere or host in reach.hosts:
-        yield Step(layer=Layer.SIDECAR, verdict=Verdict.ALLOWED, words=f"it lets calls to {host} out", by=reach.by)
-    else:
-        words = f"it does not know {host}, and refuses what it does not know"
-        yield Step(layer=Layer.SIDECAR, verdict=Verdict.REFUSED, words=words, by=reach.by, where="spec.egress")
 
 
 def line_of(scene: Scene, grant: Grant) -> Line:

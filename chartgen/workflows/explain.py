@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chartgen.audit.helm_words import rendering_failed
-from chartgen.mesh.answers import Answer, Scene, answers, outward
+from chartgen.mesh.answers import Answer, Scene, answers
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.datagrams import over_udp
 from chartgen.mesh.expected import Expected
+from chartgen.mesh.leaving import outward
 from chartgen.mesh.manifests import Manifests, read_text
 from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.parties import Cast, Strangers

@@ -1,4 +1,4 @@
-"""`chartgen explain` on UDP, on operators, and on requests that are typed wrong."""
+"""`chartgen explain` on UDP, inside and outside, on operators, and on requests that are typed wrong."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ kind: ServiceRegistry
 metadata: {name: shop, version: 1.0.0}
 images: {prefix: ghcr.io/acme}
 mesh: {type: istio}
+externals:
+  - {name: time, host: 192.0.2.7, ports: [{port: 123, protocol: udp, name: ntp}, {port: 443, name: api}]}
 datastores: [{name: db, engine: postgresql, provision: operator}]
 services:
   - {name: a, healthEndpoint: /health, ports: [{name: http, port: 80}, {name: u, port: 53, protocol: udp}]}
-  - {name: b, healthEndpoint: /health, port: 80, dependencies: [{service: a, ports: [u]}, db]}
+  - {name: b, healthEndpoint: /health, port: 80, dependencies: [{service: a, ports: [u]}, db, time]}
 """
 
 
@@ -44,6 +46,12 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["b", "a", "--port", "53"], "b → a on u (53): allowed"),
         (["db", "a", "--port", "u"], "db → a on u (53): refused by network policy"),
         (["operator", "db"], "operator → db on "),
+        (["b", "time", "--port", "ntp"], "b → time on ntp (123): allowed"),
+        (["b", "time", "--port", "123"], "b → time on ntp (123): allowed"),
+        (["b", "time", "--port", "api"], "b → time on api (443): allowed"),
+        (["a", "time", "--port", "ntp"], "a → time on ntp (123): refused by network policy\n"),
+        (["a", "time", "--port", "api"], "a → time on api (443): refused by network policy and Sidecar\n"),
+        (["b", "time", "--port", "124"], "b → time on 124: refused by network policy\n"),
     ],
 )
 def test_it_answers(
