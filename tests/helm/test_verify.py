@@ -143,6 +143,32 @@ def test_an_audit_lists_what_would_be_refused(tmp_path: Path, helm43: Helm) -> N
     ]
 
 
+@pytest.mark.parametrize("mode", ["sidecar", "ambient"])
+def test_a_version_that_is_switched_off_leaves_its_share_to_nobody(mode: str, tmp_path: Path, helm43: Helm) -> None:
+    (tmp_path / "registry.yaml").write_text(_WEIGHTED.replace("istio}", f"istio, mode: {mode}}}"), encoding="utf-8")
+    generate.run(tmp_path)
+    values = tmp_path / "values" / "off" / "values.yaml"
+    for off, share in (("v2", ["10 %"]), ("v3", [])):
+        values.write_text(f"a: {{versions: {{{off}: {{enabled: false}}}}}}\n", encoding="utf-8")
+        found = verify.run(tmp_path, helm=helm43.path).diagnostics
+        assert [(each.code, each.span.line) for each in found] == [("CG759", 10) for _ in share]
+        assert all(f"leads {share[0]} of the calls to version {off} of a" in each.message for each in found)
+
+
+_WEIGHTED = """\
+apiVersion: chartgen.dev/v1
+kind: ServiceRegistry
+metadata: {name: shop, version: 1.0.0}
+images: {prefix: ghcr.io/acme}
+mesh: {type: istio}
+environments: [{name: off}]
+services:
+  - {name: b, healthEndpoint: /health, port: 80, dependencies: [a]}
+  - {name: a, healthEndpoint: /health, port: 80,
+     versions: [{name: v1, weight: 90}, {name: v2, weight: 10}, {name: v3, weight: 0}]}
+"""
+
+
 _OUTWARD = """
 apiVersion: chartgen.dev/v1
 kind: ServiceRegistry

@@ -11,12 +11,14 @@ from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.properties.shapes import clauses_of
 from chartgen.mesh.selection import subset
 from chartgen.mesh.subject import Finding, Subject
+from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chartgen.mesh.model import Ref
     from chartgen.mesh.traffic import Destination, TrafficRule
+    from chartgen.registry.service import Version
 
 _PER_CENT = 100
 
@@ -127,6 +129,10 @@ def _rule(subject: Subject, ref: Ref, rule: TrafficRule) -> Iterator[Finding]:
 def _destination(subject: Subject, ref: Ref, rule: TrafficRule, each: Destination) -> Iterator[Finding]:
     place = subject.place_of(each.namespace or ref.namespace, each.host)
     service = subject.world.service(*place)
+    gone = _switched_off(subject, place[1], each)
+    if gone:
+        yield from _share_of_nobody(ref, rule, each, *gone)
+        return
     if service is None:
         known = {host for entry in subject.world.found.service_entries for host in entry.hosts}
         if each.host not in known and not subject.is_off(place[1]) and each.kind == "Service":
@@ -136,6 +142,31 @@ def _destination(subject: Subject, ref: Ref, rule: TrafficRule, each: Destinatio
         yield _told(ref, f"{rule.where} leads to port {each.port}, which {each.host} does not have")
     if each.subset and each.subset not in subject.subsets.get(place, ()):
         yield _told(ref, f"{rule.where} leads to subset {each.subset} of {each.host}, which no DestinationRule forms")
+
+
+def _switched_off(subject: Subject, host: str, to: Destination) -> tuple[str, Version] | None:
+    """(service, version) to which a route leads, where it is switched off and other pods of the service are there."""
+    expected = subject.expected
+    for name, off in sorted(expected.premises.off_versions) if expected else ():
+        service = expected.by_name[name] if expected else None
+        for version in service.versions if isinstance(service, Service) and subject.rendered(name) else ():
+            if version.name == off and (host, to.subset) in ((name, off), (version.workload.name, "")):
+                return name, version
+    return None
+
+
+def _share_of_nobody(ref: Ref, rule: TrafficRule, to: Destination, name: str, version: Version) -> Iterator[Finding]:
+    """Calls for which nobody is there. The share is compiled, so no value can give it to another version."""
+    if to.weight != 0:
+        share = "the calls" if to.weight is None else f"{to.weight} % of the calls"
+        where = f"version {version.name} of {name}, which is switched off"
+        yield Finding(
+            code="CG759",
+            words=f"{ref}: {rule.where} leads {share} to {where}: they get a 503",
+            hint="give its weight to others in the registry, or switch it on",
+            path=version.path,
+            ref=ref,
+        )
 
 
 def _subsets(subject: Subject) -> Iterator[Finding]:
