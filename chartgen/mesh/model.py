@@ -66,11 +66,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodPort:
-    """A port that a container declares."""
+    """A port that a container declares. `host_port`: the node's that leads to it, 0 for none."""
 
     number: int
     name: str = ""
     transport: str = "TCP"
+    host_port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

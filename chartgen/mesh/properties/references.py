@@ -39,6 +39,7 @@ def references(subject: Subject) -> Iterator[Finding]:
     yield from _exceptions(subject)
     yield from _routes(subject)
     yield from _subsets(subject)
+    yield from _accounts(subject)
 
 
 def _told(ref: Ref, words: str) -> Finding:
@@ -184,3 +185,21 @@ def _subsets(subject: Subject) -> Iterator[Finding]:
                 subset(each.labels, workload.labels) for workload in subject.world.pods_of(service)
             ):
                 yield _told(rule.ref, f"forms subset {each.name}, of which there is no pod")
+
+
+def _accounts(subject: Subject) -> Iterator[Finding]:
+    """Accounts of pods: those that the charts make themselves. Without one, no pod starts."""
+    if subject.expected is None:
+        return
+    made = subject.world.found.accounts
+    shared = {
+        workload.account.name
+        for service in subject.expected.registry.services
+        for workload in service.workloads
+        if not workload.account.own
+    }
+    for workload in subject.by_namespace.get(subject.home, ()):
+        account = workload.account
+        is_there = (workload.namespace, account) in made or account in shared or account == "default"
+        if not is_there and workload.ref.kind != "Pods":
+            yield _told(workload.ref, f"runs as account {account}, which is not there")

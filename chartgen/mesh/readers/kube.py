@@ -59,7 +59,10 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
 def _ports(spec: Part) -> Iterator[PodPort]:
     for port in _declared(spec):
         yield PodPort(
-            number=port["containerPort"].number(), name=port["name"].text(), transport=port["protocol"].text("TCP")
+            number=port["containerPort"].number(),
+            name=port["name"].text(),
+            transport=port["protocol"].text("TCP"),
+            host_port=port["hostPort"].number(),
         )
 
 
