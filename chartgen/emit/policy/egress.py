@@ -73,8 +73,13 @@ def reach_of_store(store: Datastore, way: Way, pods: Labels, by_name: Mapping[st
 
 def services_of(service: Service) -> tuple[str, ...]:
     """The Services that lead to its pods."""
-    headless = service.workloads if traits(service.kind).has_headless_service else ()
-    return (*(front.name for front in service.fronts), *(names.headless(each.name) for each in headless))
+    return (*(front.name for front in service.fronts), *headless_of(service))
+
+
+def headless_of(service: Service) -> tuple[str, ...]:
+    """The Services that give each of its pods a name: their calls keep to the pod that they name."""
+    workloads = service.workloads if traits(service.kind).has_headless_service else ()
+    return tuple(names.headless(each.name) for each in workloads)
 
 
 def operated_services(operated: Operated) -> tuple[str, ...]:

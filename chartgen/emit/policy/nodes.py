@@ -57,6 +57,7 @@ class Nodes:
         for front in service.fronts:
             http = called and any(port.speaks_http for port in front.ports)
             yield from sidecar.behaving(service, front.name, lit(front.name), calls, context, http=http)
+        yield from _headless(service, service, calls, self.context)
         for reach in egress.reaches(service, self.registry, self.by_name):
             yield sidecar.reaching(reach, service.name, self.context)
 
@@ -89,6 +90,8 @@ class Nodes:
             more = with_more(self.context, callee=callee, object_name=names.by_address(store.name))
             yield render("policy/by-address.yaml", with_more(more, addressed=store.operated.addressed))
         yield from self._behaving(store, lit(offer.host if offer else store.name))
+        if way is Way.BUILTIN:
+            yield from _headless(store, store.workload, self.calls.get(store.name, ()), self.context)
         reach = egress.reach_of_store(store, way, callee.pods, self.by_name)
         yield sidecar.reaching(reach, store.name, self.context)
 
@@ -138,6 +141,15 @@ def nodes(registry: Registry, mesh: Mesh, context: Context) -> Nodes:
         plane=plane_of(registry),
         context=with_more(context, targets=()),
     )
+
+
+def _headless(node: Node, workload: Service, calls: Sequence[Call], context: Context) -> Iterator[str]:
+    """How calls behave that name a pod: they are another host's, of which no other route speaks. An external may have
+    the host's name, but none has a dot in it."""
+    http = any(node.port(name).speaks_http for call in calls for name in call.edge.ports)
+    for host in egress.headless_of(workload):
+        within = with_more(context, abroad=False)
+        yield from sidecar.behaving(node, f"{host}.pods", lit(host), calls, within, http=http, shared=False)
 
 
 def _in_that_way(store: Datastore, way: Way, parts: Iterator[str]) -> Iterator[str]:

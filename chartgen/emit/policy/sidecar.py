@@ -31,9 +31,12 @@ def reaching(reach: Reach, owner: str, context: Context) -> str:
     return render("policy/sidecar.yaml", with_more(context, reach=reach, name=owner))
 
 
-def behaving(node: Node, name: str, host: str, calls: Sequence[Call], context: Context, *, http: bool) -> Iterator[str]:
-    """How calls of one of its hosts behave. `name`: of the objects; `host`: as it stands in a template."""
-    found = subsets(node)
+def behaving(
+    node: Node, name: str, host: str, calls: Sequence[Call], context: Context, *, http: bool, shared: bool = True
+) -> Iterator[str]:
+    """How calls of one of its hosts behave. `name`: of the objects; `host`: as it stands in a template; `shared`: its
+    versions share the calls."""
+    found = subsets(node) if shared else ()
     more = with_more(context, owner=node.name, host=host, subsets=found)
     if http:
         yield render("policy/virtualservice.yaml", with_more(more, name=name, routes=http_routes(node, calls)))

@@ -100,12 +100,18 @@ def _elsewhere(subject: Subject, each: Routed) -> Iterator[Finding]:
         if own is None:
             stray = place[0] != subject.home
         else:
-            node = _node_of(subject, own)
+            node = "" if _names_pods(subject, own) else _node_of(subject, own)
             stray = place != own and not (node and _node_of(subject, place) == node)
         if stray or to.kind != "Service":
             whose = f"calls to {each.host}" if each.host else "calls through the door"
             words = f"{to.where or each.rule.where} leads {whose} to {to.kind} {to.host}"
             yield _told("CG751", each.ref, words.replace("Service ", ""), "routes lead to the service that is called")
+
+
+def _names_pods(subject: Subject, place: tuple[str, str]) -> bool:
+    """Whether callers of that Service choose the pod by themselves."""
+    service = subject.world.service(*place)
+    return service is not None and service.headless
 
 
 def _changes(subject: Subject, ref: Ref, rule: TrafficRule) -> Iterator[Finding]:
@@ -131,6 +137,8 @@ def _shares(subject: Subject, each: Routed) -> Iterator[Finding]:
     """The versions of a service share its calls as the registry says."""
     assert subject.expected
     home = each.ref.namespace
+    if each.host and _names_pods(subject, _place(subject, home, each.host)):
+        return
     by_node: dict[str, list[Destination]] = {}
     for to in each.rule.destinations:
         by_node.setdefault(_node_of(subject, _place(subject, to.namespace or home, to.host)), []).append(to)

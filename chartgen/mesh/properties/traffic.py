@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -82,11 +82,12 @@ def _unsaid(subject: Subject) -> Iterator[Finding]:
     for node in subject.nodes.values():
         called = {grant.port for grant in node.grants if grant.is_declared and grant.http}
         sidecars = any(workload.dataplane is Dataplane.SIDECAR for workload in node.workloads)
-        if called and sidecars and node.callee and node.callee.pods_are_made and node.name not in said:
-            words = (
-                f"nothing says how calls to {node.name} are tried again: Istio tries every one {_ISTIOS_OWN} times more"
-            )
-            yield Finding(code="CG766", words=words, path=node.callee.path)
+        if called and sidecars and node.callee and node.callee.pods_are_made:
+            for host in dict.fromkeys(host for port in called for host in _hosts(subject, node, port)):
+                if host not in said:
+                    words = f"nothing says how calls to {host} are tried again: "
+                    words += f"Istio tries every one {_ISTIOS_OWN} times more"
+                    yield Finding(code="CG766", words=words, path=node.callee.path)
 
 
 def _as_declared(subject: Subject) -> Iterator[Finding]:
@@ -96,13 +97,14 @@ def _as_declared(subject: Subject) -> Iterator[Finding]:
         for grant in node.grants:
             if grant.why is not Why.EDGE or not grant.http or not (node.callee and node.callee.pods_are_made):
                 continue
-            for method in grant.methods or ("GET", "POST"):
-                own = [rule for port, rule in rules.get(node.name, ()) if port in (0, *_numbers(subject, node, grant))]
-                rule = _holding(own, grant, method)
-                words = _difference(grant, method, rule)
-                if words and subject.rendered(node.name):
-                    what = f"{grant.caller} → {node.name} {method}"
-                    yield Finding(code="CG766", words=f"{what}: {words}", path=grant.path)
+            hosts = _hosts(subject, node, grant.port) if subject.rendered(node.name) else {}
+            for host, numbers in hosts.items():
+                own = [rule for port, rule in rules.get(host, ()) if port in (0, *numbers)]
+                for method in grant.methods or ("GET", "POST"):
+                    words = _difference(grant, method, _holding(own, grant, method))
+                    if words:
+                        what = f"{grant.caller} → {host} {method}"
+                        yield Finding(code="CG766", words=f"{what}: {words}", path=grant.path)
 
 
 def _breakers(subject: Subject) -> Iterator[Finding]:
@@ -114,7 +116,7 @@ def _breakers(subject: Subject) -> Iterator[Finding]:
             if grant.why is not Why.EDGE or breaker is None or not subject.rendered(node.name):
                 continue
             wanted = sum(bool(getattr(breaker, name)) for name in LIMITS)
-            for host in _broken(subject, node):
+            for host in _broken(subject, node, grant.port):
                 own = [rule for rule in found if subject.place_of(rule.ref.namespace, rule.host)[1] == host]
                 mine = [rule for rule in own if (rule.labels or {}).get(NAME, grant.caller) == grant.caller]
                 if not any(len(rule.limits) >= wanted for rule in mine):
@@ -122,22 +124,34 @@ def _breakers(subject: Subject) -> Iterator[Finding]:
                     yield Finding(code="CG766", words=words, path=grant.path)
 
 
-def _broken(subject: Subject, node: Node) -> list[str]:
+def _broken(subject: Subject, node: Node, port: int) -> list[str]:
     """The Services whose calls are limited: in ambient also those of versions that share the calls."""
-    ambient = any(workload.dataplane is Dataplane.AMBIENT for workload in node.workloads)
-    versions = (workload.name for workload in node.workloads if ambient and workload.name != node.name)
-    return [node.name, *(name for name in versions if subject.world.service(subject.home, name))]
+    versions = _of_versions(node) if _is_ambient(node) else ()
+    return [*_hosts(subject, node, port), *(name for name in versions if subject.world.service(subject.home, name))]
 
 
-def _numbers(subject: Subject, node: Node, grant: Grant) -> set[int]:
-    """The numbers under which Services show the port."""
-    return {
-        port.number
-        for workload in node.workloads
-        for service in subject.world.services_of(workload)
-        for port in service.ports
-        if grant.port in subject.world.target_ports(workload, port)
-    }
+def _is_ambient(node: Node) -> bool:
+    return any(workload.dataplane is Dataplane.AMBIENT for workload in node.workloads)
+
+
+def _of_versions(node: Node) -> list[str]:
+    """The names of its versions' own Services, to which only routes lead."""
+    return [workload.name for workload in node.workloads if workload.name != node.name]
+
+
+def _hosts(subject: Subject, node: Node, target: int) -> Mapping[str, set[int]]:
+    """The Services by which callers reach that port of the pods → the numbers under which they show it. In ambient no
+    route holds for a headless one."""
+    found: dict[str, set[int]] = {node.name: set()}
+    reserved, ambient = _of_versions(node), _is_ambient(node)
+    for workload in node.workloads:
+        for service in subject.world.services_of(workload):
+            if service.ref.name in reserved or (ambient and service.headless):
+                continue
+            for port in service.ports:
+                if target in subject.world.target_ports(workload, port):
+                    found.setdefault(service.ref.name, set()).add(port.number)
+    return found
 
 
 def _rules(subject: Subject) -> dict[str, list[tuple[int, TrafficRule]]]:
