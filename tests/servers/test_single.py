@@ -114,7 +114,9 @@ def test_a_full_redis_forgets_as_a_cache_and_refuses_as_a_broker(role: Role, pod
     assert bool(full) == (role is Role.BROKER), answers[-1]
     assert all("OOM" in answer for answer in full)
     assert _redis(pod, "config", "get", "maxmemory")[1].split() == ["maxmemory", str(16 * 1024 * 1024 // 10 * 6)]
-    assert _redis(pod, "get", "key-0")[1] == ("" if role is Role.CACHE else "x" * 100_000)
+    kept = int(_redis(pod, "dbsize")[1])
+    # Which keys a cache forgets is drawn: its clock counts seconds, in which many keys are of one age.
+    assert kept < len(answers) if role is Role.CACHE else kept == len(answers) - len(full)
 
 
 def _comes_back(pod: Pod, client: Client) -> None:

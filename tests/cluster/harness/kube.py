@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from chartgen.tools.process import Completed, quoted, run
 
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds that a cluster may take on a machine that has much else to do."""
 WARNING = re.compile(r"^(?:Warning: .*|[IW]\d{4} .*warnings\.go:\d+\] .*)$", re.MULTILINE)
 """How kubectl, Helm 4 and Helm 3 pass on what the API server warns of."""
 

@@ -14,7 +14,7 @@ from chartgen.tools.helm import Helm
 from chartgen.tools.process import Completed, quoted, run
 from tests.cluster.harness.kube import Space, warnings
 
-TIMEOUT = 120
+TIMEOUT = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
