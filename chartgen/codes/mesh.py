@@ -36,7 +36,7 @@ CODES: tuple[Code, ...] = (
         "`issuerService` names a service of the platform, one of its ports that speaks HTTP, and the path of the "
         "keys. istiod (`fetchedBy: istiod`) comes without an identity, so it gets a port that has no other use. "
         "Proxies (`fetchedBy: proxy`) come as the service whose calls they check, which needs a dependency on the "
-        "issuer.",
+        "issuer, and one without a token (`token: false`): none can be checked before the keys are there.",
     ),
     error(
         "CG706",
@@ -253,5 +253,19 @@ CODES: tuple[Code, ...] = (
         "issuer behind the platform's own door",
         "istiod fetches the keys. Where their host is one of the gateway's, it calls out of the cluster and in again, "
         "through a door that may not be open yet, or that the cluster cannot reach from inside.",
+    ),
+    warning(
+        "CG739",
+        "prefix of a dependency that a trick passes",
+        "As CG715, of calls between services: a caller that may send `/orders/*` may send `/orders/..%2fadmin` too, "
+        "which the service may take for `/admin`. The caller is one of the platform's own, so this is a warning: its "
+        "paths say what it is meant to call, and keep a broken caller away from the rest less well than they look.",
+    ),
+    warning(
+        "CG740",
+        "server that a sidecar waits for in vain",
+        "A sidecar has one listener for all hosts that are called with HTTP on a port, and for those outside that are "
+        "known by name alone. Where both are there, it waits for what the caller says to see whether that is HTTP. "
+        "In MySQL, SMTP and others the server speaks first, so both sides wait. Plain `tcp` may be such a protocol.",
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chartgen.registry.checks.paths import misread
+from chartgen.registry.checks.paths import NORMALISE, is_open, misread, prefix
 from chartgen.registry.checks.subject import Draft, Finding, Platform, sort_of
 from chartgen.registry.durations import milliseconds
 from chartgen.registry.mesh import Mode
@@ -133,6 +133,32 @@ def misread_paths(platform: Platform) -> Iterator[Finding]:
             if wrong := misread(path):
                 message = f'the path "{path}" {wrong[0]}'
                 yield Finding(code="CG712", path=(*call.path, "paths", index), message=message, hint=wrong[1])
+
+
+def tricked_prefixes(platform: Platform) -> Iterator[Finding]:
+    """Prefixes that narrow a dependency less than they say (a warning, told once: one setting mends all). gRPC takes
+    names of methods as they come, so there is no trick."""
+    if platform.mesh is None or platform.mesh.normalises:
+        return
+    found = [(call, index) for call in declared(platform) for index in _tricked(call)]
+    if found:
+        call, index = found[0]
+        path = call.data["paths"][index]
+        others = f" (and {len(found) - 1:,} more such paths)" if len(found) > 1 else ""
+        yield Finding(
+            code="CG739",
+            path=(*call.path, "paths", index),
+            message=f'{path[:-1]}..%2f passes for {path}, so {call.caller.title} may call all of "{call.data["node"]}"'
+            f" with it{others}",
+            hint=NORMALISE,
+        )
+
+
+def _tricked(call: Declared) -> Sequence[int]:
+    """Which paths of the dependency are prefixes of what a service may read in another way."""
+    paths = call.data.get("paths", ())
+    readers = [port for port in call.ports if port.speaks_http and port.protocol != "grpc"]
+    return [index for index, path in enumerate(paths) if prefix(path)] if readers and not is_open(paths) else ()
 
 
 def retries(platform: Platform) -> Iterator[Finding]:

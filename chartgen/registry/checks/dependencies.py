@@ -66,7 +66,7 @@ def self_dependency(draft: Draft) -> Iterator[Finding]:
                 code="CG204",
                 path=(*_place(edge, index), edge["as"]),
                 message=f"{draft.title} depends on itself",
-                hint="remove it: a service may always call itself",
+                hint="remove it: a pod reaches itself by localhost",
             )
 
 

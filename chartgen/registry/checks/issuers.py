@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.paths import misread
-from chartgen.registry.checks.subject import Finding, Platform, port_list, sort_of
+from chartgen.registry.checks.subject import Draft, Finding, Platform, port_list, sort_of
 from chartgen.registry.mesh import Enforce, Fetcher, IssuerService, Mode
 from chartgen.registry.service import Service
 from chartgen.registry.suggest import did_you_mean
@@ -94,15 +94,34 @@ def out_of_reach(platform: Platform) -> Iterator[Finding]:
         return
     checking = _checking(platform)
     for draft in platform.drafts:
-        name = draft.service.name
-        reached = any(_reaches(edge, issuer) for edge in draft.service.edges)
-        if name in checking and name != issuer.service and not reached:
-            yield Finding(
-                code="CG705",
-                path=(*draft.home, "name"),
-                message=f'{draft.title} checks tokens, and its proxy may not fetch the keys from "{issuer.service}"',
-                hint=f"add a dependency: {{service: {issuer.service}, ports: [{issuer.port}], startup: false}}",
-            )
+        if draft.service.name in checking:
+            yield from _unfetched(draft, issuer, platform)
+
+
+def _unfetched(draft: Draft, issuer: IssuerService, platform: Platform) -> Iterator[Finding]:
+    """A service that checks tokens, and its proxy is refused where the keys are."""
+    edge = next((edge for edge in draft.service.edges if _reaches(edge, issuer)), None)
+    message = f'{draft.title} checks tokens, and its proxy may not fetch the keys from "{issuer.service}"'
+    if draft.service.name == issuer.service:
+        message = (
+            f"{draft.title} checks tokens itself, and its proxy would be refused by its own policy when it fetches "
+        )
+        message += "the keys"
+        hint = "write fetchedBy: istiod, or the keys themselves as jwks; or ask for no token there"
+    elif edge is None:
+        token = ", token: false" if _at_every_hop(platform) else ""
+        hint = f"add a dependency: {{service: {issuer.service}, ports: [{issuer.port}], startup: false{token}}}"
+    elif edge.token and _at_every_hop(platform):
+        message += ": a token is asked for there, and none can be checked before the keys are there"
+        hint = f"write token: false in the dependency on {issuer.service}"
+    else:
+        return
+    path = edge.path if edge else (*draft.home, "name")
+    yield Finding(code="CG705", path=path, message=message, hint=hint)
+
+
+def _at_every_hop(platform: Platform) -> bool:
+    return bool(platform.mesh and platform.mesh.jwt and platform.mesh.jwt.enforce is Enforce.EVERY_HOP)
 
 
 def _reaches(edge: Edge, issuer: IssuerService) -> bool:
@@ -117,7 +136,7 @@ def _admits(paths: tuple[str, ...], path: str) -> bool:
 def _checking(platform: Platform) -> set[str]:
     """Services that look at tokens: those behind routes that are not public, and at every hop where that is asked."""
     found = {route.service for route in platform.gateway.routes if not route.public} if platform.gateway else set()
-    if platform.mesh and platform.mesh.jwt and platform.mesh.jwt.enforce is Enforce.EVERY_HOP:
+    if _at_every_hop(platform):
         for draft in platform.workloads:
             found |= {edge.target for edge in draft.service.edges if edge.token and _is_http(edge, platform)}
     return found

@@ -75,6 +75,7 @@ class _Call(NamedTuple):
     host: str
     port: int
     certain: bool
+    protocol: str
 
 
 def indistinct_calls(platform: Platform) -> Iterator[Finding]:
@@ -107,6 +108,36 @@ def _indistinct(caller: str, one: _Call, other: _Call) -> Finding:
     return Finding(code="CG734" if sure else "CG737", path=other.edge.path, message=message, hint=hint)
 
 
+_SERVER_FIRST = frozenset({"tcp", "mysql"})
+"""Protocols in which the server speaks first, or may."""
+
+
+def unheard_servers(platform: Platform) -> Iterator[Finding]:
+    """Servers that may speak first, on a port where the caller's sidecar waits for a request (a warning)."""
+    if platform.mesh is None or platform.mesh.mode is not Mode.SIDECAR:
+        return
+    for draft in platform.pods:
+        requests = dict(number for edge in draft.service.edges for number in _requests(edge, platform))
+        for call in (call for edge in draft.service.edges for call in _calls(edge, platform.nodes.get(edge.target))):
+            if call.protocol in _SERVER_FIRST and call.port in requests:
+                yield Finding(
+                    code="CG740",
+                    path=call.edge.path,
+                    message=f'{draft.title} calls "{call.target}" ({call.protocol}) on port {call.port}, by its name, '
+                    f'and "{requests[call.port]}" on the same one with HTTP: its sidecar waits for the first bytes to '
+                    "tell them apart, and a server that speaks first is waited for in vain",
+                    hint="give one of them another port, or its address as host",
+                )
+
+
+def _requests(edge: Edge, platform: Platform) -> Iterator[tuple[int, str]]:
+    """The ports that an edge calls with HTTP, wherever: sidecars keep one listener for all hosts of a port."""
+    target = platform.nodes.get(edge.target)
+    for port in target.exposed_ports if isinstance(target, Service | External) else ():
+        if port.name in edge.ports and port.speaks_http:
+            yield port.port, edge.target
+
+
 def _calls(edge: Edge, target: Node | None) -> Iterator[_Call]:
     """The calls of an edge that leave the platform, in any set of values, by a name that Kubernetes does not know."""
     if isinstance(target, Service) or target is None:
@@ -119,4 +150,4 @@ def _calls(edge: Edge, target: Node | None) -> Iterator[_Call]:
     for port in target.exposed_ports:
         if port.name in edge.ports and port.transport == "TCP" and not names_its_host(port):
             number = offer.pod_ports.get(port.name, port.port) if offer else port.port
-            yield _Call(edge, target.name, host.rstrip("."), number, sure)
+            yield _Call(edge, target.name, host.rstrip("."), number, sure, port.protocol)

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 EVERYTHING = "/*"
+NORMALISE = (
+    "list exact paths, or let Istio normalise (DECODE_AND_MERGE_SLASHES) and write "
+    "mesh.pathNormalization: decodeAndMergeSlashes"
+)
+"""The mend of a prefix that `..%2f` passes."""
 
 _TEMPLATE = re.compile(r"/(?:\{[^/]*\}|:[^/]*|<[^/]*>)")
 _EXPRESSION = re.compile(r"\.\*|\.\+|\(\?|[\[\]^\\|]|\$$|\+\)|\)\*")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chartgen.registry.checks.paths import EVERYTHING, is_open, prefix
+from chartgen.registry.checks.paths import EVERYTHING, NORMALISE, is_open, prefix
 from chartgen.registry.checks.subject import Finding, Platform
 
 if TYPE_CHECKING:
@@ -145,6 +145,5 @@ def _tricked(route: Route, others: Sequence[Route]) -> Iterator[Finding]:
             code="CG715",
             path=(*route.path, "paths", index),
             message=f'{path[:-1]}..%2f passes for {path}, so all of "{route.service}" can be called {why}',
-            hint="list exact paths, or let Istio normalise (DECODE_AND_MERGE_SLASHES) and write "
-            "mesh.pathNormalization: decodeAndMergeSlashes",
+            hint=NORMALISE,
         )
