@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import yaml
+
+from tests.manifests import merged
 
 
 def changed(manifests: str, changes: list[dict[str, Any]]) -> str:
@@ -58,16 +59,3 @@ def _changed(text: str, change: dict[str, Any]) -> str:
 def _name(text: str) -> str:
     thing = yaml.safe_load(text)
     return f"{thing['kind']}/{thing['metadata']['name']}" if isinstance(thing, dict) else ""
-
-
-def merged(target: Any, part: Any) -> Any:
-    """RFC 7386."""
-    if not isinstance(part, dict):
-        return part
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in part.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return copy.deepcopy(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from chartgen.tools import tree
 from chartgen.tools.charts import UmbrellaFiles, read_umbrella, stage
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load, overlays
+from chartgen.workflows.progress import Progress, silent
 from chartgen.workflows.value_set import ValueSet
 from chartgen.workflows.value_sets import places, value_sets
 
@@ -38,13 +39,6 @@ WORKERS = 2
 """How many helms run at once: each of them uses more than one core by itself."""
 
 _NOT_ASCII = re.compile("[^\\x00-\\x7e]")
-
-Progress = Callable[[int, int], None]
-"""Told how many runs of helm are done, and of how many."""
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Shows no progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +65,7 @@ def run(
     *,
     helm: str = "",
     environments: Sequence[str] = (),
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Linted:
     """Everything that is wrong with the charts, or with the registry if it does not compile. UsageError when there
     are no charts, ToolError when helm cannot be run."""
@@ -88,7 +82,7 @@ def lint_charts(
     *,
     helm: str = "",
     environments: Sequence[str] = (),
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Linted:
     """The same for a registry that is compiled already."""
     sets = value_sets(root, registry, environments)

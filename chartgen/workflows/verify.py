@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from chartgen.tools import tree
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load, other_names
 from chartgen.workflows.documents import Documents
+from chartgen.workflows.progress import Progress, silent
 from chartgen.workflows.value_set import ValueSet
 from chartgen.workflows.value_sets import places, value_sets
 
@@ -39,13 +40,6 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 """How many helms run at once: each of them uses more than one core by itself."""
-
-Progress = Callable[[int, int], None]
-"""Told how many renders are judged, and of how many."""
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Shows no progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +68,7 @@ def run(
     *,
     helm: str = "",
     environments: Sequence[str] = (),
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Verified:
     """Every property that does not hold, for the defaults and each environment. UsageError when there are no charts,
     ToolError when helm cannot be run."""

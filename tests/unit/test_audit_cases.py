@@ -27,6 +27,7 @@ from chartgen.registry import compile_registry
 from chartgen.registry.model import Environment, Images, Metadata, Registry
 from chartgen.report import as_text
 from chartgen.workflows.value_sets import value_sets
+from tests.manifests import merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,18 +160,18 @@ def changed(changes: list[dict[str, Any]]) -> list[str]:
             case {"remove": kind}:
                 objects = [thing for thing in objects if thing["kind"] != kind]
             case {"copy": kind, "to": name}:
-                objects.append(_merge(_renamed(_first(objects, kind), name), change.get("merge", {})))
+                objects.append(merged(_renamed(_first(objects, kind), name), change.get("merge", {})))
             case {"large": size}:
                 objects.append(_config_map(size))
             case {"container": part}:
                 containers = _pod(objects)["containers"]
-                containers[0] = _merge(containers[0], part)
+                containers[0] = merged(containers[0], part)
             case {"init": part}:
                 pod = _pod(objects)
-                pod["initContainers"] = [_merge(copy.deepcopy(pod["containers"][0]), part)]
+                pod["initContainers"] = [merged(copy.deepcopy(pod["containers"][0]), part)]
             case {"kind": kind, "merge": part}:
                 thing = _first(objects, kind)
-                objects[objects.index(thing)] = _merge(thing, part)
+                objects[objects.index(thing)] = merged(thing, part)
             case _:
                 raise AssertionError(f"no such change: {change}")
     return [*(yaml.safe_dump(thing) for thing in objects), *texts]
@@ -184,18 +185,6 @@ def registry(environments: list[str]) -> Registry:
         services=(),
         environments=tuple(Environment(name=name) for name in environments),
     )
-
-
-def _merge(target: Any, part: Any) -> Any:
-    if not isinstance(part, dict):
-        return part
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in part.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merge(result.get(key), value)
-    return result
 
 
 def _written_out(change: dict[str, Any]) -> dict[str, Any]:
