@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.runtime import Context
 
+from chartgen.emit import yaml
+from chartgen.emit.compiled import Compiled
 from chartgen.emit.yaml import Writable, dump_block, quoted, scalar, to_json
 
 __all__ = ["Context", "block", "chart_label", "comment", "context_of", "flow", "go_string", "lit", "literal", "render"]
@@ -95,6 +97,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=_Pasting("chartgen.emit"),
         auto_reload=False,
+        bytecode_cache=Compiled(__file__, yaml.__file__),
         block_start_string="[%",
         block_end_string="%]",
         variable_start_string="[[",
