@@ -60,11 +60,6 @@ class Admission:
         """The callers' accounts, sorted."""
         return tuple(sorted({caller.account for caller in self.callers}))
 
-    @property
-    def reads_http(self) -> bool:
-        """Whether it takes a proxy that reads requests."""
-        return bool(self.methods or self.paths or self.hosts or self.preflight or self.token is not None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callee:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from chartgen.mesh.model import Workload
     from chartgen.registry.service import Path
 
-"""An address that belongs to nobody (RFC 5737)."""
-
 STRAY_PORTS = (64999, 64998)
 """A port that no registry would name, and another for one that does."""
 
