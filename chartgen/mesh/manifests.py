@@ -89,7 +89,7 @@ def _add(data: Any, place: Ref, found: Manifests) -> Ref:
     """Notes the object, or why it is none."""
     metadata = data.get("metadata") if isinstance(data, dict) else None
     if not isinstance(metadata, dict) or not isinstance(data.get("kind"), str):
-        found.problems.append(Problem(ref=place, where="", words="is no object: kind and metadata are missing"))
+        found.problems.append(Problem(ref=place, where="kind", words="is no object: kind and metadata are missing"))
         return place
     name, namespace = metadata.get("name") or metadata.get("generateName"), metadata.get("namespace")
     ref = replace(place, kind=data["kind"], name=_text(name), namespace=_text(namespace))

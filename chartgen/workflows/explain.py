@@ -19,7 +19,7 @@ from chartgen.mesh.reading import read
 from chartgen.mesh.world import World
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.workflows import load
-from chartgen.workflows.strange import read_manifests, strange_world
+from chartgen.workflows.strange import read_whole, strange_world
 from chartgen.workflows.value_sets import places, value_set
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _together(asking: Asking, loaded: Loaded, found: list[tuple[Answer, ...]]) -
 def of_manifests(root: Path, path: str, asking: Asking) -> Explained:
     """Asks manifests that somebody rendered (a file, a folder, `-` for standard input). UsageError where they cannot be
     read, and for an unknown name or port."""
-    manifests = read_manifests(root, path)
+    manifests = read_whole(root, path)
     world = strange_world(manifests)
     world.closely = True
     strangers = Strangers(world=world)

@@ -13,7 +13,7 @@ from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests
 from chartgen.mesh.matrix import rows_of_networks, rows_of_rules, united
 from chartgen.mesh.premises import premises_of, with_door
-from chartgen.mesh.properties import judged, rules
+from chartgen.mesh.properties import PROPERTIES, judged, rules, shapes
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
 from chartgen.workflows import load
@@ -59,7 +59,7 @@ def run(
 def _alone(path: str, manifests: Manifests) -> Verified:
     world = strange_world(manifests)
     subject = Subject(world=world)
-    found = _told(path, subject, None)
+    found = _told(path, manifests, subject, None)
     rows_read = rows_of_rules(subject) if subject.meshed else rows_of_networks(subject)
     return Verified(
         folder=path,
@@ -83,7 +83,7 @@ def _compared(
     assert subject.expected
     return Verified(
         folder=path,
-        diagnostics=_told(path, subject, sources),
+        diagnostics=_told(path, manifests, subject, sources),
         registry=registry,
         value_sets=(values.name,),
         rows=united([(values.name, matrix.rows(subject.expected))]),
@@ -98,8 +98,9 @@ def _placed(ref: Ref, namespace: str) -> Ref:
     return ref if ref.namespace or ref.kind == "Namespace" else replace(ref, namespace=namespace)
 
 
-def _told(path: str, subject: Subject, sources: Sources | None) -> tuple[Diagnostic, ...]:
+def _told(path: str, manifests: Manifests, subject: Subject, sources: Sources | None) -> tuple[Diagnostic, ...]:
     elsewhere = rules.elsewhere(subject)
     if elsewhere:
         return (told(elsewhere, sources, path),)
-    return tuple(in_file_order([told(finding, sources, path) for finding in judged(subject)]))
+    properties = PROPERTIES if manifests.objects else (shapes.unknowns,)  # what is lacking is clear without the others
+    return tuple(in_file_order([told(finding, sources, path) for finding in judged(subject, properties)]))

@@ -179,9 +179,9 @@ def _holds_manifests(path: Path) -> bool:
 def _of_manifests(root: Path, name: str) -> Side:
     from chartgen.mesh.manifested import platform_of_manifests
     from chartgen.mesh.subject import Subject
-    from chartgen.workflows.strange import read_manifests, strange_world
+    from chartgen.workflows.strange import read_whole, strange_world
 
-    manifests = read_manifests(root, name)
+    manifests = read_whole(root, name)
     if not manifests.objects:
         raise UsageError(f"{name} holds neither a registry nor manifests that speak of calls")
     return Side(name=name, platform=platform_of_manifests(Subject(world=strange_world(manifests))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.errors import UsageError
 from chartgen.mesh.manifests import Manifests, read_text
-from chartgen.mesh.model import Dataplane
+from chartgen.mesh.model import Dataplane, Problem, Ref
 from chartgen.mesh.reading import read
 from chartgen.mesh.world import Assumptions, World
 from chartgen.tools import files
@@ -28,21 +28,37 @@ def read_manifests(root: Path, path: str) -> Manifests:
     """The objects, each with the file (as people named it) and line where it stands. UsageError when there are none, or
     they cannot be read."""
     if path == "-":
-        return read_text(_text(sys.stdin.buffer.read(MAX_BYTES + 1), "stdin"), "stdin")
+        return _read(sys.stdin.buffer.read(MAX_BYTES + 1), "stdin")
     found = Manifests()
     for file in _files(root / path):
         name = str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
-        one = read_text(_text(files.read_input(str(file), MAX_BYTES), name), name)
+        one = _read(files.read_input(str(file), MAX_BYTES), name)
         found.objects.extend(one.objects)
         found.problems.extend(one.problems)
     return found
 
 
-def _text(data: bytes, name: str) -> str:
+def read_whole(root: Path, path: str) -> Manifests:
+    """The same, where an answer hangs on each of them: UsageError too for a text that cannot be read."""
+    found = read_manifests(root, path)
+    for problem in found.problems:
+        if not problem.ref.kind and not problem.where:  # it is no part of an object, nor of what could be one
+            place = f"{problem.ref.file}:{problem.ref.line}" if problem.ref.line else problem.ref.file
+            raise UsageError(f"{place}: this document {problem.words}")
+    return found
+
+
+def _read(data: bytes, name: str) -> Manifests:
     """All of it: of a part, nothing could be said."""
     if len(data) > MAX_BYTES:
         raise UsageError(f"{name} has more than {MAX_BYTES:,} bytes (256 MiB)")
-    return data.decode("utf-8", "replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        words = f"is no text in UTF-8: byte {error.start + 1} is {data[error.start]:#04x}"
+        place = Ref(kind="", namespace="", name="", file=name)
+        return Manifests(problems=[Problem(ref=place, where="", words=words)])
+    return read_text(text, name)
 
 
 def _files(path: Path) -> Sequence[Path]:

@@ -38,7 +38,8 @@ def shapes(subject: Subject) -> Iterator[Finding]:
 
 def unknowns(subject: Subject) -> Iterator[Finding]:
     """What cannot be judged, and so is never called safe."""
-    if not subject.world.workloads and not subject.is_all_off:
+    unread = any(not problem.ref.kind for problem in subject.world.problems)
+    if not subject.world.workloads and not subject.is_all_off and not unread:
         yield Finding(code="CG771", words="there is no workload here, so there is nothing to prove")
     for problem in subject.world.problems:
         if problem.blinds:
