@@ -78,7 +78,7 @@ class PodPort:
 class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
     only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
-    what lets calls go past its proxy, in words."""
+    what lets calls go past its proxy, in words; `owner`: kind and name of the object that made it, empty for none."""
 
     ref: Ref
     account: str
@@ -90,6 +90,7 @@ class Workload:
     captured: frozenset[int] | None = None
     door: bool = False
     evasions: tuple[str, ...] = ()
+    owner: tuple[str, str] = ("", "")
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""

@@ -33,6 +33,7 @@ PROPERTIES: tuple[Property, ...] = (
     calls.strangers,
     denials.denials,
     identities.borrowed,
+    identities.disguised,
     identities.evasive,
     identities.unlabelled,
     rules.rules,

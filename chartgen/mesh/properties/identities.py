@@ -3,16 +3,19 @@ may call what the service may."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.expected import accounts_of
 from chartgen.mesh.grants import NAME
+from chartgen.mesh.selection import subset
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.mesh import Mode
+from chartgen.registry.service import Kind, Service
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
+    from chartgen.mesh.model import Workload
 
 
 def borrowed(subject: Subject) -> Iterator[Finding]:
@@ -28,6 +31,49 @@ def borrowed(subject: Subject) -> Iterator[Finding]:
                 hint="give it an account of its own, or declare it as a service",
                 ref=workload.ref,
             )
+
+
+def disguised(subject: Subject) -> Iterator[Finding]:
+    """Pods of the application's namespace that have the labels of a service's, and none of the registry's makes them:
+    networks take them for its own, and so do its callers."""
+    if not subject.expected:
+        return
+    declared = _declared(subject.expected)
+    operated = [callee for callee in subject.expected.callees.values() if not callee.pods_are_made]
+    for workload in subject.by_namespace.get(subject.home, ()):
+        name = workload.labels.get(NAME, "")
+        names = [name] if name in declared else []
+        names += [each.name for each in operated if subset(each.labels, workload.labels)]
+        if names and workload.ref.kind != "Pods" and not _is_declared(subject, workload, declared.get(name, ())):
+            yield Finding(
+                code="CG753",
+                words=f"{workload.ref} passes for pods of {' and '.join(names)}: the registry does not declare it",
+                hint="give it labels of its own, or declare it as a service",
+                ref=workload.ref,
+            )
+
+
+def _is_declared(subject: Subject, workload: Workload, declared: Iterable[tuple[Kind, str]]) -> bool:
+    """Whether it is one of these, or made by what is judged itself."""
+    kind, name = workload.owner
+    if kind and subject.world.workload(workload.namespace, name, kind):
+        return True
+    return any(
+        workload.ref.kind == kind
+        and (workload.name == name or (kind is Kind.JOB and workload.name.startswith(f"{name}-")))
+        for kind, name in declared
+    )
+
+
+def _declared(expected: Expected) -> Mapping[str, Sequence[tuple[Kind, str]]]:
+    """Service or datastore → (kind, name) of what makes its pods; to a Job's name comes the hash of its content."""
+    found = {}
+    for node in expected.registry.charts():
+        callee = expected.callees.get(node.name)
+        if callee and callee.pods_are_made:
+            workloads = node.workloads if isinstance(node, Service) else (node.workload,)
+            found[node.name] = [(each.kind, each.name) for each in workloads]
+    return found
 
 
 def evasive(subject: Subject) -> Iterator[Finding]:

@@ -53,7 +53,16 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         captured=captured,
         evasions=tuple(evasions.found(spec, annotations)) if dataplane is Dataplane.SIDECAR else (),
         door="gateway" in annotations.get("inject.istio.io/templates", "").split(","),
+        owner=_owner(top["metadata"]),
     )
+
+
+def _owner(metadata: Part) -> tuple[str, str]:
+    """The object that has made this one, in a cluster."""
+    for each in metadata["ownerReferences"].mappings():
+        if each["controller"].truth():
+            return each["kind"].text(), each["name"].text()
+    return "", ""
 
 
 def _ports(spec: Part) -> Iterator[PodPort]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tests.unit.mesh.test_verify_cases import BASE, CASES, report
 
@@ -49,6 +50,26 @@ def test_a_pod_with_the_account_of_a_service_is_a_stranger() -> None:
         "apiVersion: v1\nkind: Pod\nmetadata: {name: odd}\nspec: {serviceAccountName: web, containers: [{name: a}]}\n"
     )
     assert "error[CG753]: Pod default/odd has the account of web" in found
+
+
+@pytest.mark.parametrize("account", ["web", "odd"])
+def test_a_pod_with_the_labels_of_a_service_is_a_stranger(account: str) -> None:
+    labels = "{app.kubernetes.io/name: web, app.kubernetes.io/part-of: shop}"
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: odd, labels: {labels}}}\n"
+    found = added(
+        f"{pod}spec: {{serviceAccountName: {account}, containers: [{{name: a, ports: [{{containerPort: 8080}}]}}]}}\n"
+    )
+    assert "error[CG753]: Pod default/odd passes for pods of web: the registry does not declare it" in found
+
+
+def test_a_pod_that_a_workload_of_the_registry_has_made_is_none() -> None:
+    template = next(
+        each for each in yaml.safe_load_all(BASE) if each["kind"] == "Deployment" and each["metadata"]["name"] == "web"
+    )
+    pod = {"apiVersion": "v1", "kind": "Pod", **template["spec"]["template"]}
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "controller": True}
+    pod["metadata"] |= {"name": "web-1", "ownerReferences": [owner]}
+    assert added(yaml.safe_dump(pod)) == ""
 
 
 def added(document: str) -> str:
