@@ -98,11 +98,11 @@ def _shown(verified: Verified, output: str) -> str:
     if output == "svg":
         return calls.svg(verified.rows)
     title = verified.registry.metadata.name if verified.registry else verified.folder
-    return calls.page(title, verified.rows, verified.value_sets, verified.notes)
+    return calls.page(title, verified.rows, verified.value_sets, verified.notes, verified.unrefused)
 
 
 def _text(verified: Verified) -> str:
-    from chartgen.mesh.tables import as_text, exceptions_as_text, outward_as_text
+    from chartgen.mesh.tables import as_text, exceptions_as_text, outward_as_text, unrefused_as_text
 
     matrix = as_text(verified.rows, verified.value_sets)
     others = exceptions_as_text(verified.rows, verified.value_sets)
@@ -110,6 +110,8 @@ def _text(verified: Verified) -> str:
     outward = outward_as_text(verified.rows, verified.value_sets)
     parts += [f"Calls to the outside:\n\n{outward}"] if outward else []
     parts += [f"Passes beside that:\n\n{others}"] if others else []
+    later = unrefused_as_text(verified.unrefused, verified.value_sets)
+    parts += [f"Passes as long as policies are dry runs, and would be refused:\n\n{later}"] if later else []
     parts += ["Given that\n" + "\n".join(f"- {note}" for note in verified.notes)] if verified.notes else []
     return "\n\n".join(parts) + "\n\n" if parts else ""
 
@@ -127,7 +129,7 @@ def _summary(verified: Verified) -> str:
 
 
 def _result(verified: Verified) -> JsonValue:
-    from chartgen.mesh.tables import as_data
+    from chartgen.mesh.tables import as_data, unrefused_as_data
 
     return {
         "errors": verified.count(Severity.ERROR),
@@ -137,5 +139,6 @@ def _result(verified: Verified) -> JsonValue:
         "objects": verified.objects,
         "valueSets": list(verified.value_sets),
         "calls": as_data(verified.rows),
+        "refusedInForce": unrefused_as_data(verified.unrefused),
         "assumptions": list(verified.notes),
     }

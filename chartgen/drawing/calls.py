@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from chartgen.mesh.tables import port_of, request
+from chartgen.mesh.tables import port_of, request, unrefused_as_text
 
 if TYPE_CHECKING:
+    from chartgen.mesh.audited import Unrefused
     from chartgen.mesh.matrix import Row
 
 CELL = 22
@@ -92,8 +93,15 @@ def svg(rows: Iterable[Row]) -> str:
     return _environment().get_template("calls.svg.j2").render(grid=grid(rows), size=CELL)
 
 
-def page(title: str, rows: Sequence[Row], value_sets: Sequence[str] = (), notes: Sequence[str] = ()) -> str:
-    """A page that needs no other file: the grid (where it can be read), every call by callee, and what it stands on."""
+def page(
+    title: str,
+    rows: Sequence[Row],
+    value_sets: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    unrefused: Sequence[Unrefused] = (),
+) -> str:
+    """A page that needs no other file: the grid (where it can be read), every call by callee, what policies that are
+    dry runs do not refuse yet, and what it stands on."""
     whole = grid(rows)
     readable = max(len(whole.callers), len(whole.callees), 1) <= _MOST
     return (
@@ -104,6 +112,7 @@ def page(title: str, rows: Sequence[Row], value_sets: Sequence[str] = (), notes:
             grid=whole if readable else None,
             size=CELL,
             callees=[(callee, list(_lines(list(group), value_sets))) for callee, group in groupby(rows, key=_callee)],
+            unrefused=unrefused_as_text(unrefused, value_sets),
             notes=notes,
             value_sets=value_sets,
         )

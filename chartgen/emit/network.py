@@ -106,9 +106,8 @@ def exposed(service: Service, plane: Plane) -> Ports:
 
 
 def waived(service: Service, plane: Plane) -> Ports:
-    """The ports that anyone may reach, with the mesh or without."""
-    ports = _named(service, [port.name for port in service.ports if port.plaintext and plane.mode])
-    return ports if plane.hides(service) else plane.carried(ports, plain_ports(service))
+    """The ports that anyone may reach who is not in the mesh: its tunnels lead to all others too."""
+    return _named(service, [port.name for port in service.ports if port.plaintext and plane.mode])
 
 
 def metrics(service: Service, plane: Plane) -> Ports:

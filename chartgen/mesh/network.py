@@ -104,10 +104,11 @@ def _of(world: World, rule: NetworkRule, policy: NetworkPolicy, peer: End) -> An
         if key not in world.memo:
             world.memo[key] = Index(("", each.pods.labels if each.pods else {}, each) for each in rule.peers)
         peers = world.memo[key].of("", peer.labels)
-    return either(_is_peer(world, each, policy.ref.namespace, peer) for each in peers)
+    return either(is_peer(world, each, policy.ref.namespace, peer) for each in peers)
 
 
-def _is_peer(world: World, wanted: NetworkPeer, own: str, peer: End) -> Answer:
+def is_peer(world: World, wanted: NetworkPeer, own: str, peer: End) -> Answer:
+    """Whether a peer of a policy in the namespace `own` means that end; None where the manifests cannot tell."""
     if wanted.block:
         return _in_block(wanted, peer, world.assumed.pods)
     if not peer.namespace or peer.host_network:

@@ -258,12 +258,20 @@ class Subject:
         return None
 
     def ask(
-        self, caller: Caller, callee: Workload, port: int, request: Request | None = None, *, direct: bool = False
+        self,
+        caller: Caller,
+        callee: Workload,
+        port: int,
+        request: Request | None = None,
+        *,
+        direct: bool = False,
+        dry_run: bool | None = None,
     ) -> Decision:
-        """What becomes of a call, made by the Service where one leads there; `direct`: by the pod's address."""
+        """What becomes of a call, made by the Service where one leads there; `direct`: by the pod's address. `dry_run`:
+        as if dry runs were in force (None: where they are to be dry runs)."""
         service = None if direct else self.service_to(callee, port)
         call = Call(caller=caller, callee=callee, port=port, request=request, service=service)
-        return decide(self.world, call, dry_run=self.audits)
+        return decide(self.world, call, dry_run=self.audits if dry_run is None else dry_run)
 
 
 def caller_of(who: Who, workload: Workload | None = None) -> Caller:

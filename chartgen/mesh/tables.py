@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chartgen.mesh.audited import Unrefused
     from chartgen.mesh.matrix import Row
 
 _INDENT = "  "
@@ -66,7 +67,36 @@ def _by_reason(row: Row) -> tuple[str, str, int]:
     return row.why, row.callee, row.port
 
 
-def port_of(row: Row) -> str:
+def unrefused_as_text(found: Sequence[Unrefused], value_sets: Sequence[str] = ()) -> str:
+    """What passes while policies are dry runs, by callee; one line for all callers of a port of whom the same holds."""
+    lines = list[str]()
+    width = max((len(port_of(each)) for each in found), default=0)
+    for callee, group in groupby(found, key=lambda each: each.callee):
+        lines.append(callee)
+        same: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        for each in group:
+            same.setdefault((port_of(each), each.what, each.sets), []).append(each.caller)
+        for (port, what, sets), callers in same.items():
+            lines.append(f"{_INDENT}{port:<{width}}  ← {', '.join(callers)}: {what}{_sets(sets, value_sets)}")
+    return "\n".join(lines)
+
+
+def unrefused_as_data(found: Iterable[Unrefused]) -> list[Any]:
+    """The same as JSON has it."""
+    return [
+        {
+            "callee": each.callee,
+            "port": each.port or None,
+            "portName": each.port_name,
+            "caller": each.caller,
+            "what": each.what,
+            "valueSets": list(each.sets),
+        }
+        for each in found
+    ]
+
+
+def port_of(row: Row | Unrefused) -> str:
     """The port in words: `:80 http`, `:53/udp dns`; `:*` for every port."""
     if not row.port:
         return ":*"

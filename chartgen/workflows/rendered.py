@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, in_file_order
-from chartgen.mesh import matrix
+from chartgen.mesh import audited, matrix
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import Manifests
@@ -65,6 +65,7 @@ def _alone(path: str, manifests: Manifests) -> Verified:
         folder=path,
         diagnostics=found,
         rows=united([(path, rows_read)]),
+        unrefused=audited.united([(path, audited.unrefused(subject))]),
         value_sets=(path,),
         notes=_NOTES,
         objects=len(manifests.objects),
@@ -87,6 +88,7 @@ def _compared(
         registry=registry,
         value_sets=(values.name,),
         rows=united([(values.name, matrix.rows(subject.expected))]),
+        unrefused=audited.united([(values.name, audited.unrefused(subject))]),
         notes=tuple(notes(registry)),
         objects=len(manifests.objects),
         workloads=len(world.workloads),

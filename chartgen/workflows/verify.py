@@ -14,15 +14,15 @@ from chartgen.audit.helm_words import rendering_failed
 from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
+from chartgen.mesh import audited
 from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.audited import Unrefused
 from chartgen.mesh.expected import Expected
-from chartgen.mesh.grants import Why
 from chartgen.mesh.matrix import Row, rows, united
 from chartgen.mesh.premises import Premises, premises_of, with_door
 from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
-from chartgen.mesh.tables import port_of
 from chartgen.registry.mesh import GatewayApi, Mode
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.tools import tree
@@ -44,7 +44,8 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was found, and what was proven: `rows` is the matrix of calls, `notes` what it stands on. `registry` None:
+    """What was found, and what was proven: `rows` is the matrix of calls, `unrefused` what passes
+    beside them while policies are dry runs, `notes` what it stands on. `registry` None:
     the manifests were judged by themselves, or the registry does not compile."""
 
     folder: str
@@ -52,6 +53,7 @@ class Verified:
     registry: Registry | None = None
     value_sets: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    unrefused: tuple[Unrefused, ...] = ()
     notes: tuple[str, ...] = ()
     objects: int = 0
     workloads: int = 0
@@ -112,6 +114,7 @@ class _Job:
     found: Collection
     documents: Documents = field(default_factory=Documents)
     rows: list[tuple[str, Iterable[Row]]] = field(default_factory=list)
+    unrefused: list[tuple[str, Iterable[Unrefused]]] = field(default_factory=list)
     objects: int = 0
     workloads: int = 0
 
@@ -130,7 +133,8 @@ class _Job:
             registry=self.registry,
             value_sets=self.found.value_sets,
             rows=united(self.rows),
-            notes=(*notes(self.registry), *_audited(self.registry, united(self.rows)), *self._open_networks()),
+            unrefused=audited.united(self.unrefused),
+            notes=(*notes(self.registry), *self._open_networks()),
             objects=self.objects,
             workloads=self.workloads,
             meshed=self.registry.mesh is not None,
@@ -194,6 +198,7 @@ class _Job:
             return
         self.found.add((self._told(finding) for finding in judged(subject)), render.values.name)
         self.rows.append((render.values.name, tuple(rows(expected))))
+        self.unrefused.append((render.values.name, tuple(audited.unrefused(subject))))
         self.objects = max(self.objects, len(manifests.objects))
         self.workloads = max(self.workloads, len(subject.world.workloads))
 
@@ -247,25 +252,7 @@ def notes(registry: Registry) -> Iterator[str]:
     if mesh.jwt:
         yield "tokens expire: a token without exp is taken, so this is the issuer's to see to"
     if mesh.audit:
-        yield "mesh.audit: nothing of this is in force; whatever is not listed would be refused"
-
-
-def _audited(registry: Registry, rows: Sequence[Row]) -> Iterator[str]:
-    """What passes while policies are dry runs, and would be refused by them, as far as the registry tells."""
-    if not (registry.mesh and registry.mesh.audit):
-        return
-    inside = [row for row in rows if not row.outside and row.transport == "TCP"]
-    exempt = {(row.callee, row.port) for row in inside if row.why == Why.PLAINTEXT}
-    open_ = {f"{row.callee}{port_of(row)}": None for row in inside if (row.callee, row.port) not in exempt}
-    narrow = {f"{row.caller} → {row.callee}{port_of(row)}": None for row in inside if row.methods or row.paths}
-    tokens = {f"{row.caller} → {row.callee}{port_of(row)}": None for row in inside if row.token}
-    for words, found in (
-        ("calls without mTLS, or of undeclared callers that networks let in, to", open_),
-        ("requests beside the declared methods and paths of", narrow),
-        ("requests without the right token of", tokens),
-    ):
-        if found:
-            yield f"mesh.audit: not refused yet, and refused in force: {words} {', '.join(found)}"
+        yield "mesh.audit: nothing of this is in force; what passes beside it now would be refused"
 
 
 def _tries_again(registry: Registry) -> str:

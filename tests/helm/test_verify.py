@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from chartgen.mesh.reading import KINDS
+from chartgen.mesh.tables import unrefused_as_text
 from chartgen.workflows import generate, rendered, verify
 from tests.helm.conftest import CASES, ROOT
 
@@ -130,17 +131,91 @@ def test_calls_to_the_outside_and_over_udp_are_in_the_matrix(tmp_path: Path, hel
     assert "calls over UDP have neither mTLS nor an identity, networks alone guard them: a:53/udp" in verified.notes
 
 
-def test_an_audit_lists_what_would_be_refused(tmp_path: Path, helm43: Helm) -> None:
-    text = _OUTWARD.replace("istio}", "istio, audit: true}")
+def audited(root: Path, mesh: str) -> None:
+    text = _OUTWARD.replace("istio}", f"istio, audit: true{mesh}}}")
     text = text.replace("[{service: a, ports: [u]}", "[{service: a, ports: [http], methods: [GET]}")
-    (tmp_path / "registry.yaml").write_text(text, encoding="utf-8")
+    (root / "registry.yaml").write_text(text, encoding="utf-8")
+    generate.run(root)
+
+
+def lines(verified: verify.Verified) -> list[str]:
+    return unrefused_as_text(verified.unrefused, verified.value_sets).splitlines()
+
+
+def test_an_audit_lists_what_would_be_refused(tmp_path: Path, helm43: Helm) -> None:
+    audited(tmp_path, "")
+    verified = verify.run(tmp_path, helm=helm43.path)
+    assert verified.diagnostics == ()
+    assert lines(verified) == [
+        "a",
+        "  :80 http        ← b: requests beside GET",
+        "  :80 http        ← b: without mTLS",
+        "db",
+        "  :5432 postgres  ← b: without mTLS [with datastores as builtin]",
+    ]
+
+
+def test_in_ambient_an_audit_lists_the_ports_that_tunnels_lead_to(tmp_path: Path, helm43: Helm) -> None:
+    audited(tmp_path, ", mode: ambient")
+    verified = verify.run(tmp_path, helm=helm43.path)
+    assert verified.diagnostics == ()
+    assert lines(verified) == [
+        "a",
+        "  :*              ← b: calls that nobody declares",
+        "  :80 http        ← b: requests beside GET",
+        "  :80 http        ← b: without mTLS",
+        "db",
+        "  :*              ← b: calls that nobody declares [with datastores as builtin]",
+        "  :5432 postgres  ← b: without mTLS [with datastores as builtin]",
+    ]
+
+
+def test_an_audit_without_networks_lets_anyone_in(tmp_path: Path, helm43: Helm) -> None:
+    audited(tmp_path, "")
+    (tmp_path / "open.yaml").write_text("global: {networkPolicy: {enabled: false}}\n", encoding="utf-8")
+    done = helm43.template(tmp_path / "charts" / "shop", release="shop", values=[tmp_path / "open.yaml"])
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open" / "all.yaml").write_text(done.stdout, encoding="utf-8")
+    alone = lines(rendered.run(tmp_path, "open", alone=True))
+    assert "default/a" in alone
+    assert "  :80  ← anyone: without mTLS" in alone
+    assert "  :80  ← anyone in the mesh: calls that no rule names" in alone
+    compared = lines(rendered.run(tmp_path, "open"))
+    assert "  :80 http  ← anyone in the mesh: calls that nobody declares" in compared
+    assert "  :80 http  ← b: requests beside GET" in compared
+
+
+def test_what_an_overlay_lets_in_while_policies_are_dry_runs(tmp_path: Path, helm43: Helm) -> None:
+    audited(tmp_path, "")
+    overlay = tmp_path / "overlays" / "a" / "templates" / "open.yaml"
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text(_LETS_ALL_PODS_IN, encoding="utf-8")
     generate.run(tmp_path)
     verified = verify.run(tmp_path, helm=helm43.path)
-    listed = [note.partition("in force: ")[2] for note in verified.notes if "refused in force" in note]
-    assert listed == [
-        "calls without mTLS, or of undeclared callers that networks let in, to a:80 http, db:5432 postgres",
-        "requests beside the declared methods and paths of b → a:80 http",
-    ]
+    assert {each.code for each in verified.diagnostics} == {"CG762"}
+    assert "  :80 http        ← any pod of the namespace: without mTLS" in lines(verified)
+    assert "  :80 http        ← anyone in the mesh: calls that nobody declares" in lines(verified)
+
+
+@pytest.mark.parametrize("mesh", ["", ", audit: true"])
+def test_in_ambient_what_is_open_to_the_outside_opens_no_tunnels(mesh: str, tmp_path: Path, helm43: Helm) -> None:
+    text = _OUTWARD.replace("istio}", f"istio, mode: ambient{mesh}}}")
+    text = text.replace("{name: http, port: 80}", "{name: http, port: 80, plaintext: scanners know no mesh}")
+    text = text.replace("{name: b,", "{name: b, exposed: true,")
+    (tmp_path / "registry.yaml").write_text(text, encoding="utf-8")
+    generate.run(tmp_path)
+    assert verify.run(tmp_path, helm=helm43.path).diagnostics == ()
+
+
+_LETS_ALL_PODS_IN = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: open}
+spec:
+  podSelector: {matchLabels: {app.kubernetes.io/name: a}}
+  policyTypes: [Ingress]
+  ingress: [{from: [{podSelector: {}}]}]
+"""
 
 
 @pytest.mark.parametrize("mode", ["sidecar", "ambient"])
