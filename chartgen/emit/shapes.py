@@ -18,6 +18,8 @@ FLAG: Schema = '{"type": "boolean"}'
 TEXT: Schema = '{"type": "string"}'
 NAME: Schema = '{"type": "string", "minLength": 1}'
 TEXTS: Schema = '{"type": "object", "additionalProperties": {"type": "string"}}'
+SELECTOR: Schema = '{"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}}'
+"""Labels of some pods: without one, it would select all."""
 NAMES: Schema = '{"type": "array", "items": {"type": "string", "minLength": 1}}'
 COUNT: Schema = '{"type": "integer", "minimum": 0}'
 AT_LEAST_ONE: Schema = '{"type": "integer", "minimum": 1}'

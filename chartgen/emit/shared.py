@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chartgen.emit import shapes
-from chartgen.emit.entries import Entry, Group, Value, Written, entry_with_default, root_written
+from chartgen.emit.entries import Entry, Group, Value, entry_with_default
 from chartgen.emit.plane import GATEWAY_NAME
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.yaml import Writable, to_json
 from chartgen.engines.engine import Way
 from chartgen.registry.mesh import Gateway, GatewayApi, Mesh, Mode
 from chartgen.registry.model import Datastore, Registry
-from chartgen.registry.umbrellas import POLICY
 
 INGRESS_NAMESPACE = "istio-ingress"
 """Where Istio's own ingress gateway is usually installed, and its account's name there."""
@@ -21,22 +20,11 @@ _ABOUT_SCRAPE = (
     "How the monitoring finds the pods: annotations (prometheus.io/…), podMonitor (an object of its own) or none."
 )
 _MONITORING: list[Writable] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
-_READ_BY_POLICY = ("networkPolicy", "ingress", "monitoring", "helmTest", "mesh", "gateway", "datastores", "operators")
 
 
 def shared_values(registry: Registry) -> Group:
     """All of `global`."""
     return Group("global", (*_everywhere(registry), *_mesh_and_gateway(registry), *_provisions(registry)))
-
-
-def policy_values(registry: Registry) -> Written:
-    """The policy chart's values.yaml, schema and table. It is installed in an umbrella, or alone and first with the
-    umbrella's own values files, so it takes all that these may hold; by default it has what it reads itself."""
-    every = shared_values(registry)
-    read = (entry for entry in every.entries if entry.key in _READ_BY_POLICY)
-    own = Group("global", tuple(_test_flag() if entry.key == "helmTest" else entry for entry in read))
-    names = [POLICY, "chartgenRelease", *(node.name for node in registry.charts())]
-    return root_written(own, every, names)
 
 
 def mesh_label(mesh: Mesh) -> tuple[str, str]:
@@ -62,12 +50,8 @@ def _everywhere(registry: Registry) -> Iterator[Entry]:
         yield Group("monitoring", _monitoring())
     about = "Image of the test pods: busybox, for its wget and nc."
     image = entry_with_default("image", TEST_IMAGE, shapes.TEXT, about)
-    yield Group("helmTest", (*_test_flag().entries, image))
-
-
-def _test_flag() -> Group:
-    about = "Render the test pods for `helm test`, and let them in."
-    return Group("helmTest", (Value("enabled", "false", shapes.FLAG, about),))
+    flag = Value("enabled", "false", shapes.FLAG, "Render the test pods for `helm test`, and let them in.")
+    yield Group("helmTest", (flag, image))
 
 
 def _monitoring() -> tuple[Value, ...]:
@@ -103,9 +87,9 @@ def _mesh_and_gateway(registry: Registry) -> Iterator[Entry]:
 def _of_gateway(gateway: Gateway) -> Value:
     if gateway.api is GatewayApi.GATEWAY:
         about = "The GatewayClass that makes pods of the Gateway."
-        return entry_with_default("className", gateway.class_name, shapes.NAME, about)
+        return entry_with_default("className", gateway.class_name, shapes.DOMAIN, about)
     about = "Labels of the pods of Istio's ingress gateway, which the Gateway is for."
-    return entry_with_default("selector", {"istio": "ingress"}, shapes.TEXTS, about)
+    return entry_with_default("selector", {"istio": "ingress"}, shapes.SELECTOR, about)
 
 
 def _mesh(mesh: Mesh, gateway: Gateway | None, *, measured: bool) -> Iterator[Entry]:
@@ -128,9 +112,11 @@ def _mesh(mesh: Mesh, gateway: Gateway | None, *, measured: bool) -> Iterator[En
 def _ingress(gateway: Gateway | None) -> Iterator[Entry]:
     beside = gateway is not None and gateway.api is GatewayApi.GATEWAY
     default = "" if beside else INGRESS_NAMESPACE
-    about, of_pods = "Where the gateway's pods are.", "The account of the gateway's pods."
+    about, of_pods = (
+        "Where the gateway's pods are. Empty: the platform's namespace.",
+        "The account of the gateway's pods.",
+    )
     if beside:
-        about += " Empty: the platform's namespace."
         of_pods += " Empty: GATEWAY-CLASS, as Istio names it."
     yield entry_with_default("namespace", default, shapes.LABEL_OR_NONE, about)
     account = shapes.DOMAIN_OR_NONE if beside else shapes.DOMAIN
@@ -148,7 +134,7 @@ def _provisions(registry: Registry) -> Iterator[Group]:
     }
     if operators:
         found = (
-            Group(name, (entry_with_default("namespace", each.namespace, shapes.TEXT, f"Where {each.title} runs."),))
+            Group(name, (entry_with_default("namespace", each.namespace, shapes.LABEL, f"Where {each.title} runs."),))
             for name, each in sorted(operators.items())
         )
         yield Group("operators", tuple(found))

@@ -12,8 +12,9 @@ from chartgen.emit.policy.isolation import isolation
 from chartgen.emit.policy.istio_door import istio_door
 from chartgen.emit.policy.nodes import Nodes, nodes
 from chartgen.emit.policy.readme import readme
+from chartgen.emit.policy.values import policy_values
 from chartgen.emit.render import Context, chart_label, context_of, render, with_more
-from chartgen.emit.shared import mesh_label, policy_values
+from chartgen.emit.shared import mesh_label
 from chartgen.emit.tree import FileTree
 from chartgen.engines.engine import Way
 from chartgen.registry.mesh import GatewayApi

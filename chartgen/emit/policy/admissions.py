@@ -43,7 +43,7 @@ class AdmittedPort:
 class Admission:
     """Calls that pass. `callers`: of the platform. `methods`, `paths` and `hosts` empty: all of them.
     `token`: what a token must say (empty: any token of the issuer); None: none is asked for. `preflight`: a browser's
-    question before a call. With any of those, all ports speak HTTP. `why`: the registry's reason."""
+    question before a call. With any of those, all ports speak HTTP. `why`: the reason, where nothing else says it."""
 
     who: Who
     ports: tuple[AdmittedPort, ...]
@@ -53,7 +53,7 @@ class Admission:
     hosts: tuple[str, ...] = ()
     token: tuple[Claim, ...] | None = None
     preflight: bool = False
-    why: str
+    why: str = ""
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -159,11 +159,9 @@ def _of_edge(edge: Edge, ports: dict[str, AdmittedPort], asks: Jwt | None) -> It
     read = tuple(port for port in opened if port.http and narrow)
     rest = tuple(port for port in opened if port not in read)
     if read:
-        yield Admission(
-            who=Who.ACCOUNTS, ports=read, methods=edge.methods, paths=edge.paths, token=token, why="declared calls"
-        )
+        yield Admission(who=Who.ACCOUNTS, ports=read, methods=edge.methods, paths=edge.paths, token=token)
     if rest:
-        yield Admission(who=Who.ACCOUNTS, ports=rest, why="declared calls")
+        yield Admission(who=Who.ACCOUNTS, ports=rest)
 
 
 def _peers(service: Service, ports: dict[str, AdmittedPort]) -> Iterator[Admission]:
@@ -190,7 +188,7 @@ def _from_outside(
     read = tuple(port for port in opened if port.http and jwt)
     rest = tuple(port for port in opened if port not in read)
     if read and jwt:
-        yield Admission(who=Who.INGRESS, ports=read, token=jwt.required_claims, why="exposed, with a token")
+        yield Admission(who=Who.INGRESS, ports=read, token=jwt.required_claims, why="exposed")
     if rest:
         yield Admission(who=Who.INGRESS, ports=rest, why="exposed")
 
@@ -205,7 +203,7 @@ def _routed(route: Route, port: AdmittedPort, mesh: Mesh | None) -> Iterator[Adm
         paths=route.paths,
         hosts=route.hosts,
         token=token,
-        why="a public route" if token is None else "a route, with a token",
+        why="a public route" if token is None else "",
     )
     if route.cors and (token is not None or (route.methods and "OPTIONS" not in route.methods)):
         yield Admission(
@@ -222,14 +220,14 @@ def _routed(route: Route, port: AdmittedPort, mesh: Mesh | None) -> Iterator[Adm
 def _scraped(service: Service) -> Iterator[Admission]:
     if service.metrics:
         port = _port(service.metrics.port)
-        yield _reading(Admission(who=Who.SCRAPER, ports=(port,), why="metrics"), service.metrics.path)
+        yield _reading(Admission(who=Who.SCRAPER, ports=(port,)), service.metrics.path)
 
 
 def _helm_tested(service: Service, umbrella: str) -> Iterator[Admission]:
     asked = tested(service)
     if asked:
         caller = Caller(name="helm test", account=names.helm_test(umbrella))
-        whole = Admission(who=Who.HELM_TEST, ports=(_port(asked.port),), callers=(caller,), why="helm test")
+        whole = Admission(who=Who.HELM_TEST, ports=(_port(asked.port),), callers=(caller,))
         yield _reading(whole, asked.path)
 
 
@@ -295,7 +293,7 @@ def _operated(store: Datastore, operated: Operated, calls: Sequence[Call], mesh:
         admissions.append(_peering(operated.peer_ports, known, own))
     if operated.controller_ports:
         of_operator = _peering(operated.controller_ports, known, ())
-        admissions.append(Admission(who=Who.OPERATOR, ports=of_operator.ports, why="the operator's controller"))
+        admissions.append(Admission(who=Who.OPERATOR, ports=of_operator.ports))
     # a ztunnel knows who calls an address, a sidecar's caller goes past its own proxy, if it has one at all
     bare = operated.encrypted if mesh and mesh.mode is Mode.SIDECAR else ()
     if bare:

@@ -27,7 +27,7 @@ class Pods:
 def isolation(registry: Registry, plane: Plane, context: Context) -> Iterator[tuple[str, str]]:
     """(file below templates/, text) of each; none without a mesh, since then nobody knows whose pods they are."""
     gateway = registry.gateway
-    if plane.mode and gateway and deployed_beside(gateway):
+    if gateway and gateway_pods(registry, plane):
         listeners = (_HTTP, _HTTPS, _STATUS) if gateway.tls else (_HTTP, _STATUS)
         routed = [service for service in registry.services if gateway.routes_to(service.name)]
         more = with_more(
@@ -41,17 +41,26 @@ def isolation(registry: Registry, plane: Plane, context: Context) -> Iterator[tu
         )
         yield "gateway/networkpolicy.yaml", render("policy/networkpolicy-gateway.yaml", more)
     if plane.behind:
-        behind = [service for service in registry.services if plane.leads_through(service)]
         more = with_more(
             context,
             object_name=f"{plane.waypoint}.waypoint",
             gateway=plane.waypoint,
-            from_outside=any(service.open_ports for service in behind),
+            from_outside=entered(registry, plane),
             operated=list(_operated_callers(registry, plane)),
             callees=[Pods(names=tuple(sorted(plane.behind)), ports=((HBONE, "TCP"),))],
             **_labels(),
         )
         yield "waypoint/networkpolicy.yaml", render("policy/networkpolicy-waypoint.yaml", more)
+
+
+def gateway_pods(registry: Registry, plane: Plane) -> bool:
+    """Whether the gateway's pods stand in the platform's namespace."""
+    return bool(plane.mode and registry.gateway and deployed_beside(registry.gateway))
+
+
+def entered(registry: Registry, plane: Plane) -> bool:
+    """Whether callers from outside come through the waypoint."""
+    return any(service.open_ports for service in registry.services if plane.leads_through(service))
 
 
 def _labels() -> dict[str, str]:

@@ -20,6 +20,8 @@ _CALLERS = {
     Who.ANYONE: "anyone, in plaintext",
 }
 
+_WHY = {Who.INGRESS: "a route", Who.SCRAPER: "metrics", Who.OPERATOR: "its controller"}
+
 
 def readme(registry: Registry, home: PolicyHome, callees: Sequence[Callee], table: str) -> str:
     """The chart's README.md; its last table is values.yaml."""
@@ -109,7 +111,7 @@ def _matrix(callees: Sequence[Callee]) -> Iterator[str]:
         yield ""
         yield "| callee | callers | ports | only | token | why |"
         yield "|---|---|---|---|---|---|"
-        yield from (f"{_row(callee, each)} {plain(each.why)} |" for callee, each in beside)
+        yield from (f"{_row(callee, each)} {plain(each.why or _WHY[each.who])} |" for callee, each in beside)
         yield ""
 
 
