@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from chartgen.mesh.model import Ref
 from chartgen.mesh.objects import Target
 
+ISTIOS_OWN = 2
+"""How often Istio tries again where nothing is said: calls that found no connection, whose stream was refused, and of
+gRPC those that are answered UNAVAILABLE or CANCELLED."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EgressHost:
@@ -63,7 +67,7 @@ class RouteMatch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficRule:
     """A rule of a route: empty `matches` take every request. `timeout` empty: none is set; `attempts` None: not set
-    (Istio's default is 2); `per_try_timeout` and `retry_on` as written; `mirrors`: where copies of the calls go;
+    (`ISTIOS_OWN`); `per_try_timeout` and `retry_on` as written; `mirrors`: where copies of the calls go;
     `changes`: what else it does with calls, in words (rewrites, faults, other headers, redirects elsewhere)."""
 
     where: str

@@ -14,12 +14,14 @@ from chartgen.mesh.manifests import Manifests
 from chartgen.mesh.matrix import rows_of_networks, rows_of_rules, united
 from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.properties import PROPERTIES, judged, rules, shapes
+from chartgen.mesh.properties.traffic import tried_again
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
 from chartgen.workflows import load
+from chartgen.workflows.given import notes, tried
 from chartgen.workflows.strange import main_namespace, read_manifests, strange_world
 from chartgen.workflows.value_sets import value_set
-from chartgen.workflows.verify import Verified, notes, told
+from chartgen.workflows.verify import Verified, told
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Ref
@@ -67,7 +69,7 @@ def _alone(path: str, manifests: Manifests) -> Verified:
         rows=united([(path, rows_read)]),
         unrefused=audited.united([(path, audited.unrefused(subject))]),
         value_sets=(path,),
-        notes=_NOTES,
+        notes=(*_NOTES, *tried(set(tried_again(subject)))),
         objects=len(manifests.objects),
         workloads=len(world.workloads),
         meshed=subject.meshed,
@@ -89,7 +91,7 @@ def _compared(
         value_sets=(values.name,),
         rows=united([(values.name, matrix.rows(subject.expected))]),
         unrefused=audited.united([(values.name, audited.unrefused(subject))]),
-        notes=tuple(notes(registry)),
+        notes=(*notes(registry), *tried(set(tried_again(subject)))),
         objects=len(manifests.objects),
         workloads=len(world.workloads),
         meshed=subject.meshed,

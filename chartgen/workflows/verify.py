@@ -21,14 +21,16 @@ from chartgen.mesh.expected import Expected
 from chartgen.mesh.matrix import Row, rows, united
 from chartgen.mesh.premises import Premises, premises_of, with_door
 from chartgen.mesh.properties import differences, judged
+from chartgen.mesh.properties.traffic import tried_again
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
-from chartgen.registry.mesh import GatewayApi, Mode
+from chartgen.registry.mesh import Mode
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.tools import tree
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load, other_names
 from chartgen.workflows.documents import Documents
+from chartgen.workflows.given import notes, tried
 from chartgen.workflows.progress import Progress, silent
 from chartgen.workflows.value_set import ValueSet
 from chartgen.workflows.value_sets import places, value_sets
@@ -115,6 +117,7 @@ class _Job:
     documents: Documents = field(default_factory=Documents)
     rows: list[tuple[str, Iterable[Row]]] = field(default_factory=list)
     unrefused: list[tuple[str, Iterable[Unrefused]]] = field(default_factory=list)
+    tried: set[str] = field(default_factory=set)
     objects: int = 0
     workloads: int = 0
 
@@ -134,7 +137,7 @@ class _Job:
             value_sets=self.found.value_sets,
             rows=united(self.rows),
             unrefused=audited.united(self.unrefused),
-            notes=(*notes(self.registry), *self._open_networks()),
+            notes=(*notes(self.registry), *tried(self.tried), *self._open_networks()),
             objects=self.objects,
             workloads=self.workloads,
             meshed=self.registry.mesh is not None,
@@ -199,6 +202,7 @@ class _Job:
         self.found.add((self._told(finding) for finding in judged(subject)), render.values.name)
         self.rows.append((render.values.name, tuple(rows(expected))))
         self.unrefused.append((render.values.name, tuple(audited.unrefused(subject))))
+        self.tried.update(tried_again(subject))
         self.objects = max(self.objects, len(manifests.objects))
         self.workloads = max(self.workloads, len(subject.world.workloads))
 
@@ -228,48 +232,6 @@ def _named(render: Render) -> tuple[str, ...]:
 
 def _other(mode: Mode) -> Mode:
     return Mode.SIDECAR if mode is Mode.AMBIENT else Mode.AMBIENT
-
-
-def notes(registry: Registry) -> Iterator[str]:
-    """What no manifest says, and the proof stands on."""
-    mesh = registry.mesh
-    yield "the cluster's network enforces NetworkPolicies"
-    if not mesh:
-        yield "there is no mesh: callers are known by their pods' labels alone, and nothing is encrypted"
-        return
-    label = "istio.io/dataplane-mode=ambient" if mesh.mode is Mode.AMBIENT else "istio-injection=enabled"
-    yield f"the namespace is labelled {label} (`chartgen namespace` prints it)"
-    yield "nobody else may make pods, or tokens of service accounts, in the namespace"
-    if udp := sorted({f"{name}:{port}/udp" for name, port in _over_udp(registry)}):
-        yield f"calls over UDP have neither mTLS nor an identity, networks alone guard them: {', '.join(udp)}"
-    if mesh.normalises:
-        yield "MeshConfig: pathNormalization is DECODE_AND_MERGE_SLASHES"
-    if where := _tries_again(registry):
-        yield (
-            f"{where}, Istio tries any call up to twice again that found no connection or was not taken: a route "
-            "of the Gateway API without `retry` leaves that so"
-        )
-    if mesh.jwt:
-        yield "tokens expire: a token without exp is taken, so this is the issuer's to see to"
-    if mesh.audit:
-        yield "mesh.audit: nothing of this is in force; what passes beside it now would be refused"
-
-
-def _tries_again(registry: Registry) -> str:
-    """Where calls pass routes of the Gateway API, which say nothing of Istio's own tries (P16)."""
-    at_door = registry.gateway is not None and registry.gateway.api is GatewayApi.GATEWAY
-    at_waypoints = registry.mesh is not None and registry.mesh.mode is Mode.AMBIENT
-    places = [name for name, there in (("at waypoints", at_waypoints), ("at the door", at_door)) if there]
-    return " and ".join(places)
-
-
-def _over_udp(registry: Registry) -> Iterator[tuple[str, int]]:
-    """The ports inside that are called over UDP."""
-    nodes = {node.name: node for node in registry.charts()}
-    for _, edge in registry.edges():
-        for port in (nodes[edge.target].port(name) for name in edge.ports) if edge.target in nodes else ():
-            if port.transport != "TCP":
-                yield edge.target, port.target_port
 
 
 def told(finding: Finding, sources: Sources | None, file: str = "charts") -> Diagnostic:

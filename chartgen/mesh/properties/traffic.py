@@ -12,7 +12,7 @@ from chartgen.mesh.model import Dataplane
 from chartgen.mesh.properties.door import takes_path
 from chartgen.mesh.samples import paths_of
 from chartgen.mesh.subject import Finding, Node, Subject
-from chartgen.mesh.traffic import RouteMatch
+from chartgen.mesh.traffic import ISTIOS_OWN, RouteMatch
 from chartgen.registry.mesh import CircuitBreaker
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)")
+_GRPC = frozenset({"grpc", "grpc-web"})
 LIMITS = tuple(CircuitBreaker.__dataclass_fields__)
-_ISTIOS_OWN = 2
-"""How often Istio tries again where nothing is said."""
 
 
 def traffic(subject: Subject) -> Iterator[Finding]:
@@ -35,14 +34,27 @@ def traffic(subject: Subject) -> Iterator[Finding]:
     for service in found.virtual_services:
         for rule in service.rules:
             if rule.protocol == "http":
-                attempts = _ISTIOS_OWN if rule.attempts is None else rule.attempts
+                attempts = ISTIOS_OWN if rule.attempts is None else rule.attempts
                 yield from _rule(subject, service.ref, service.hosts, rule, attempts)
     for route in found.routes:
-        for rule in route.rules:
+        for rule in route.rules:  # without `retry`, Istio repeats what nobody took, and of gRPC what is a premise
             yield from _rule(subject, route.ref, (), rule, rule.attempts or 0)
     yield from _unsaid(subject)
     yield from _as_declared(subject)
     yield from _breakers(subject)
+
+
+def tried_again(subject: Subject) -> Iterator[str]:
+    """Services and ports of gRPC that routes of the Gateway API lead to without a word of retries. What Istio tries
+    again by itself was taken by nobody, but for gRPC's: that a server answers UNAVAILABLE does not say that it has done
+    nothing. No such route can turn it off (`attempts` begins at 1), only MeshConfig can."""
+    for route in subject.world.found.routes:
+        for rule in route.rules:
+            for each in rule.destinations if rule.attempts is None else ():
+                service = subject.world.service(*subject.place_of(each.namespace or route.ref.namespace, each.host))
+                spoken = {port.protocol for port in service.ports if port.number == each.port} if service else set()
+                if rule.protocol == "grpc" or spoken & _GRPC:
+                    yield f"{each.host}:{each.port}"
 
 
 def _rule(subject: Subject, ref: Ref, hosts: Sequence[str], rule: TrafficRule, attempts: int) -> Iterator[Finding]:
@@ -86,7 +98,7 @@ def _unsaid(subject: Subject) -> Iterator[Finding]:
             for host in dict.fromkeys(host for port in called for host in _hosts(subject, node, port)):
                 if host not in said:
                     words = f"nothing says how calls to {host} are tried again: "
-                    words += f"Istio tries every one {_ISTIOS_OWN} times more"
+                    words += f"Istio tries every one {ISTIOS_OWN} times more"
                     yield Finding(code="CG766", words=words, path=node.callee.path)
 
 
@@ -191,7 +203,7 @@ def _difference(grant: Grant, method: str, rule: TrafficRule | None) -> str:
     if seconds(rule.timeout) != wanted:
         return f"the timeout is {rule.timeout or 'none'}, not {grant.traffic.timeout or 'none'}"
     tries = retries.attempts if retries and method in _SAFE else 0
-    given = _ISTIOS_OWN if rule.attempts is None else rule.attempts
+    given = ISTIOS_OWN if rule.attempts is None else rule.attempts
     if given != tries:
         return f"{given} more tries, not {tries}"
     if tries and retries and seconds(rule.per_try_timeout) != seconds(retries.per_try_timeout):

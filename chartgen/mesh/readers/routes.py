@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chartgen.mesh.shape import Part
-from chartgen.mesh.traffic import Destination, Gateway, Listener, Parent, Route, RouteMatch, TrafficRule
+from chartgen.mesh.traffic import ISTIOS_OWN, Destination, Gateway, Listener, Parent, Route, RouteMatch, TrafficRule
 
 _WAYPOINT = "istio-waypoint"
 _RULE = ("name", "matches", "filters", "backendRefs", "timeouts", "retry")
@@ -110,7 +110,7 @@ def _rule(part: Part) -> TrafficRule:
         destinations=tuple(_backend(each) for each in part["backendRefs"].mappings()),
         timeout=timeouts["request"].text(),
         per_try_timeout=timeouts["backendRequest"].text(),
-        attempts=retry["attempts"].number() if retry.given else None,
+        attempts=retry["attempts"].number(ISTIOS_OWN) if retry.given else None,
         retry_on=tuple(str(each.value) for each in retry["codes"].items()),
         redirects=any(each["type"].value == "RequestRedirect" for each in part["filters"].mappings()),
         mirrors=tuple(

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from chartgen.mesh.egress import Reach, reachable_hosts
+from chartgen.mesh.properties.traffic import tried_again
+from chartgen.mesh.subject import Subject
 from chartgen.mesh.traffic import Destination, EgressHost, Listener, Parent, RouteMatch, TrafficRule
 from chartgen.mesh.waypoints import deployed
 from chartgen.mesh.world import World
 from chartgen.registry import compile_registry
-from chartgen.workflows.verify import notes
+from chartgen.workflows.given import notes, tried
 from tests.unit.mesh.worlds import world
 
 
@@ -191,6 +193,23 @@ class TestReach:
 
     def test_the_meshs_own_setting(self) -> None:
         assert not reach(world(registry_only=True)).anywhere
+
+
+def test_retries_of_the_gateway_api_without_a_number_are_istios_own() -> None:
+    here = world(kube("HTTPRoute", "rules: [{}, {retry: {codes: [503]}}, {retry: {attempts: 1}}]"))
+    assert [each.attempts for each in here.found.routes[0].rules] == [None, 2, 1]
+
+
+def test_calls_of_grpc_that_istio_may_make_twice_are_a_premise() -> None:
+    ports = "[{name: grpc, port: 90}, {name: http, port: 80}, {name: x, port: 70}]"
+    service = f"apiVersion: v1\nkind: Service\nmetadata: {{name: b, namespace: shop}}\nspec: {{ports: {ports}}}\n"
+    to = "backendRefs: [{{name: b, port: {}}}]"
+    rules = f"{{{to.format(90)}}}, {{{to.format(80)}}}"
+    told = kube("HTTPRoute", f"rules: [{{{to.format(90)}, retry: {{attempts: 1}}}}]")
+    assert set(tried_again(Subject(world=world(service, told)))) == set()
+    here = world(service, kube("HTTPRoute", f"rules: [{rules}]"), kube("GRPCRoute", f"rules: [{{{to.format(70)}}}]"))
+    [note] = tried(tried_again(Subject(world=here)))
+    assert "calls of gRPC to b:70, b:90 again" in note
 
 
 def test_tries_of_istios_own_are_a_premise_where_routes_of_the_gateway_api_lead() -> None:
