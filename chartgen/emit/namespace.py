@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chartgen.emit.shared import deployed_beside, mesh_label
+from chartgen.emit.shared import deployed_beside
 from chartgen.emit.yaml import Writable
 from chartgen.registry.mesh import Mode
 from chartgen.registry.model import Datastore, Registry
@@ -23,7 +23,7 @@ def namespace(registry: Registry, name: str) -> dict[str, Writable]:
     """The Namespace, labelled for the mesh and for Pod Security."""
     labels: dict[str, Writable] = {"app.kubernetes.io/part-of": registry.metadata.name}
     if registry.mesh:
-        key, value = mesh_label(registry.mesh)
+        key, value = registry.mesh.label
         labels[key] = value
     if enforced := enforced_level(registry):
         labels["pod-security.kubernetes.io/enforce"] = enforced

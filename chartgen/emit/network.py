@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chartgen.emit.plane import GATEWAY_NAME, HBONE, MERGED_METRICS, Plane, Ports
+from chartgen.emit.plane import HBONE, MERGED_METRICS, Plane, Ports
 from chartgen.engines.engine import Way
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.model import Datastore, External, Node
 from chartgen.registry.pod import Port
 from chartgen.registry.ports import container_port_name

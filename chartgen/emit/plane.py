@@ -15,9 +15,6 @@ from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 Ports: TypeAlias = tuple[tuple[str | int, str], ...]
 """(name or number, transport) of each port."""
 
-GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
-"""The label on the pods that are made of a Gateway."""
-
 HBONE = 15008
 """Where ztunnel and waypoints take the calls of the mesh, and no others."""
 

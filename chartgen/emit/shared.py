@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from chartgen.emit import shapes
 from chartgen.emit.entries import Entry, Group, Value, entry_with_default
-from chartgen.emit.plane import GATEWAY_NAME
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.yaml import Writable, to_json
 from chartgen.engines.engine import Way
-from chartgen.registry.mesh import Gateway, GatewayApi, Mesh, Mode
+from chartgen.registry.kubernetes import GATEWAY_NAME
+from chartgen.registry.mesh import Gateway, GatewayApi, Mesh
 from chartgen.registry.model import Datastore, Registry
 
 INGRESS_NAMESPACE = "istio-ingress"
@@ -25,11 +25,6 @@ _MONITORING: list[Writable] = [{"namespaceSelector": {"matchLabels": {"kubernete
 def shared_values(registry: Registry) -> Group:
     """All of `global`."""
     return Group("global", (*_everywhere(registry), *_mesh_and_gateway(registry), *_provisions(registry)))
-
-
-def mesh_label(mesh: Mesh) -> tuple[str, str]:
-    """The label of a namespace whose pods are to be in the mesh."""
-    return ("istio.io/dataplane-mode", "ambient") if mesh.mode is Mode.AMBIENT else ("istio-injection", "enabled")
 
 
 def _everywhere(registry: Registry) -> Iterator[Entry]:

@@ -11,13 +11,14 @@ from chartgen.emit.plane import plane_of
 from chartgen.emit.readme import secrets_of, umbrella_readme
 from chartgen.emit.render import Context, chart_label, context_of, render
 from chartgen.emit.service import connection_test
-from chartgen.emit.shared import mesh_label, shared_values
+from chartgen.emit.shared import shared_values
 from chartgen.emit.tree import FileTree
 from chartgen.emit.yaml import Writable, dump, to_json
 from chartgen.engines.engine import Way
 from chartgen.graph import Graph, start_order
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.model import Datastore, Node, Registry
 from chartgen.registry.service import Kind, Service
 from chartgen.registry.umbrellas import POLICY, Umbrella, policy_home, waiting
@@ -88,6 +89,7 @@ def _templates(registry: Registry, own: Umbrella) -> Iterator[tuple[str, str]]:
                 chart_label=label,
                 plane=plane,
                 waypoint=plane.waypoint if plane.behind else "",
+                gateway_name=GATEWAY_NAME,
             ),
         )
         yield f"tests/{kind}.yaml", text
@@ -135,7 +137,7 @@ def _notes(registry: Registry, own: Umbrella, *, tested: bool) -> Context:
             if (taken := names.in_the_way(store)) and store.operated and (operator := store.engine.operator)
         ],
         jobs=_awaited_jobs(registry, own),
-        mesh_label=mesh_label(registry.mesh) if registry.mesh else (),
+        mesh_label=registry.mesh.label if registry.mesh else (),
         mesh=registry.mesh,
         namespace_of=".Release.Namespace",
     )

@@ -16,7 +16,7 @@ from chartgen.mesh.properties.networks import METADATA_NAME, OUTSIDE, callers_of
 from chartgen.mesh.samples import STRAY, STRAY_METHOD, STRAY_PATH, bad_requests, bad_tokens, good_requests
 from chartgen.mesh.selection import selects
 from chartgen.mesh.subject import POD
-from chartgen.mesh.world import GATEWAY_NAME
+from chartgen.registry.kubernetes import GATEWAY_NAME
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Workload

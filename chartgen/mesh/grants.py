@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chartgen.mesh.model import Identity
+from chartgen.registry.kubernetes import whole
 from chartgen.registry.mesh import Claim, Traffic
 from chartgen.registry.service import Path
 
@@ -144,4 +145,4 @@ class Outward:
 
 def mesh_host(name: str, host: str, network: str) -> str:
     """The host by which proxies know something outside."""
-    return f"{name}.external" if network else f"{host}.cluster.local" if host.endswith(".svc") else host
+    return f"{name}.external" if network else whole(host)

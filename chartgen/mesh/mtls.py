@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from chartgen.mesh.model import Caller, Dataplane, Layer, Ref, Step, Verdict, Workload
 from chartgen.mesh.objects import Mtls, PeerAuthentication
-from chartgen.mesh.world import GATEWAY_NAME, World
+from chartgen.mesh.world import World
+from chartgen.registry.kubernetes import GATEWAY_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from chartgen.errors import UsageError
 from chartgen.mesh.grants import NAME, VERSION, Callee, Why
 from chartgen.mesh.model import Caller, Dataplane, Identity, KubeService, PodPort, Ref, ServicePort, Workload
 from chartgen.mesh.waypoints import deployed
-from chartgen.mesh.world import GATEWAY_NAME, World
+from chartgen.mesh.world import World
 from chartgen.registry import names
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, External, Registry
 from chartgen.registry.pod import HTTP_PROTOCOLS

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chartgen.engines.engine import Way
 from chartgen.mesh.model import Identity, Tree
 from chartgen.mesh.trees import below, mapping, mappings
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, Node
 
@@ -152,7 +153,7 @@ def _outside(registry: Registry, shared: Tree) -> list[Tree]:
     """Who may reach exposed services: by default the door's pods where there is one, else anyone."""
     gateway, default = registry.gateway, list[Tree]()
     if gateway and gateway.api is GatewayApi.GATEWAY:
-        default = [{"podSelector": {"matchLabels": {"gateway.networking.k8s.io/gateway-name": gateway.name}}}]
+        default = [{"podSelector": {"matchLabels": {GATEWAY_NAME: gateway.name}}}]
     elif gateway:
         default = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "istio-ingress"}}}]
     return _peers(shared, "ingress", default)

@@ -9,7 +9,8 @@ from chartgen.mesh import authorization, envoy, mtls
 from chartgen.mesh.facts import Chain
 from chartgen.mesh.model import Call, Caller, Identity, KubeService, Layer, Ref, Step, Verdict, Workload
 from chartgen.mesh.traffic import Gateway
-from chartgen.mesh.world import GATEWAY_NAME, World
+from chartgen.mesh.world import World
+from chartgen.registry.kubernetes import GATEWAY_NAME
 
 HBONE = 15008
 """The port on which pods in ambient take all calls of the mesh."""

@@ -18,8 +18,8 @@ from chartgen.mesh.objects import (
 from chartgen.mesh.paths import Normalization
 from chartgen.mesh.selection import Index
 from chartgen.mesh.traffic import DestinationRule, Gateway, Route, ServiceEntry, Sidecar, VirtualService
+from chartgen.registry.kubernetes import CLUSTER_DOMAIN, GATEWAY_NAME
 
-GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 _POD_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 
 
@@ -35,7 +35,7 @@ class Assumptions:
     normalization: Normalization = Normalization.BASE
     dataplane: Dataplane = Dataplane.SIDECAR
     namespace: str = "default"
-    cluster_domain: str = "cluster.local"
+    cluster_domain: str = CLUSTER_DOMAIN
     registry_only: bool = False
     pods: tuple[str, ...] = _POD_RANGES
 

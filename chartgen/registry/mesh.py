@@ -100,6 +100,11 @@ class Mesh:
     path: Path = ("mesh",)
 
     @property
+    def label(self) -> tuple[str, str]:
+        """The label of a namespace whose pods are to be in the mesh."""
+        return ("istio.io/dataplane-mode", "ambient") if self.mode is Mode.AMBIENT else ("istio-injection", "enabled")
+
+    @property
     def names_accounts(self) -> bool:
         """Whether policies can name service accounts without a trust domain (from Istio 1.25 on)."""
         return self.min_version >= (1, 25)

@@ -18,8 +18,7 @@ def notes(registry: Registry) -> Iterator[str]:
     if not mesh:
         yield "there is no mesh: callers are known by their pods' labels alone, and nothing is encrypted"
         return
-    label = "istio.io/dataplane-mode=ambient" if mesh.mode is Mode.AMBIENT else "istio-injection=enabled"
-    yield f"the namespace is labelled {label} (`chartgen namespace` prints it)"
+    yield f"the namespace is labelled {'='.join(mesh.label)} (`chartgen namespace` prints it)"
     yield "nobody else may make pods, or tokens of service accounts, in the namespace"
     if udp := sorted({f"{name}:{port}/udp" for name, port in _over_udp(registry)}):
         yield f"calls over UDP have neither mTLS nor an identity, networks alone guard them: {', '.join(udp)}"

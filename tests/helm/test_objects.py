@@ -10,8 +10,8 @@ import pytest
 
 from chartgen.audit.objects import Rendered, mapping, mappings
 from chartgen.audit.platform import index
-from chartgen.emit.plane import GATEWAY_NAME
 from chartgen.engines.engine import Way
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.pod import ExistingClaim
 from chartgen.registry.umbrellas import umbrellas
 from chartgen.registry.waypoints import behind_waypoint

@@ -14,9 +14,9 @@ from chartgen.emit.policy.nodes import Nodes, nodes
 from chartgen.emit.policy.readme import readme
 from chartgen.emit.policy.values import policy_values
 from chartgen.emit.render import Context, chart_label, context_of, render, with_more
-from chartgen.emit.shared import mesh_label
 from chartgen.emit.tree import FileTree
 from chartgen.engines.engine import Way
+from chartgen.registry.kubernetes import CLUSTER_DOMAIN, GATEWAY_NAME
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.service import Service
@@ -70,7 +70,9 @@ def _context(registry: Registry, home: PolicyHome) -> Context:
         measured=any(service.metrics for service in registry.services),
         chart_label=chart_label(home.name, registry.metadata.version),
         alone=home.alone,
-        mesh_label=mesh_label(mesh) if mesh else (),
+        mesh_label=mesh.label if mesh else (),
+        gateway_name=GATEWAY_NAME,
+        cluster_domain=CLUSTER_DOMAIN,
         namespace_of='include "mesh-policy.namespace" .',
         control_plane=".Values.global.mesh.controlPlane.namespace",
     )

@@ -10,14 +10,12 @@ from chartgen.emit.policy.calls import Labels, own_pods
 from chartgen.engines.engine import Operated, Way
 from chartgen.registry import names
 from chartgen.registry.kinds import traits
+from chartgen.registry.kubernetes import SERVICE_DOMAIN, is_service, whole
 from chartgen.registry.model import Datastore, External, Node, Registry
 from chartgen.registry.pod import Port
 from chartgen.registry.service import Edge, Service
 
-DOMAIN = "svc.cluster.local"
-"""How Kubernetes ends the names of Services: a sidecar is told whole names."""
-
-API_SERVER = f"default/kubernetes.default.{DOMAIN}"
+API_SERVER = f"default/kubernetes.default.{SERVICE_DOMAIN}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,26 +98,19 @@ def _reach(name: str, pods: Labels, edges: Iterable[Edge], by_name: Mapping[str,
         elif isinstance(target, Datastore):
             stores.append(target.name)
         elif any(_tcp(target.port(port)) for port in edge.ports):
-            hosts.append(f"{'*' if in_cluster(target.host) else '.'}/{mesh_host(target)}")
+            hosts.append(f"{'*' if is_service(target.host) else '.'}/{mesh_host(target)}")
     return Reach(name=name, pods=pods, services=tuple(services), hosts=tuple(hosts), stores=tuple(stores))
-
-
-def in_cluster(host: str) -> bool:
-    """Whether it is a Service of another namespace, which the mesh knows already."""
-    return host.endswith((f".{DOMAIN}", ".svc"))
 
 
 def mesh_host(external: External) -> str:
     """The name of an external in the mesh; an address has none, and gets one that nobody looks up."""
-    if not external.network:
-        return external.host.removesuffix(".svc") + f".{DOMAIN}" if external.host.endswith(".svc") else external.host
-    return f"{external.name}.external"
+    return f"{external.name}.external" if external.network else whole(external.host)
 
 
 def outside(external: External) -> Outside | None:
-    """What the mesh is told of an external; nothing of one that it knows, nor of UDP."""
+    """What the mesh is told of an external; nothing of a Service of another namespace, which it knows, nor of UDP."""
     ports = tuple((port.port, port.emitted_name, istio_protocol(port)) for port in external.ports if _tcp(port))
-    if in_cluster(external.host) or not ports:
+    if is_service(external.host) or not ports:
         return None
     if not external.network:
         return Outside(host=external.host, resolution="NONE" if external.host.startswith("*") else "DNS", ports=ports)

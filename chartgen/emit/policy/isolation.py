@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chartgen.emit.network import plain_ports
-from chartgen.emit.plane import GATEWAY_NAME, HBONE, Plane, Ports
+from chartgen.emit.plane import HBONE, Plane, Ports
 from chartgen.emit.render import Context, render, with_more
 from chartgen.emit.shared import deployed_beside
 from chartgen.registry.model import Registry
@@ -37,7 +37,6 @@ def isolation(registry: Registry, plane: Plane, context: Context) -> Iterator[tu
             listeners=listeners,
             waypoint=plane.waypoint if any(plane.leads_through(service) for service in routed) else "",
             callees=list(_called(routed, plane)),
-            **_labels(),
         )
         yield "gateway/networkpolicy.yaml", render("policy/networkpolicy-gateway.yaml", more)
     if plane.behind:
@@ -48,7 +47,6 @@ def isolation(registry: Registry, plane: Plane, context: Context) -> Iterator[tu
             from_outside=entered(registry, plane),
             operated=list(_operated_callers(registry, plane)),
             callees=[Pods(names=tuple(sorted(plane.behind)), ports=((HBONE, "TCP"),))],
-            **_labels(),
         )
         yield "waypoint/networkpolicy.yaml", render("policy/networkpolicy-waypoint.yaml", more)
 
@@ -61,10 +59,6 @@ def gateway_pods(registry: Registry, plane: Plane) -> bool:
 def entered(registry: Registry, plane: Plane) -> bool:
     """Whether callers from outside come through the waypoint."""
     return any(service.open_ports for service in registry.services if plane.leads_through(service))
-
-
-def _labels() -> dict[str, str]:
-    return {"gateway_name": GATEWAY_NAME}
 
 
 def _called(services: Iterable[Service], plane: Plane) -> Iterator[Pods]:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain
 from chartgen.emit.policy.admissions import Admission, Callee, Who
 from chartgen.engines.engine import Way
-from chartgen.registry.mesh import Claim, GatewayApi, Mesh, Mode
+from chartgen.registry.kubernetes import CLUSTER_DOMAIN
+from chartgen.registry.mesh import Claim, GatewayApi, Mesh
 from chartgen.registry.model import Registry
 from chartgen.registry.umbrellas import POLICY, POLICY_GROUP, PolicyHome, umbrella_name
-
-_LABELS = {Mode.SIDECAR: "istio-injection=enabled", Mode.AMBIENT: "istio.io/dataplane-mode=ambient"}
 
 _CALLERS = {
     Who.INGRESS: "the door",
@@ -58,12 +57,12 @@ def _mesh(registry: Registry, mesh: Mesh) -> Iterator[str]:
     if mesh.audit:
         yield "- This is the audit (`mesh.audit`): policies are dry runs, plaintext is still taken, tokens are not"
         yield "  looked at, and hosts outside are open. Istio logs and counts what would be refused."
-    yield f"- The namespace has the label `{_LABELS[mesh.mode]}`: `chartgen namespace` prints it. Without it, strict"
+    yield f"- The namespace has the label `{'='.join(mesh.label)}`: `chartgen namespace` prints it. Without it, strict"
     yield "  mTLS is an outage. Jobs and init containers need native sidecars: Istio 1.27 on Kubernetes 1.33, or newer."
     operators = sorted({s.engine.operator.title for s in registry.datastores if s.operated and s.engine.operator})
     if operators:
         yield f"- The namespaces of {', '.join(operators)} are in the mesh too, or their calls to the pods are refused."
-    yield "- Kubernetes' domain is `cluster.local`."
+    yield f"- Kubernetes' domain is `{CLUSTER_DOMAIN}`."
     if mesh.jwt:
         audiences = ", ".join(mesh.jwt.audiences)
         yield f"- Tokens are those of {code(mesh.jwt.issuer)} for {audiences}, with the claims below."

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from chartgen.mesh.grants import Outward
 from chartgen.mesh.model import Dataplane, PodPort, Step, Verdict
 from chartgen.mesh.network import End, egress, ingress
-from chartgen.mesh.properties.isolation import DNS, GATEWAY_NAME, ISTIOD, KUBELET
+from chartgen.mesh.properties.isolation import DNS, ISTIOD, KUBELET
 from chartgen.mesh.properties.networks import OUTSIDE
 from chartgen.mesh.samples import STRAY
 from chartgen.mesh.subject import POD, Finding, Subject, reason
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.mesh import GatewayApi
 from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 

@@ -14,6 +14,7 @@ from chartgen.mesh.properties.rules import atoms, attached, on_pods
 from chartgen.mesh.selection import selects
 from chartgen.mesh.subject import Finding, Node, Subject, at, caller_of, deciding, reason
 from chartgen.mesh.trees import labels_of, mapping, mappings, texts
+from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ DOORS = (80, 443, 15021)
 INGRESS = "ingress"
 PART_OF = "app.kubernetes.io/part-of"
 API_SERVER = (443, 6443)
-GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 KUBELET = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
 """From where the kubelet's probes come in ambient: Istio puts these addresses in the place of its own."""
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.subject import Finding, Platform
+from chartgen.registry.kubernetes import CLUSTER_DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from chartgen.registry.pod import Port
 
 _NAME = re.compile(r"(?:\*\.)?[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\.?")
-IN_CLUSTER = (".svc", ".cluster.local")
+IN_CLUSTER = (".svc", f".{CLUSTER_DOMAIN}")
 """How names end that only pods resolve."""
 
 _WILD = frozenset({"http", "https", "http2", "grpc", "grpc-web", "tls"})

@@ -9,6 +9,7 @@ from chartgen.engines.engine import Way
 from chartgen.registry.checks.externals import IN_CLUSTER, names_its_host
 from chartgen.registry.checks.subject import Finding, Platform, sort_of
 from chartgen.registry.externals import network_of
+from chartgen.registry.kubernetes import CLUSTER_DOMAIN
 from chartgen.registry.mesh import Mode
 from chartgen.registry.model import Datastore, External
 from chartgen.registry.names import taken_by
@@ -44,7 +45,7 @@ def _services(node: Node) -> Iterator[str]:
 
 def _service_named(host: str, platform: str) -> str:
     """The Service that pods reach by that name; empty where it is surely another's."""
-    bare = host.rstrip(".").removesuffix(".cluster.local")
+    bare = host.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}")
     name, _, rest = bare.partition(".")
     return name if rest in ("", "svc", *(f"{ns}{end}" for ns in ("default", platform) for end in ("", ".svc"))) else ""
 

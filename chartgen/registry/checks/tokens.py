@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chartgen.registry.checks.externals import IN_CLUSTER
 from chartgen.registry.checks.subject import Finding, Platform
 from chartgen.registry.mesh import Enforce
 from chartgen.registry.meshes import ROLE_CLAIM, claim_path
@@ -131,7 +132,7 @@ def _inside(host: str, platform: Platform) -> str:
     labels = host.split(".")
     if labels[0] in platform.nodes and (len(labels) <= 2 or labels[2] == "svc"):
         return "a service of the platform"
-    if host.endswith((".svc", ".svc.cluster.local", ".cluster.local")):
+    if host.endswith(IN_CLUSTER):
         return "a service of the cluster"
     return "a name that only pods of one namespace resolve" if len(labels) == 1 else ""
 
