@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,18 @@ class Render:
     code: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is found of one render, and what is told of it."""
+
+    findings: tuple[Finding, ...]
+    rows: tuple[Row, ...]
+    unrefused: tuple[Unrefused, ...]
+    tried: frozenset[str]
+    objects: int
+    workloads: int
+
+
 @dataclass(slots=True, kw_only=True)
 class _Job:
     root: Path
@@ -117,6 +130,7 @@ class _Job:
     documents: Documents = field(default_factory=Documents)
     rows: list[tuple[str, Iterable[Row]]] = field(default_factory=list)
     unrefused: list[tuple[str, Iterable[Unrefused]]] = field(default_factory=list)
+    judgements: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     objects: int = 0
     workloads: int = 0
@@ -192,19 +206,39 @@ class _Job:
             if done.code:
                 self._note_failure(render, name, done)
                 return
+        if render.code:
+            self._compare(render, self._subject(render, parts)[0])
+            return
+        found, name = self._judgement(render, parts), render.values.name
+        self.found.add((self._told(finding) for finding in found.findings), name)
+        self.rows.append((name, found.rows))
+        self.unrefused.append((name, found.unrefused))
+        self.tried.update(found.tried)
+        self.objects = max(self.objects, found.objects)
+        self.workloads = max(self.workloads, found.workloads)
+
+    def _judgement(self, render: Render, parts: Sequence[tuple[str, Completed]]) -> Judgement:
+        """Worked out once for all sets of values that render alike, as an environment does that sets nothing."""
+        texts = (done.stdout.encode() for _, done in parts)
+        key = (*(sha256(text).digest() for text in texts), repr(render.premises))
+        if key not in self.judgements:
+            subject, objects = self._subject(render, parts)
+            self.judgements[key] = Judgement(
+                findings=tuple(judged(subject)),
+                rows=tuple(rows(subject.expected)) if subject.expected else (),
+                unrefused=tuple(audited.unrefused(subject)),
+                tried=frozenset(tried_again(subject)),
+                objects=objects,
+                workloads=len(subject.world.workloads),
+            )
+        return self.judgements[key]
+
+    def _subject(self, render: Render, parts: Sequence[tuple[str, Completed]]) -> tuple[Subject, int]:
+        """What is proven, and how many objects speak of it."""
         manifests = self.documents.read(done.stdout for _, done in parts)
         world = read(manifests.objects, assumptions(render.registry, render.premises), manifests.problems)
         expected = Expected(render.registry, with_door(render.premises, render.registry, world))
-        subject = Subject(world=world, expected=expected)
-        if render.code:
-            self._compare(render, subject)
-            return
-        self.found.add((self._told(finding) for finding in judged(subject)), render.values.name)
-        self.rows.append((render.values.name, tuple(rows(expected))))
-        self.unrefused.append((render.values.name, tuple(audited.unrefused(subject))))
-        self.tried.update(tried_again(subject))
-        self.objects = max(self.objects, len(manifests.objects))
-        self.workloads = max(self.workloads, len(subject.world.workloads))
+        return Subject(world=world, expected=expected), len(manifests.objects)
 
     def _compare(self, render: Render, subject: Subject) -> None:
         """A variant: what it admits is what the registry says too, or it differs from the defaults."""

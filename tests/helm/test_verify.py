@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from chartgen.mesh.properties import judged
 from chartgen.mesh.reading import KINDS
+from chartgen.mesh.subject import Finding, Subject
 from chartgen.mesh.tables import unrefused_as_text
 from chartgen.workflows import generate, rendered, verify
 from tests.helm.conftest import CASES, ROOT
@@ -116,6 +118,30 @@ def test_rendered_manifests_are_compared_with_the_registry(tmp_path: Path, helm4
     [told] = rendered.run(root, "all.yaml").diagnostics
     assert "--namespace store" in told.hint
     assert rendered.run(root, "all.yaml", namespace="store").diagnostics == ()
+
+
+def test_sets_of_values_that_render_alike_are_judged_once(
+    tmp_path: Path, helm43: Helm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = platform(BASE / "registry.yaml", tmp_path)
+    text = (root / "registry.yaml").read_text(encoding="utf-8")
+    (root / "registry.yaml").write_text(
+        f"{text}environments: [{{name: same}}, {{name: alike}}, {{name: closed}}]\n", encoding="utf-8"
+    )
+    generate.run(root)
+    values = root / "values" / "closed" / "values.yaml"
+    values.write_text("web: {enabled: false}\n", encoding="utf-8")
+    asked: list[Subject] = []
+
+    def noted(subject: Subject) -> list[Finding]:
+        asked.append(subject)
+        return judged(subject)
+
+    monkeypatch.setattr(verify, "judged", noted)
+    verified = verify.run(root, helm=helm43.path)
+    assert verified.diagnostics == ()
+    assert verified.value_sets == ("the defaults", "same", "alike", "closed")
+    assert len(asked) == 2
 
 
 def test_calls_to_the_outside_and_over_udp_are_in_the_matrix(tmp_path: Path, helm43: Helm) -> None:
