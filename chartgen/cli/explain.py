@@ -15,6 +15,7 @@ from chartgen.mesh.asking import Asking, Kind, claims_of
 
 if TYPE_CHECKING:
     from chartgen.cli.session import Session
+    from chartgen.workflows.early import Early
     from chartgen.workflows.explain import Explained
     from chartgen.workflows.recall import Question
 
@@ -74,8 +75,10 @@ def command(session: Session, /, caller: str, callee: str, env: str, rendered: s
     if known:
         return finish(session, "explain", [], format_=format_, result=known["result"], text=str(known["text"]))
     key = question.key()
-    done = _of_charts(session, env, asking)
+    early, done = _of_charts(session, env, asking, question.state)
     steady = question == _question(session, env, asking, format_) and key == question.key()
+    if steady:
+        early.remember()
     return _told(session, done, format_, question if steady else None, key)
 
 
@@ -106,14 +109,14 @@ def _of_manifests(session: Session, path: str, asking: Asking) -> Explained:
     return explain.of_manifests(session.root, path, asking)
 
 
-def _of_charts(session: Session, env: str, asking: Asking) -> Explained:
+def _of_charts(session: Session, env: str, asking: Asking, state: str) -> tuple[Early, Explained]:
     """Helm is at work while the rest of chartgen is loaded."""
     from chartgen.workflows.early import started
 
-    with started(session.root, env, session.helm) as early:
+    with started(session.root, env, session.helm, state) as early:
         from chartgen.workflows import explain
 
-        return explain.run(session.root, session.registry, asking, early)
+        return early, explain.run(session.root, session.registry, asking, early)
 
 
 def _method(given: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -41,6 +42,7 @@ def store(name: str, value: JsonValue) -> None:
         _prune(folder)
 
 
+@functools.cache
 def program_digest() -> str:
     """Changes whenever chartgen, Python, or a library that shapes the output changes."""
     digest = hashlib.sha256(f"{sys.version}\0{sys.flags.optimize}".encode())

@@ -322,6 +322,61 @@ def test_an_answer_is_remembered_until_anything_changes(
     assert len(sought) == 6
 
 
+def test_a_render_is_remembered_until_anything_changes(
+    tmp_path_factory: Any, helm43: Helm, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = _asker(tmp_path_factory, "mesh", helm43)
+    root, ask = place[0], _ask(place, capsys)
+    rendered: list[str] = []
+    template = Helm.template
+
+    def count(self: Helm, chart: Path, **options: Any) -> Any:
+        rendered.append(chart.name)
+        return template(self, chart, **options)
+
+    monkeypatch.setattr(Helm, "template", count)
+    [first] = ask("web", "orders", "--method", "GET")
+    ask("web", "orders", "--method", "POST")
+    ask("web", "sessions")
+    assert len(rendered) == 1
+    ask("web", "orders", "--env", "dev")
+    assert len(rendered) == 2
+    rules = root / "charts" / "tickets" / "charts" / "mesh-policy" / "templates" / "services" / "orders.yaml"
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text("", encoding="utf-8")
+    [closed] = ask("web", "orders", "--method", "GET")
+    assert (first["verdict"], closed["verdict"], len(rendered)) == ("allowed", "refused", 3)
+    rules.write_text(text, encoding="utf-8")
+    [open_again] = ask("web", "orders", "--method", "GET")
+    assert (open_again["verdict"], len(rendered)) == ("allowed", 4)
+    (root / "values" / "dev" / "release.yaml").write_text("orders: {image: {tag: '2'}}\n", encoding="utf-8")
+    ask("web", "orders", "--env", "dev", "--method", "POST")
+    assert len(rendered) == 5
+
+
+def test_what_changed_while_helm_was_at_work_is_not_remembered(
+    tmp_path_factory: Any, helm43: Helm, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = _asker(tmp_path_factory, "mesh", helm43)
+    ask = _ask(place, capsys)
+    values = place[0] / "charts" / "tickets" / "values.yaml"
+    text = values.read_text(encoding="utf-8")
+    rendered: list[str] = []
+    template = Helm.template
+
+    def meanwhile(self: Helm, chart: Path, **options: Any) -> Any:
+        done = template(self, chart, **options)
+        values.write_text(text if rendered else f"{text}# changed\n", encoding="utf-8")
+        rendered.append(chart.name)
+        return done
+
+    monkeypatch.setattr(Helm, "template", meanwhile)
+    ask("web", "orders")
+    values.write_text(text, encoding="utf-8")
+    ask("web", "orders")
+    assert len(rendered) == 2
+
+
 MANIFESTS = """\
 apiVersion: apps/v1
 kind: Deployment
