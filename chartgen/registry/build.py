@@ -142,7 +142,8 @@ def build_datastore(form: StoreForm, index: int, around: Surroundings) -> Datast
     workload = build_service(form.workload, path, around)
     listened = {port.target_port for port in workload.ports}
     peers = form.engine.builtin.peer_ports if form.engine.builtin else ()
-    own = tuple(port for port in peers if port in listened)
+    found_by_name = workload.kind is Kind.STATEFUL_SET  # no headless Service lists the pods of another kind
+    own = tuple(port for port in peers if port in listened) if found_by_name else ()
     return datastore_of(form, path, replace(workload, store=True, peer_ports=own, beside_operator=form.beside_operator))
 
 

@@ -29,7 +29,7 @@ def isolation(registry: Registry, plane: Plane, context: Context) -> Iterator[tu
     gateway = registry.gateway
     if gateway and gateway_pods(registry, plane):
         listeners = (_HTTP, _HTTPS, _STATUS) if gateway.tls else (_HTTP, _STATUS)
-        routed = [service for service in registry.services if gateway.routes_to(service.name)]
+        routed = [service for service in registry.services if service.open_ports]
         more = with_more(
             context,
             object_name=f"{gateway.name}.gateway",

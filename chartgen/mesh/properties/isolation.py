@@ -56,9 +56,8 @@ def _of_gateways(subject: Subject) -> Iterator[Finding]:
     grants = [grant for name in sorted(behind) for grant in subject.expected.grants.get(name, ())]
     names = {waypoint_name(registry.metadata.name): grants}
     if registry.gateway:
-        routed = {route.service for route in registry.gateway.routes}
-        door = [grant for name in sorted(routed) for grant in subject.expected.grants.get(name, ())]
-        names[registry.gateway.name] = [grant for grant in door if grant.caller == INGRESS]
+        passed = (grant for grants in subject.expected.grants.values() for grant in grants)
+        names[registry.gateway.name] = [grant for grant in passed if grant.caller == INGRESS]
     for name, leads in names.items():
         for policy in subject.world.networks_of(subject.home, {GATEWAY_NAME: name}):
             is_door = registry.gateway is not None and name == registry.gateway.name

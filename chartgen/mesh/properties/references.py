@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from chartgen.mesh.grants import NAME
+from chartgen.mesh.grants import NAME, VERSION
 from chartgen.mesh.objects import AuthorizationPolicy, PeerAuthentication, RequestAuthentication, Scope
 from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.properties.shapes import clauses_of
@@ -58,11 +58,17 @@ def _scope(subject: Subject, ref: Ref, scope: Scope) -> Iterator[Finding]:
 
 
 def _selector(subject: Subject, ref: Ref, labels: Mapping[str, str] | None) -> Iterator[Finding]:
-    if not labels or subject.is_off(labels.get(NAME, "")):
+    if not labels or _is_off(subject, labels):
         return
     if not any(subset(labels, each.labels) for each in subject.selectable(ref.namespace, labels)):
         wanted = ", ".join(f"{key}: {value}" for key, value in labels.items())
         yield _told(ref, f"selects no pod ({wanted})")
+
+
+def _is_off(subject: Subject, labels: Mapping[str, str]) -> bool:
+    """Whether whoever has these labels is switched off: rules for it stay."""
+    name = labels.get(NAME, "")
+    return subject.is_off(name) or subject.is_off_version(name, labels.get(VERSION, ""))
 
 
 def _ports(subject: Subject) -> Iterator[Finding]:
