@@ -22,6 +22,16 @@ settings.register_profile("explore", deadline=None, max_examples=600, suppress_h
 settings.load_profile("fixed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-mutants", action="store_true", help="judge every mutant of a policy, not a sample")
+
+
+@pytest.fixture(scope="session")
+def all_mutants(request: pytest.FixtureRequest) -> bool:
+    """Whether every mutant is wanted."""
+    return bool(request.config.getoption("--all-mutants"))
+
+
 @pytest.fixture(scope="session")
 def helm43() -> Helm:
     """Helm 4.3; the test fails, and is never skipped, where it is missing."""

@@ -63,6 +63,11 @@ class Platform:
 
     def rendered(self, helm: Helm, folder: Path, *settings: str, namespace: str = "here") -> list[Any]:
         """The objects of all its charts, as an installation with these `--set`s would have them."""
+        text = self.manifests(helm, folder, *settings, namespace=namespace)
+        return [each for each in yaml.load_all(text, yaml.CSafeLoader) if each]
+
+    def manifests(self, helm: Helm, folder: Path, *settings: str, namespace: str = "default") -> str:
+        """The same, as helm prints it."""
         for name, text in emit.platform(self.registry).items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,13 +75,13 @@ class Platform:
         charts = {umbrella.folder for umbrella in umbrellas(self.registry)}
         if (home := policy_home(self.registry)) and home.alone:
             charts.add(home.folder)
-        found: list[Any] = []
+        found = []
         for chart in sorted(charts):
             extra = [part for setting in settings for part in ("--set", setting)]
             done = helm.template(folder / chart, release=Path(chart).name, extra=["--namespace", namespace, *extra])
             assert not done.code, done.stderr
-            found += [each for each in yaml.load_all(done.stdout, yaml.CSafeLoader) if each]
-        return found
+            found.append(done.stdout)
+        return "---\n".join(found)
 
     @property
     def other_mode(self) -> Platform:
@@ -98,6 +103,13 @@ def published(name: str, folder: Path) -> Platform:
     with (folder / "registry.yaml").open("a", encoding="utf-8") as file:
         file.write(_ADDED.format(name=name, door=DOORS[name]))
     return Platform(name=name, registry=_loaded(folder))
+
+
+def named(name: str, folder: Path) -> Platform:
+    """This repository's own, a published system (in the folder), or a case."""
+    if name == "ticketing":
+        return ticketing()
+    return published(name, folder) if name in DOORS else case(name)
 
 
 def case(name: str) -> Platform:

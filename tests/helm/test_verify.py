@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -332,4 +333,48 @@ apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: theirs}
 spec: {}
+"""
+
+
+def changed_by_hand(registry: str, root: Path, helm: Helm, pattern: str, to: str) -> list[tuple[str, str]]:
+    """(code, message) of what is found once the rendered text is changed; before, nothing is."""
+    (root / "registry.yaml").write_text(registry, encoding="utf-8")
+    generate.run(root)
+    text = helm.template(root / "charts" / "shop", release="shop").stdout
+    changed = re.sub(pattern, to, text)
+    assert changed != text
+    for name, each in (("own", text), ("changed", changed)):
+        (root / f"{name}.yaml").write_text(each, encoding="utf-8")
+    assert rendered.run(root, "own.yaml").diagnostics == ()
+    return [(found.code, found.message) for found in rendered.run(root, "changed.yaml").diagnostics]
+
+
+def test_headers_that_are_made_of_claims_are_free_between_services(tmp_path: Path, helm43: Helm) -> None:
+    """Tokens end at the door, so a rule against those without one has to name the door."""
+    without_door = r" +serviceAccounts:\n.*\n( +notRequestPrincipals)"
+    [(code, message)] = changed_by_hand(_HEADERS, tmp_path, helm43, without_door, r"\1")
+    assert code == "CG751"
+    assert "claim-headers, spec.rules[0], refuses calls that are declared: app → web:80" in message
+
+
+def test_a_service_of_the_cluster_that_a_sidecar_hides(tmp_path: Path, helm43: Helm) -> None:
+    own = r" +- \"\*/kubernetes.default.svc.cluster.local\"\n"
+    [(code, message)] = changed_by_hand(_HEADERS, tmp_path, helm43, own, "")
+    assert code == "CG763"
+    assert "hides kubernetes.default.svc.cluster.local from app, which calls it" in message
+
+
+_HEADERS = """
+apiVersion: chartgen.dev/v1
+kind: ServiceRegistry
+metadata: {name: shop, version: 1.0.0}
+images: {prefix: ghcr.io/acme}
+mesh:
+  type: istio
+  jwt: {issuer: me, audiences: [shop], jwksUri: "https://id.example.com/keys", claimHeaders: {x-user: sub}}
+gateway: {hosts: [shop.example.com], tls: shop, routes: [{service: web}]}
+externals: [{name: api-server, host: kubernetes.default.svc}]
+services:
+  - {name: web, port: 80, healthEndpoint: /health}
+  - {name: app, port: 80, healthEndpoint: /health, dependencies: [web, api-server]}
 """

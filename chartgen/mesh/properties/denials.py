@@ -20,6 +20,7 @@ from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
 from chartgen.mesh.properties.networks import callers_of
 from chartgen.mesh.properties.rules import attached, shown_as
 from chartgen.mesh.subject import Finding, Node, Subject
+from chartgen.registry.mesh import Enforce
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import KubeService, Workload
@@ -139,13 +140,16 @@ def _asks_no_more(clauses: Sequence[Clause], grant: Grant, hosts: tuple[str, ...
 
 def _is_guard(subject: Subject, grant: Grant, clauses: Sequence[Clause]) -> bool:
     """The DENY that keeps the headers which the proxy makes of claims from those who have no token; where no token is
-    read, from those who come from outside."""
+    read, from those who come from outside. Between services a token is looked for at every hop, or not at all."""
     mesh = subject.expected.registry.mesh if subject.expected else None
-    own = {name.lower() for name, _ in mesh.jwt.claim_headers} if mesh and mesh.jwt else set()
-    if not any(c.attribute == "request.headers" and c.argument[0].lower() in own for c in clauses):
+    jwt = mesh.jwt if mesh else None
+    own = {name.lower() for name, _ in jwt.claim_headers} if jwt else set()
+    if not jwt or not any(c.attribute == "request.headers" and c.argument[0].lower() in own for c in clauses):
         return False
     tokens = any(c.attribute == "request.auth.principal" and c.denied and not c.values for c in clauses)
-    return tokens or (grant.demand is None and grant.why is not Why.EDGE)
+    if grant.why is Why.EDGE:
+        return tokens and jwt.enforce is Enforce.EVERY_HOP
+    return tokens or grant.demand is None
 
 
 def _hosts(subject: Subject, node: Node, grant: Grant) -> tuple[str, ...]:

@@ -46,8 +46,7 @@ def _entries(subject: Subject, expected: Expected) -> Iterator[Finding]:
     told: set[tuple[str, int]] = set()
     for calls in expected.outward.values():
         for each in calls:
-            inside = each.mesh_host.endswith(f".svc.{subject.world.assumed.cluster_domain}")
-            for port, transport in each.ports if not inside else ():
+            for port, transport in each.ports if not _is_inside(subject, each.mesh_host) else ():
                 if transport == "TCP" and (each.mesh_host, port) not in known | told:
                     told.add((each.mesh_host, port))
                     words = f"no ServiceEntry tells the mesh of {each.mesh_host}:{port}, which {each.caller} calls"
@@ -79,13 +78,19 @@ def _missing(subject: Subject, expected: Expected, node: Node, workload: Workloa
                 for service in _leading(subject, callee, grant.port):
                     wanted.setdefault(subject.host_of(service.ref.name, service.ref.namespace), grant.path)
     for each in expected.outward.get(node.name, ()):
-        if each.pods.items() <= workload.labels.items() and each.mesh_host in subject.hosts:
+        there = each.mesh_host in subject.hosts or _is_inside(subject, each.mesh_host)
+        if there and each.pods.items() <= workload.labels.items():
             wanted.setdefault(each.mesh_host, each.path)
     listed = {each.host for each in reach.declared}
     for host, path in wanted.items():
         if host not in listed and host not in reach.hosts:
             words = f"{reach.by} hides {host} from {node.name}, which calls it"
             yield Finding(code="CG763", words=words, path=path, ref=reach.by)
+
+
+def _is_inside(subject: Subject, host: str) -> bool:
+    """Whether a host is a Service of the cluster, which the mesh knows without a ServiceEntry."""
+    return host.endswith(f".svc.{subject.world.assumed.cluster_domain}")
 
 
 def _leading(subject: Subject, callee: Workload, port: int) -> list[KubeService]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.unit.mesh.mutants import survivors_of
+from chartgen.registry import compile_registry
+from tests.mutants import survivors_of
 
 CASES = Path(__file__).parents[2] / "cases" / "verify"
 
@@ -18,7 +19,8 @@ EQUIVALENT = {
 
 
 def test_every_mutant_is_found() -> None:
-    registry = (CASES / "registry.yaml").read_bytes()
+    registry = compile_registry("registry.yaml", (CASES / "registry.yaml").read_bytes(), lambda _: None).registry
+    assert registry is not None
     manifests = (CASES / "base.yaml").read_text(encoding="utf-8")
     survivors, made = survivors_of(registry, manifests)
     print(f"{made} mutants, {len(survivors)} survivors")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import read_text
-from chartgen.mesh.premises import premises_of
+from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.properties import judged
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
-from chartgen.registry import compile_registry
+
+if TYPE_CHECKING:
+    from chartgen.registry.model import Registry
 
 KINDS = (
     "AuthorizationPolicy",
@@ -33,27 +35,26 @@ Mutant = tuple[str, Any]
 """What was done, and the object after it (None: it is gone)."""
 
 
-def survivors_of(registry: bytes, manifests: str) -> tuple[list[str], int]:
-    """The mutants of which no property says anything, and how many mutants there are; the manifests themselves are
-    proven."""
-    compiled = compile_registry("registry.yaml", registry, lambda _: None).registry
-    assert compiled is not None
-    premises = premises_of(compiled, {})
-    assumed, expected = assumptions(compiled, premises), Expected(compiled, premises)
-    found = read_text(manifests)
+def survivors_of(registry: Registry, manifests: str, at_most: int = 0) -> tuple[list[str], int]:
+    """The mutants of which no property says anything, and how many were judged; the manifests themselves are proven.
+    `at_most`: about so many, spread evenly, where there are more; 0: all."""
+    premises = premises_of(registry, {})
+    assumed, found = assumptions(registry, premises), read_text(manifests)
+    expected = Expected(registry, with_door(premises, registry, read(found.objects, assumed, found.problems)))
 
     def findings(objects: list[Any]) -> list[Any]:
         return judged(Subject(world=read(objects, assumed, found.problems), expected=expected))
 
     assert findings(found.objects) == []
-    survivors, made = [], 0
-    for place, (thing, ref) in enumerate(found.objects):
-        before, after = found.objects[:place], found.objects[place + 1 :]
-        for words, mutant in mutants(thing):
-            made += 1
-            if not findings([*before, *([(mutant, ref)] if mutant is not None else []), *after]):
-                survivors.append(f"{thing['kind']}/{ref.name}: {words}")
-    return sorted(survivors), made
+    made = [(place, *each) for place, (thing, _) in enumerate(found.objects) for each in mutants(thing)]
+    judging = made[:: max(1, round(len(made) / at_most))] if at_most else made
+    survivors = []
+    for place, words, mutant in judging:
+        thing, ref = found.objects[place]
+        changed = [(mutant, ref)] if mutant is not None else []
+        if not findings([*found.objects[:place], *changed, *found.objects[place + 1 :]]):
+            survivors.append(f"{thing['kind']}/{ref.name}: {words}")
+    return sorted(survivors), len(judging)
 
 
 def mutants(thing: Any) -> Iterator[Mutant]:
