@@ -35,10 +35,15 @@ the Service that it really gives. Where the operator is, is a value: `global.ope
 - How many pods there can be, each chart's `values.schema.json` knows.
 - `chartgen lint` finds a field that the operator does not know, such as one that `patches` brings in (CG508).
 - Backups need a place to go: bring them in by `patches` or an overlay.
+- In a mesh an operator that calls its pods is in the mesh too, and pods that are called by their addresses have a
+  headless Service more, `NAME-by-address`: [mesh.md](mesh.md#datastores-that-operators-run) says how, and why.
 - Percona's `crVersion` is left to the operator, which writes it once; move it by hand after an upgrade of the operator.
 """
 _HEADINGS = ("topology", "pods", "resources", "callers use", "Secret")
-_INSIDE = ("topology", "labels of the pods", "their account", "ports between them", "the operator calls them on")
+_INSIDE = (
+    *("topology", "labels of the pods", "their account", "ports between them", "the operator calls them on"),
+    "by their addresses",
+)
 
 
 def text() -> str:
@@ -136,6 +141,8 @@ def _inside(found: Operated, topology: Topology) -> Iterator[str]:
     yield f"`{found.account}`{', which asks the API server' if found.calls_api_server else ''}"
     yield _listed(found.peer_ports) or "none"
     yield _listed(found.controller_ports) or "none"
+    own = dict.fromkeys(found.encrypted, " (TLS of its own)")
+    yield ", ".join(f"`{port}`{own.get(port, '')}" for port in found.addressed) or "none"
 
 
 def _operated(operator: Operator, topology: Topology) -> Operated:

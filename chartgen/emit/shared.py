@@ -9,6 +9,7 @@ from chartgen.emit.entries import Entry, Group, Value, entry_with_default
 from chartgen.emit.service import TEST_IMAGE
 from chartgen.emit.yaml import Writable, to_json
 from chartgen.engines.engine import Way
+from chartgen.registry.controllers import controllers
 from chartgen.registry.kubernetes import GATEWAY_NAME
 from chartgen.registry.mesh import Gateway, GatewayApi, Mesh
 from chartgen.registry.model import Datastore, Registry
@@ -107,12 +108,8 @@ def _mesh(mesh: Mesh, gateway: Gateway | None, *, measured: bool) -> Iterator[En
 def _ingress(gateway: Gateway | None) -> Iterator[Entry]:
     beside = gateway is not None and gateway.api is GatewayApi.GATEWAY
     default = "" if beside else INGRESS_NAMESPACE
-    about, of_pods = (
-        "Where the gateway's pods are. Empty: the platform's namespace.",
-        "The account of the gateway's pods.",
-    )
-    if beside:
-        of_pods += " Empty: GATEWAY-CLASS, as Istio names it."
+    about = "Where the gateway's pods are. Empty: the platform's namespace."
+    of_pods = "The account of the gateway's pods." + (" Empty: GATEWAY-CLASS, as Istio names it." if beside else "")
     yield entry_with_default("namespace", default, shapes.LABEL_OR_NONE, about)
     account = shapes.DOMAIN_OR_NONE if beside else shapes.DOMAIN
     yield entry_with_default("serviceAccount", default, account, of_pods)
@@ -122,17 +119,12 @@ def _provisions(registry: Registry) -> Iterator[Group]:
     """How each datastore is provided, and where the operators are: callers read it as well as the datastore."""
     if registry.datastores:
         yield Group("datastores", tuple(Group(store.name, tuple(_provision(store))) for store in registry.datastores))
-    operators = {
-        store.engine.operator.name: store.engine.operator
-        for store in registry.datastores
-        if store.operated and store.engine.operator
-    }
-    if operators:
-        found = (
-            Group(name, (entry_with_default("namespace", each.namespace, shapes.LABEL, f"Where {each.title} runs."),))
-            for name, each in sorted(operators.items())
-        )
-        yield Group("operators", tuple(found))
+    found = tuple(
+        Group(each.name, (entry_with_default("namespace", each.namespace, shapes.LABEL, f"Where {each.title} runs."),))
+        for each in controllers(registry)
+    )
+    if found:
+        yield Group("operators", found)
 
 
 def _provision(store: Datastore) -> Iterator[Value]:

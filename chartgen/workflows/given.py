@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from chartgen.registry.controllers import controllers
 from chartgen.registry.mesh import GatewayApi, Mode
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def notes(registry: Registry) -> Iterator[str]:
         yield "there is no mesh: callers are known by their pods' labels alone, and nothing is encrypted"
         return
     yield f"the namespace is labelled {'='.join(mesh.label)} (`chartgen namespace` prints it)"
+    if operators := ", ".join(operator.title for operator in controllers(registry)):
+        yield f"so are the namespaces of {operators}, which call the pods that they make"
     yield "nobody else may make pods, or tokens of service accounts, in the namespace"
     if udp := sorted({f"{name}:{port}/udp" for name, port in _over_udp(registry)}):
         yield f"calls over UDP have neither mTLS nor an identity, networks alone guard them: {', '.join(udp)}"

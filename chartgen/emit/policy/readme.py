@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from chartgen.emit.markdown import VALUE_TABLE_HEAD, code, plain
 from chartgen.emit.policy.admissions import Admission, Callee, Who
 from chartgen.engines.engine import Way
+from chartgen.registry.controllers import controllers
 from chartgen.registry.kubernetes import CLUSTER_DOMAIN
 from chartgen.registry.mesh import Claim, GatewayApi, Mesh
 from chartgen.registry.model import Registry
@@ -59,9 +60,9 @@ def _mesh(registry: Registry, mesh: Mesh) -> Iterator[str]:
         yield "  looked at, and hosts outside are open. Istio logs and counts what would be refused."
     yield f"- The namespace has the label `{'='.join(mesh.label)}`: `chartgen namespace` prints it. Without it, strict"
     yield "  mTLS is an outage. Jobs and init containers need native sidecars: Istio 1.27 on Kubernetes 1.33, or newer."
-    operators = sorted({s.engine.operator.title for s in registry.datastores if s.operated and s.engine.operator})
+    operators = ", ".join(operator.title for operator in controllers(registry))
     if operators:
-        yield f"- The namespaces of {', '.join(operators)} are in the mesh too, or their calls to the pods are refused."
+        yield f"- The namespaces of {operators} are in the mesh too, or their calls to the pods are refused."
     yield f"- Kubernetes' domain is `{CLUSTER_DOMAIN}`."
     if mesh.jwt:
         audiences = ", ".join(mesh.jwt.audiences)

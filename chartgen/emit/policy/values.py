@@ -10,6 +10,7 @@ from chartgen.emit.policy.isolation import entered, gateway_pods
 from chartgen.emit.service import tested
 from chartgen.emit.shared import shared_values
 from chartgen.engines.engine import Way
+from chartgen.registry.controllers import controllers
 from chartgen.registry.model import Datastore, Registry
 from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import POLICY
@@ -53,6 +54,7 @@ def _read(registry: Registry, plane: Plane) -> Iterator[str]:
         yield "helmTest.enabled"
     for store in registry.datastores:
         yield from _of_store(store)
+    yield from (f"operators.{operator.name}" for operator in controllers(registry))
 
 
 def _of_store(store: Datastore) -> Iterator[str]:
@@ -62,5 +64,3 @@ def _of_store(store: Datastore) -> Iterator[str]:
         yield f"{place}.provision"
     if Way.EXTERNAL in store.ways:
         yield from (f"{place}.host", f"{place}.port")
-    if store.operated and store.operated.controller_ports and store.engine.operator:
-        yield f"operators.{store.engine.operator.name}"
