@@ -33,6 +33,8 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Policy:
+    """A policy, ready to be asked; `flaw`: why it cannot be judged."""
+
     ref: Ref
     flaw: str
     rules: tuple[_Ready, ...]

@@ -17,6 +17,8 @@ from chartgen.registry.service import Edge, Patch, Path, Service, port_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintainer:
+    """One of the people who look after the platform."""
+
     name: str
     email: str = ""
     url: str = ""
@@ -24,6 +26,8 @@ class Maintainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
+    """What the platform is called, and what the charts say of it."""
+
     name: str
     version: str
     app_version: str

@@ -63,6 +63,8 @@ Text: TypeAlias = tuple[str | Reference, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretKey:
+    """A key of a Secret; the container waits for it unless it is `optional`."""
+
     name: str
     key: str
     optional: bool = False
@@ -70,6 +72,8 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigKey:
+    """A key of a ConfigMap; the container waits for it unless it is `optional`."""
+
     name: str
     key: str
     optional: bool = False
@@ -77,6 +81,8 @@ class ConfigKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldPath:
+    """A field of the pod itself, such as `metadata.name`."""
+
     field: str
 
 
@@ -101,6 +107,8 @@ EnvValue: TypeAlias = Text | SecretKey | ConfigKey | FieldPath | ResourceField |
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvVar:
+    """An environment variable of a container."""
+
     name: str
     value: EnvValue
 
@@ -117,6 +125,8 @@ class EnvFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
+    """A header of an HTTP probe."""
+
     name: str
     value: str
 
@@ -139,6 +149,8 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
+    """How a container is probed; None: not at all."""
+
     readiness: Probe | None = None
     liveness: Probe | None = None
     startup: Probe | None = None
@@ -150,6 +162,8 @@ Quantities: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
+    """What a container asks for, and what it may take."""
+
     requests: Quantities = ()
     limits: Quantities = ()
 
@@ -165,12 +179,16 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyDir:
+    """A folder that lives as long as its pod, on the node or in its memory."""
+
     memory: bool = False
     size_limit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
+    """A claim that the chart makes."""
+
     size: str
     storage_class: str = ""
     access: str = "ReadWriteOnce"
@@ -178,17 +196,23 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingClaim:
+    """A claim that somebody else made."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPath:
+    """A path of the node."""
+
     path: str
     type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretVolume:
+    """The keys of a Secret as files: all, or those of `items` (key, path)."""
+
     name: str
     optional: bool = False
     items: tuple[tuple[str, str], ...] = ()
@@ -197,6 +221,8 @@ class SecretVolume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigVolume:
+    """The keys of a ConfigMap as files: all, or those of `items` (key, path)."""
+
     name: str
     optional: bool = False
     items: tuple[tuple[str, str], ...] = ()
@@ -208,6 +234,8 @@ VolumeSource: TypeAlias = EmptyDir | Claim | ExistingClaim | HostPath | SecretVo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
+    """Where a container sees a volume."""
+
     volume: str
     mount_path: str
     read_only: bool = False
@@ -217,6 +245,8 @@ class Mount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
+    """A volume of the pod, and where what it holds comes from."""
+
     name: str
     source: VolumeSource
 

@@ -55,11 +55,12 @@ _FORMS = (
 
 def callees(edges: Sequence[Edge], nodes: Mapping[str, Callee]) -> dict[str, Callee]:
     """Name → callee, for every declared edge whose target exists; its ports are those that the edge opens."""
-    return {
-        edge.target: replace(callee, ports=[port for port in callee.ports if port.name in edge.ports])
-        for edge in edges
-        if (callee := nodes.get(edge.target))
-    }
+    return {edge.target: _opened(callee, edge) for edge in edges if (callee := nodes.get(edge.target))}
+
+
+def _opened(callee: Callee, edge: Edge) -> Callee:
+    ports = [port for port in callee.ports if port.name in edge.ports]
+    return callee if len(ports) == len(callee.ports) else replace(callee, ports=ports)
 
 
 def parse_text(text: str, known: Callees) -> Text:

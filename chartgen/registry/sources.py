@@ -59,6 +59,8 @@ def gather(
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
+    """The included files as they are found and read."""
+
     main: Document
     budget: Budget
     read_file: ReadFile

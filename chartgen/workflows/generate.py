@@ -50,6 +50,8 @@ class Generated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
+    """What one run is asked to do."""
+
     root: Path
     file: str
     check: bool

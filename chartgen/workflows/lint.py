@@ -143,6 +143,8 @@ Rendering = list[tuple["_Chart", "Future[Completed]"]]
 
 @dataclass(slots=True, kw_only=True)
 class _Job:
+    """What one run is asked to do, and what it has found."""
+
     root: Path
     registry: Registry
     charts: tuple[_Chart, ...]

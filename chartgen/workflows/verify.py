@@ -120,6 +120,8 @@ class Judgement:
 
 @dataclass(slots=True, kw_only=True)
 class _Job:
+    """What one run is asked to do, and what it has found."""
+
     root: Path
     registry: Registry
     sources: Sources

@@ -25,6 +25,8 @@ _STRAY_PORT = 64999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pods:
+    """Pods as a caller, and what every pod needs to reach."""
+
     name: str
     end: End
     path: Path | None
