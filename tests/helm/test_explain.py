@@ -18,6 +18,7 @@ from chartgen.tools.helm import Helm
 from chartgen.workflows import explain, load
 from chartgen.workflows.early import started
 from tests.conftest import ROOT
+from tests.manifests import BACK, FRONT
 
 CASES = ROOT / "tests" / "cases" / "generate"
 Ask: TypeAlias = Callable[..., Any]
@@ -377,38 +378,8 @@ def test_what_changed_while_helm_was_at_work_is_not_remembered(
     assert len(rendered) == 2
 
 
-MANIFESTS = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: front, namespace: shop}
-spec: {template: {metadata: {labels: {app: front}}, spec: {serviceAccountName: front, containers: [{name: a}]}}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: back-v1, namespace: shop}
-spec:
-  template:
-    metadata: {labels: {app: back}}
-    spec: {serviceAccountName: back, containers: [{name: a, ports: [{containerPort: 80, name: http}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: back, namespace: shop}
-spec: {selector: {app: back}, ports: [{name: http, port: 8080, targetPort: 80}]}
----
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: {name: back, namespace: shop}
-spec:
-  selector: {matchLabels: {app: back}}
-  rules:
-    - from: [{source: {serviceAccounts: [shop/front]}}]
-      to: [{operation: {methods: [GET]}}]
-"""
-
-
 def test_manifests_of_others(tmp_path: Path, capsys: Any) -> None:
-    (tmp_path / "all.yaml").write_text(MANIFESTS, encoding="utf-8")
+    (tmp_path / "all.yaml").write_text(FRONT + BACK, encoding="utf-8")
     ask = _ask((tmp_path, ""), capsys)
     [answer] = ask("front", "back", "--rendered", "all.yaml")
     assert (answer["verdict"], answer["port"]) == ("allowed", 80)

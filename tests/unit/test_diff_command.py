@@ -9,30 +9,8 @@ from typing import Any
 import pytest
 
 from chartgen.cli.run import run
+from tests.manifests import BACK
 
-WORKLOADS = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: back, namespace: shop}
-spec:
-  template:
-    metadata: {labels: {app: back}}
-    spec: {serviceAccountName: back, containers: [{name: a, ports: [{containerPort: 80, name: http}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: back, namespace: shop}
-spec: {selector: {app: back}, ports: [{name: http, port: 8080, targetPort: 80}]}
----
-apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: {name: back, namespace: shop}
-spec:
-  selector: {matchLabels: {app: back}}
-  rules:
-    - from: [{source: {serviceAccounts: [shop/front]}}]
-      to: [{operation: {methods: [GET]}}]
-"""
 STRICT = """\
 ---
 apiVersion: security.istio.io/v1
@@ -53,25 +31,25 @@ def diff(root: Path, capsys: Any, before: str, after: str) -> list[tuple[str, st
 
 
 def test_the_same_manifests(tmp_path: Path, capsys: Any) -> None:
-    assert diff(tmp_path, capsys, WORKLOADS + STRICT, WORKLOADS + STRICT) == []
+    assert diff(tmp_path, capsys, BACK + STRICT, BACK + STRICT) == []
 
 
 def test_a_rule_that_changes(tmp_path: Path, capsys: Any) -> None:
-    wider = WORKLOADS.replace("[GET]", "[GET, PUT]").replace("[shop/front]", "[shop/front, shop/tool]")
-    assert diff(tmp_path, capsys, WORKLOADS + STRICT, wider + STRICT) == [
+    wider = BACK.replace("[GET]", "[GET, PUT]").replace("[shop/front]", "[shop/front, shop/tool]")
+    assert diff(tmp_path, capsys, BACK + STRICT, wider + STRICT) == [
         ("call", "widened", "shop/back", "shop/front"),
         ("call", "opened", "shop/back", "shop/tool"),
     ]
 
 
 def test_what_nothing_stops_any_more(tmp_path: Path, capsys: Any) -> None:
-    head = WORKLOADS.partition("---\napiVersion: security")[0]
-    found = diff(tmp_path, capsys, WORKLOADS + STRICT, head + STRICT)
+    head = BACK.partition("---\napiVersion: security")[0]
+    found = diff(tmp_path, capsys, BACK + STRICT, head + STRICT)
     assert ("call", "opened", "shop/back", "anyone in the mesh") in found
 
 
 def test_plaintext_that_is_taken(tmp_path: Path, capsys: Any) -> None:
-    anyone = WORKLOADS.replace("- from: [{source: {serviceAccounts: [shop/front]}}]\n      to:", "- to:").replace(
+    anyone = BACK.replace("- from: [{source: {serviceAccounts: [shop/front]}}]\n      to:", "- to:").replace(
         "[GET]", '["*"]'
     )
     found = diff(tmp_path, capsys, anyone + STRICT, anyone)
@@ -79,7 +57,7 @@ def test_plaintext_that_is_taken(tmp_path: Path, capsys: Any) -> None:
 
 
 def test_network_policies_where_there_is_no_mesh(tmp_path: Path, capsys: Any) -> None:
-    head = WORKLOADS.partition("---\napiVersion: security")[0]
+    head = BACK.partition("---\napiVersion: security")[0]
     policy = """\
 ---
 apiVersion: networking.k8s.io/v1
@@ -91,7 +69,7 @@ spec: {podSelector: {matchLabels: {app: back}}, policyTypes: [Ingress], ingress:
 
 
 def test_manifests_and_a_registry_cannot_be_compared(tmp_path: Path, capsys: Any) -> None:
-    (tmp_path / "all.yaml").write_text(WORKLOADS, encoding="utf-8")
+    (tmp_path / "all.yaml").write_text(BACK, encoding="utf-8")
     (tmp_path / "registry.yaml").write_text(
         "apiVersion: chartgen.dev/v1\nkind: ServiceRegistry\nmetadata: {name: shop, version: 1.0.0}\n"
         "images: {prefix: x}\nservices: [{name: a}]\n",
@@ -122,9 +100,9 @@ spec:
 
 
 def test_a_rule_that_narrows_is_a_change(tmp_path: Path, capsys: Any) -> None:
-    (tmp_path / "a.yaml").write_text(WORKLOADS, encoding="utf-8")
-    (tmp_path / "b.yaml").write_text(WORKLOADS + DENY, encoding="utf-8")
-    (tmp_path / "c.yaml").write_text(WORKLOADS + DENY.replace("/orders", "/carts"), encoding="utf-8")
+    (tmp_path / "a.yaml").write_text(BACK, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(BACK + DENY, encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(BACK + DENY.replace("/orders", "/carts"), encoding="utf-8")
     for before, after in (("a", "b"), ("b", "c")):
         assert run(["-C", str(tmp_path), "diff", "--exit-code", f"{before}.yaml", f"{after}.yaml"]) == 1
         assert "AuthorizationPolicy shop/no-purge" in capsys.readouterr().out
