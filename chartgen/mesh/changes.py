@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from chartgen.diagnostics import Span
+from chartgen.mesh.fields import differences, shown
+from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.terms import Term
 
 NOWHERE = Span(file="")
+
+
+def span_of(ref: Ref) -> Span:
+    """Where an object begins."""
+    return Span(ref.file, ref.line, 1 if ref.line else 0)
 
 
 class Subject(StrEnum):
@@ -33,10 +40,18 @@ class Turn(StrEnum):
     CHANGED = "changed"
 
 
+class Openness(IntEnum):
+    """Who else may do what a caller may: a rule for all is one for each."""
+
+    NOBODY = 0
+    MESH = 1
+    ANYONE = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """One way in: who may call which port of whom, and on which terms. `subject` and `why` say what it is; `place` is
-    where it stands."""
+    where it stands. `open_to`: others who may do the same; `by_door`: a call of those pods to which routes belong."""
 
     subject: Subject
     why: str
@@ -48,6 +63,8 @@ class Access:
     terms: tuple[Term, ...] = (Term(),)
     reason: str = ""
     place: Span = NOWHERE
+    open_to: Openness = Openness.NOBODY
+    by_door: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +78,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """One side of a comparison. `nodes`: services, datastores and externals (their `value`)."""
+    """One side of a comparison. `nodes`: services, datastores and externals (their `value`); `objects`: manifests and
+    what they say; of those that are `told` as calls and routes, what is no part of their spec."""
 
     accesses: tuple[Access, ...]
     nodes: tuple[Fact, ...] = ()
     settings: tuple[Fact, ...] = ()
+    objects: Mapping[Ref, Tree] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +118,30 @@ Key: TypeAlias = tuple[str, str, str, int]
 def compare(before: Platform, after: Platform) -> tuple[Change, ...]:
     """All changes, by subject, then by callee and caller."""
     found = [
-        *_accesses(before.accesses, after.accesses),
+        *_told_once(before, after, list(_accesses(before.accesses, after.accesses))),
         *_nodes(before.nodes, after.nodes),
         *_settings(before.settings, after.settings),
+        *_objects(before, after),
     ]
     order = list(Subject)
     return tuple(sorted(found, key=lambda c: (order.index(c.subject), c.name, c.caller, c.port, c.why)))
 
 
+def _told_once(before: Platform, after: Platform, changes: Sequence[Change]) -> Iterator[Change]:
+    """Without the calls of a door's own account that are told as the routes that change."""
+    doors = {(each.callee, each.caller) for each in (*before.accesses, *after.accesses) if each.by_door}
+    routes = [change for change in changes if change.subject is Subject.ROUTE]
+    for change in changes:
+        led = (each for each in routes if each.name == change.name and change.port in (0, each.port))
+        terms = [term for each in led for term in (*each.before, *each.after)] if doors else []
+        turned = {*change.before} ^ {*change.after}
+        of_door = change.subject is Subject.CALL and (change.name, change.caller) in doors
+        if not (of_door and all(any(one.meet(other) for other in terms) for one in turned)):
+            yield change
+
+
 def _accesses(before: Sequence[Access], after: Sequence[Access]) -> Iterator[Change]:
-    old, new = _by_key(before), _by_key(after)
+    old, new = _by_key(_lasting(before, after)), _by_key(_lasting(after, before))
     pairs = ({key[:3] for key in old}, {key[:3] for key in new})
     for key in sorted({*old, *new}):
         ways = old.get(key, []), new.get(key, [])
@@ -118,6 +152,29 @@ def _accesses(before: Sequence[Access], after: Sequence[Access]) -> Iterator[Cha
         opened = list(_half(ways[1], ways[0], is_after=True, known=known))
         closed = list(_half(ways[0], ways[1], is_after=False, known=known))
         yield from _joined(opened, closed)
+
+
+def _lasting(mine: Sequence[Access], others: Sequence[Access]) -> Iterator[Access]:
+    """The ways in of one side without the calls that on the other, where no rule names the caller, all may make."""
+    known = {_key(access) for access in others}
+    wide: dict[tuple[str, int], list[Access]] = {}
+    for access in others:
+        if access.open_to:
+            wide.setdefault((access.callee, access.port), []).append(access)
+    for access in mine:
+        if access.subject is not Subject.CALL or _key(access) in known:
+            yield access
+            continue
+        have = [
+            term
+            for port in dict.fromkeys((access.port, 0))
+            for other in wide.get((access.callee, port), ())
+            if other.open_to >= access.open_to
+            for term in other.terms
+        ]
+        kept = tuple(term for term in access.terms if not any(each.covers(term) for each in have))
+        if kept:
+            yield replace(access, terms=kept)
 
 
 def _whole(before: Sequence[Access], after: Sequence[Access]) -> Iterator[Change]:
@@ -136,9 +193,13 @@ def _by_key(accesses: Iterable[Access]) -> dict[Key, list[Access]]:
     """Calls, routes and exceptions by subject, callee, caller and port; exceptions by their reason too."""
     found: dict[Key, list[Access]] = {}
     for access in accesses:
-        kind = f"{access.subject} {access.why if access.subject is Subject.EXCEPTION else ''}"
-        found.setdefault((kind, access.callee, access.caller, access.port), []).append(access)
+        found.setdefault(_key(access), []).append(access)
     return found
+
+
+def _key(access: Access) -> Key:
+    kind = f"{access.subject} {access.why if access.subject is Subject.EXCEPTION else ''}"
+    return kind, access.callee, access.caller, access.port
 
 
 def _half(mine: Sequence[Access], others: Sequence[Access], *, is_after: bool, known: bool) -> Iterator[Change]:
@@ -165,7 +226,8 @@ def _change(
     access: Access, terms: tuple[Term, ...], beside: tuple[Term, ...], *, is_after: bool, known: bool
 ) -> Change:
     partial = bool(beside) or (known and access.subject is Subject.CALL)
-    public = is_after if access.subject is Subject.ROUTE and not all(term.token for term in terms) else None
+    bare = [each for each in terms if not each.token and not any(o.reaches(each) and not o.token for o in beside)]
+    public = is_after if access.subject is Subject.ROUTE and bare else None
     return Change(
         subject=access.subject,
         turn=_TURNS[is_after, partial],
@@ -229,6 +291,28 @@ def _settings(before: Sequence[Fact], after: Sequence[Fact]) -> Iterator[Change]
                 name=name,
                 values=values,
                 place=stands.place,
+                is_after=name in new,
+            )
+
+
+def _objects(before: Platform, after: Platform) -> Iterator[Change]:
+    """What manifests say otherwise, field by field; one that only one side has, as a whole."""
+    old, new = ({str(ref): (ref, tree) for ref, tree in side.objects.items()} for side in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        ref, tree = new.get(name) or old[name]
+        told = (name in before.told or name not in old) and (name in after.told or name not in new)
+        if name in old and name in new:
+            fields = (each for each in differences(old[name][1], tree) if not (told and each[0].startswith("spec")))
+            found = [(f"{name} {where}", one, other) for where, one, other in fields]
+        else:
+            found = [] if told else [(name, "", shown(tree)) if name in new else (name, shown(tree), "")]
+        for what, *values in found:
+            yield Change(
+                subject=Subject.SETTING,
+                turn=Turn.CHANGED,
+                name=what,
+                values=(values[0], values[1]),
+                place=span_of(ref),
                 is_after=name in new,
             )
 

@@ -149,7 +149,12 @@ def shown(path: tuple[str, ...]) -> str:
 def rows_of_rules(subject: Subject) -> Iterator[Row]:
     """What ALLOW rules say, where there is no registry to say more."""
     for node in subject.nodes.values():
-        yield from sorted(dict.fromkeys(_read(subject, node)), key=_order)
+        yield from rows_to(subject, node)
+
+
+def rows_to(subject: Subject, node: Node) -> list[Row]:
+    """The same of one node."""
+    return sorted(dict.fromkeys(_read(subject, node)), key=_order)
 
 
 def _read(subject: Subject, node: Node) -> Iterator[Row]:
@@ -189,15 +194,14 @@ _SAID_ELSEWHERE = frozenset({"source.principal", "source.serviceAccount", "sourc
 
 
 def _conditions(rule: Rule) -> tuple[str, ...]:
-    """What a rule asks beside caller, port, method, path, host and token."""
+    """What a rule asks beside caller, port, method, path, host and token, and what it excepts of these."""
     groups = (*rule.sources, *rule.operations, rule.conditions)
-    asked = (
-        clause
-        for group in groups
-        for clause in group
-        if clause.attribute not in _SAID_ELSEWHERE and not clause.attribute.startswith(("operation.", "request.auth."))
-    )
+    asked = (clause for group in groups for clause in group if clause.denied or not _is_said_elsewhere(clause))
     return tuple(dict.fromkeys(shown_clause(clause) for clause in asked))
+
+
+def _is_said_elsewhere(clause: Clause) -> bool:
+    return clause.attribute in _SAID_ELSEWHERE or clause.attribute.startswith(("operation.", "request.auth."))
 
 
 def rows_of_networks(subject: Subject) -> Iterator[Row]:

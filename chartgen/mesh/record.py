@@ -57,4 +57,5 @@ def _term(term: Term) -> JsonValue:
         "host": term.host or None,
         "token": term.token,
         "claims": {name: list(values) for name, values in term.claims},
+        "where": list(term.where),
     }

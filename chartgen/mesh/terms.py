@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 from chartgen.mesh.grants import Grant
@@ -13,13 +13,14 @@ from chartgen.registry.mesh import Claim
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Term:
     """Calls to one port. Empty `method`, `path`, `host`: any. `token`: one is asked for; `claims`: what it must say,
-    beside what the mesh asks of every token."""
+    beside what the mesh asks of every token; `where`: what else is asked, or excepted, in the manifests' words."""
 
     method: str = ""
     path: str = ""
     host: str = ""
     token: bool = False
     claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: tuple[str, ...] = ()
 
     def reaches(self, other: Term) -> bool:
         """Whether it lets all calls of the other one through, if the tokens are right."""
@@ -31,7 +32,19 @@ class Term:
 
     def covers(self, other: Term) -> bool:
         """Whether it lets all calls of the other one through, and asks no more of their tokens."""
-        return self.reaches(other) and (not self.token or (other.token and self._asks_less(other)))
+        asks_less = not self.token or (other.token and self._asks_less(other))
+        return self.reaches(other) and asks_less and {*self.where} <= {*other.where}
+
+    def meet(self, other: Term) -> Term | None:
+        """The calls that both let through: one as it is led, the other as it is admitted; None where there are none."""
+        method = _narrower(self.method, other.method, lambda wide, narrow: wide in ("", narrow))
+        path = _narrower(self.path, other.path, _reaches)
+        host = _narrower(self.host, other.host, lambda wide, narrow: wide in ("", narrow) or _wildcard(wide, narrow))
+        if method is None or path is None or host is None:
+            return None
+        token, claims = self.token or other.token, tuple(sorted({*self.claims, *other.claims}))
+        where = tuple(dict.fromkeys((*self.where, *other.where)))
+        return Term(method=method, path=path, host=host, token=token, claims=claims, where=where)
 
     def _asks_less(self, other: Term) -> bool:
         """Whether each demand on a token is one of the other's too, or a wider one."""
@@ -42,7 +55,11 @@ class Term:
 def _reaches(path: str, other: str) -> bool:
     if path in ("", other):
         return True
-    return path.endswith("/*") and other.startswith(path[:-1])
+    return path.endswith("*") and other.startswith(path[:-1])
+
+
+def _narrower(one: str, other: str, reaches: Callable[[str, str], bool]) -> str | None:
+    return other if reaches(one, other) else one if reaches(other, one) else None
 
 
 def _wildcard(host: str, other: str) -> bool:
@@ -68,11 +85,11 @@ def claim_name(path: Sequence[str]) -> str:
 
 def words(terms: Iterable[Term]) -> tuple[str, ...]:
     """The terms for people: `GET, POST /orders, /orders/*`, those that are asked the same put together."""
-    groups: dict[tuple[str, bool, tuple[tuple[str, tuple[str, ...]], ...]], list[Term]] = {}
+    groups: dict[Term, list[Term]] = {}
     for term in terms:
-        groups.setdefault((term.host, term.token, term.claims), []).append(term)
+        groups.setdefault(replace(term, method="", path=""), []).append(term)
     return tuple(
-        " ".join(filter(None, (calls, _at(group[0]), _token(group[0]))))
+        " ".join(filter(None, (calls, _at(group[0]), _token(group[0]), _where(group[0]))))
         for group in groups.values()
         for calls in _calls(group)
     )
@@ -93,6 +110,10 @@ def _calls(group: Sequence[Term]) -> Iterable[str]:
 
 def _at(term: Term) -> str:
     return f"at {term.host}" if term.host else ""
+
+
+def _where(term: Term) -> str:
+    return f"where {' and '.join(term.where)}" if term.where else ""
 
 
 def _token(term: Term) -> str:

@@ -143,7 +143,7 @@ def _words(change: Change, ports: str, quote: Quote) -> tuple[str, str]:
     match change.subject:
         case Subject.SETTING:
             old, new = (quote(value) if value else "nothing" for value in change.values)
-            return f"{change.name}: {old} → {new}", ""
+            return f"{quote(change.name)}: {old} → {new}", ""
         case Subject.NODE:
             return f"{change.why} {'added' if change.is_after else 'removed'}", ""
         case Subject.CALL:

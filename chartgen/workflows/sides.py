@@ -184,7 +184,10 @@ def _of_manifests(root: Path, name: str) -> Side:
     manifests = read_whole(root, name)
     if not manifests.objects:
         raise UsageError(f"{name} holds neither a registry nor manifests that speak of calls")
-    return Side(name=name, platform=platform_of_manifests(Subject(world=strange_world(manifests))))
+    world = strange_world(manifests)
+    home = world.assumed.namespace
+    objects = {replace(ref, namespace=ref.namespace or home): tree for tree, ref in manifests.objects}
+    return Side(name=name, platform=platform_of_manifests(Subject(world=world), objects))
 
 
 def _named(prefix: str, diagnostic: Diagnostic) -> Diagnostic:

@@ -53,7 +53,10 @@ def test_plaintext_that_is_taken(tmp_path: Path, capsys: Any) -> None:
         "[GET]", '["*"]'
     )
     found = diff(tmp_path, capsys, anyone + STRICT, anyone)
-    assert found == [("exception", "opened", "shop/back", "anyone")]
+    assert found == [
+        ("exception", "opened", "shop/back", "anyone"),
+        ("setting", "changed", "PeerAuthentication shop/default", ""),
+    ]
 
 
 def test_network_policies_where_there_is_no_mesh(tmp_path: Path, capsys: Any) -> None:
@@ -105,7 +108,7 @@ def test_a_rule_that_narrows_is_a_change(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "c.yaml").write_text(BACK + DENY.replace("/orders", "/carts"), encoding="utf-8")
     for before, after in (("a", "b"), ("b", "c")):
         assert run(["-C", str(tmp_path), "diff", "--exit-code", f"{before}.yaml", f"{after}.yaml"]) == 1
-        assert "AuthorizationPolicy shop/no-purge" in capsys.readouterr().out
+        assert "shop/front on every port, " in capsys.readouterr().out
 
 
 AUDITED = """\

@@ -6,15 +6,16 @@ as one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chartgen.mesh import strings
+from chartgen.mesh import meets
 from chartgen.mesh.clauses import HTTP_ONLY, compiled
 from chartgen.mesh.envoy import facts_of
 from chartgen.mesh.facts import Chain, Facts
 from chartgen.mesh.grants import Grant, Why
+from chartgen.mesh.meets import Meet
 from chartgen.mesh.model import Dataplane
 from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
 from chartgen.mesh.properties.networks import callers_of
@@ -169,52 +170,22 @@ def _may(clause: Clause, grant: Grant, hosts: tuple[str, ...]) -> bool:
     """Whether a granted call may have one of the clause's values, and none that it excepts."""
     match clause.attribute:
         case "operation.methods":
-            return _some(clause, grant.methods, _same)
+            return _some(clause, grant.methods, meets.word)
         case "operation.paths":
-            return _some(clause, grant.paths, _path)
+            return _some(clause, grant.paths, meets.path)
         case "operation.hosts":
-            return _some(clause, hosts, _host)
+            return _some(clause, hosts, meets.host)
         case "request.headers":
             return True
     return _token(clause, grant)
 
 
-_Meet = Callable[[str, str], tuple[bool, bool]]
-"""Of a policy's value and a declared one: whether something is both, and whether all that is declared is."""
-
-
-def _some(clause: Clause, declared: Sequence[str], meet: _Meet) -> bool:
+def _some(clause: Clause, declared: Sequence[str], meet: Meet) -> bool:
     """Whether one of the declared values (none: any) is among the clause's, and not wholly excepted."""
     if not declared:
         return True
     met = [each for each in declared if not clause.values or any(meet(value, each)[0] for value in clause.values)]
     return any(not any(meet(value, each)[1] for value in clause.denied) for each in met)
-
-
-def _same(value: str, declared: str) -> tuple[bool, bool]:
-    return (strings.present((value,))(declared),) * 2
-
-
-def _host(value: str, declared: str) -> tuple[bool, bool]:
-    """Declared hosts may have a `*.` before them, policies' a port after them."""
-    name, known = value.lower().partition(":")[0], declared.lower()
-    if known.startswith("*."):
-        inside = name.endswith(known[1:])
-        return inside or "*" in name or name == known, name in ("*", known)
-    whole = strings.present((name,))(known)
-    return whole, whole and name == value.lower()
-
-
-def _path(value: str, declared: str) -> tuple[bool, bool]:
-    """Declared paths are exact, or `/a/*`."""
-    if not declared.endswith("/*"):
-        return (strings.path((value,))(declared),) * 2
-    below = declared[:-1]
-    if strings.is_template(value) or value.endswith("*"):
-        begin = value.partition("{")[0] if strings.is_template(value) else value.rstrip("*")
-        whole = not strings.is_template(value) and below.startswith(begin)
-        return below.startswith(begin) or begin.startswith(below), whole
-    return value.startswith((below, "*")), False
 
 
 def _token(clause: Clause, grant: Grant) -> bool:
@@ -230,4 +201,4 @@ def _token(clause: Clause, grant: Grant) -> bool:
         "request.auth.audiences": [demand.audiences],
         "request.auth.claims": [claim.values for claim in demand.claims if claim.path == clause.argument],
     }
-    return all(_some(clause, values, _same) for values in wanted.get(clause.attribute, ()))
+    return all(_some(clause, values, meets.word) for values in wanted.get(clause.attribute, ()))

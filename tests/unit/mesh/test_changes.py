@@ -211,7 +211,7 @@ def test_json_keeps_its_shape() -> None:
                 "port": 80,
                 "portName": "http",
                 "before": [],
-                "after": [{"method": "GET", "path": None, "host": None, "token": False, "claims": {}}],
+                "after": [{"method": "GET", "path": None, "host": None, "token": False, "claims": {}, "where": []}],
                 "public": None,
                 "reason": None,
             }
