@@ -11,9 +11,10 @@ import pytest
 
 from chartgen.cli.run import run
 from chartgen.mesh.fields import differences
-from tests.unit.test_diff_command import STRICT, WORKLOADS
+from tests.manifests import BACK
+from tests.unit.test_diff_command import STRICT
 
-ANY_METHOD = WORKLOADS.replace("methods: [GET]", 'ports: ["80"]')
+ANY_METHOD = BACK.replace("methods: [GET]", 'ports: ["80"]')
 
 
 def deny(rules: str, more: str = "") -> str:
@@ -83,9 +84,7 @@ def test_what_a_deny_closes(tmp_path: Path, capsys: Any, rules: str, changes: li
 
 def test_a_deny_of_all_that_is_allowed_closes_the_call(tmp_path: Path, capsys: Any) -> None:
     rules = "[{to: [{operation: {methods: [GET, PUT]}}]}]"
-    assert told(tmp_path, capsys, WORKLOADS + STRICT, WORKLOADS + STRICT + deny(rules)) == [
-        "call closed shop/front:0 GET"
-    ]
+    assert told(tmp_path, capsys, BACK + STRICT, BACK + STRICT + deny(rules)) == ["call closed shop/front:0 GET"]
 
 
 def test_over_tcp_a_deny_that_speaks_of_requests_closes_all(tmp_path: Path, capsys: Any) -> None:
@@ -135,7 +134,7 @@ spec:
     - matches: [{path: {type: PathPrefix, value: /a}}]
       backendRefs: [{name: back, port: 8080}]
 """
-BY_DOOR = WORKLOADS.partition("  rules:")[0]
+BY_DOOR = BACK.partition("  rules:")[0]
 TOKEN = 'when: [{key: request.auth.principal, values: ["https://id/*"]}]'
 
 
@@ -181,7 +180,7 @@ def test_a_public_route_that_excepts_less_was_public_before(tmp_path: Path, caps
 
 
 def test_a_route_without_a_mesh_is_public(tmp_path: Path, capsys: Any) -> None:
-    head = WORKLOADS.partition("---\napiVersion: security")[0] + GATEWAY
+    head = BACK.partition("---\napiVersion: security")[0] + GATEWAY
     assert told(tmp_path, capsys, head, head + ROUTE)[0] == (
         "route made public ingress:80 /a shop.example.com; /a/* shop.example.com"
     )
@@ -233,7 +232,7 @@ spec: {jwtRules: [{issuer: https://one}, {issuer: https://two, audiences: [shop]
 
 
 def test_everything_else_is_told_field_by_field(tmp_path: Path, capsys: Any) -> None:
-    before = WORKLOADS + STRICT + GATEWAY + SETTINGS
+    before = BACK + STRICT + GATEWAY + SETTINGS
     after = (
         before.replace("Requests: 10", "Requests: 20")
         .replace("[shop]", "[shop, admin]")
@@ -247,16 +246,16 @@ def test_everything_else_is_told_field_by_field(tmp_path: Path, capsys: Any) -> 
         "RequestAuthentication shop/back spec.jwtRules[0]: None → {issuer: https://zero}",
         "RequestAuthentication shop/back spec.jwtRules[2].audiences: [shop] → [shop, admin]",
     ]
-    assert told(tmp_path, capsys, WORKLOADS + STRICT, WORKLOADS + STRICT + GATEWAY)[0].startswith(
+    assert told(tmp_path, capsys, BACK + STRICT, BACK + STRICT + GATEWAY)[0].startswith(
         "Gateway shop/door: None → {spec: {gatewayClassName: istio"
     )
 
 
 def test_a_dry_run_is_a_setting(tmp_path: Path, capsys: Any) -> None:
-    dry = WORKLOADS.replace("{name: back, namespace: shop}\nspec:\n  sel", "DRY\nspec:\n  sel").replace(
+    dry = BACK.replace("{name: back, namespace: shop}\nspec:\n  sel", "DRY\nspec:\n  sel").replace(
         "DRY", "{name: back, namespace: shop, annotations: {istio.io/dry-run: 'true'}}"
     )
-    found = told(tmp_path, capsys, WORKLOADS + STRICT, dry + STRICT)
+    found = told(tmp_path, capsys, BACK + STRICT, dry + STRICT)
     assert "AuthorizationPolicy shop/back metadata.annotations: None → {istio.io/dry-run: true}" in found
 
 
