@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from chartgen.diagnostics import Span
 from chartgen.mesh.fields import differences, shown
-from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.terms import Term
+
+if TYPE_CHECKING:
+    from chartgen.mesh.model import Ref, Tree
 
 NOWHERE = Span(file="")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
@@ -30,6 +29,8 @@ def _are_lists_of_objects(*values: Any) -> bool:
 
 
 def _lists(before: Sequence[Any], after: Sequence[Any], where: str) -> Iterator[tuple[str, str, str]]:
+    from difflib import SequenceMatcher
+
     old, new = ([json.dumps(item, sort_keys=True, default=str) for item in side] for side in (before, after))
     for tag, start, end, begin, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
