@@ -88,7 +88,7 @@ class Admitted:
         )
 
     def _metrics(self, service: Service) -> Iterator[Grant]:
-        if service.metrics:
+        if service.metrics and self.premises.scraped:
             scraper, read = self.premises.scraper, self._is_read() and service.metrics.port.speaks_http
             yield Grant(
                 caller="scraper",

@@ -16,7 +16,7 @@ from chartgen.registry.mesh import Enforce
 from chartgen.registry.model import Datastore, External, Registry
 from chartgen.registry.service import Edge, Service
 from chartgen.registry.umbrellas import homes
-from chartgen.registry.waypoints import waypoint_name
+from chartgen.registry.waypoints import behind_waypoint, waypoint_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,19 @@ class Expected:
         return {name: tuple(grants) for name, grants in found.items()}
 
     @cached_property
+    def behind_waypoint(self) -> frozenset[str]:
+        """Callees that are called through the waypoint."""
+        return behind_waypoint(self.registry)
+
+    @cached_property
+    def at_waypoint(self) -> Sequence[Grant]:
+        """What passes the waypoint beside declared calls, once for each sort of callers: networks that let them reach
+        it for one callee let them reach it for all."""
+        grants = (grant for name in sorted(self.behind_waypoint) for grant in self.grants.get(name, ()))
+        from_elsewhere = (grant for grant in grants if not grant.is_declared)
+        return list({repr(self.peers(grant)): grant for grant in from_elsewhere if grant.is_tunnelled}.values())
+
+    @cached_property
     def outward(self) -> Mapping[str, tuple[Outward, ...]]:
         """Caller → what it calls outside the platform."""
         found: dict[str, list[Outward]] = {}
@@ -85,7 +98,7 @@ class Expected:
             case Why.ROUTE | Why.PUBLIC | Why.PREFLIGHT | Why.EXPOSED:
                 return premises.from_outside
             case Why.SCRAPER:
-                return premises.from_monitoring if premises.scraped else None
+                return premises.from_monitoring or None
             case Why.OPERATOR:
                 return [_namespace(grant.who.namespace)]
             case Why.KEYS:

@@ -98,6 +98,11 @@ class Grant:
         return self.why in (Why.SCRAPER, Why.OPERATOR)
 
     @property
+    def is_tunnelled(self) -> bool:
+        """Whether ambient carries it in a tunnel: not what callers outside the mesh may do."""
+        return self.transport == "TCP" and self.who != ANYONE
+
+    @property
     def is_declared(self) -> bool:
         """Whether it is an edge of the graph, not an exception."""
         return self.why in (Why.EDGE, Why.PEERS)

@@ -78,7 +78,8 @@ class PodPort:
 class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
     only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
-    what lets calls go past its proxy, in words; `owner`: kind and name of the object that made it, empty for none."""
+    what lets calls go past its proxy, in words; `owner`: kind and name of the object that made it, empty for none;
+    `scraped`: port and path that annotations tell the monitoring, and the sidecar's agent, to read."""
 
     ref: Ref
     account: str
@@ -91,6 +92,7 @@ class Workload:
     door: bool = False
     evasions: tuple[str, ...] = ()
     owner: tuple[str, str] = ("", "")
+    scraped: tuple[str, str] | None = None
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""
@@ -130,6 +132,7 @@ class KubeService:
     none); `ingress_waypoint`: those that come from a door too; `headless`: its pods are called by their addresses."""
 
     ref: Ref
+    labels: Mapping[str, str] = field(default_factory=dict)
     selector: Mapping[str, str]
     ports: tuple[ServicePort, ...]
     waypoint: str = ""

@@ -192,3 +192,25 @@ class BlindSpot:
     network: bool
     labels: Mapping[str, str] | None = None
     everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What the monitoring reads of each pod. `port`: a name, or a number, of the pods or (`of_service`) of the Service;
+    `rewritten`: the number that takes the port's place in the address, 0 for none."""
+
+    where: str
+    port: int | str
+    path: str = "/metrics"
+    of_service: bool = False
+    rewritten: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """A PodMonitor or ServiceMonitor of the Prometheus operator. `namespaces` None: every one."""
+
+    ref: Ref
+    selector: Selector
+    endpoints: tuple[Endpoint, ...]
+    namespaces: frozenset[str] | None = None

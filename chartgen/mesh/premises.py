@@ -23,7 +23,8 @@ _MONITORING: list[Tree] = [{"namespaceSelector": {"matchLabels": {"kubernetes.io
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Premises:
     """One set of values, as the proof needs it. `ways`: datastore → how it is provided; `hosts`: external datastore →
-    where; `off`: what is switched off; `tested`: `helm test` is let in; `scraped`: the monitoring is. `from_outside`
+    where; `off`: what is switched off; `tested`: `helm test` is let in; `scraped`: the monitoring is, by `monitors`
+    where that is said. `from_outside`
     and `from_monitoring`: NetworkPolicy peers, none for anyone; `isolated`: there are NetworkPolicies.
     `ingress_is_given`: the door's account is one that the values name, not the one that is made for its Gateway."""
 
@@ -40,6 +41,7 @@ class Premises:
     off_versions: frozenset[tuple[str, str]] = frozenset()
     tested: bool = False
     scraped: bool = True
+    monitors: bool = False
     isolated: bool = True
     from_outside: Sequence[Tree] = ()
     from_monitoring: Sequence[Tree] = ()
@@ -64,6 +66,7 @@ def premises_of(registry: Registry, given: Tree, namespace: str = "default") -> 
         off_versions=frozenset(_off_versions(registry, given)),
         tested=below(shared, "helmTest", "enabled") is True,
         scraped=below(shared, "monitoring", "scrape") != "none",
+        monitors=below(shared, "monitoring", "scrape") == "podMonitor",
         isolated=below(shared, "networkPolicy", "enabled") is not False,
         from_outside=_outside(registry, shared),
         from_monitoring=_peers(shared, "monitoring", _MONITORING),

@@ -8,7 +8,7 @@ from typing import Any
 
 from chartgen.mesh.model import Problem, Ref, Tree
 from chartgen.mesh.objects import BlindSpot
-from chartgen.mesh.readers import authentication, authorization, kube, network, routes, unread
+from chartgen.mesh.readers import authentication, authorization, kube, monitors, network, routes, unread
 from chartgen.mesh.readers import traffic as reads
 from chartgen.mesh.shape import Part
 from chartgen.mesh.world import Assumptions, Found, World
@@ -42,6 +42,8 @@ _SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "Job"): ("v1",),
     ("batch", "CronJob"): ("v1",),
     ("", "ReplicationController"): ("v1",),
+    ("monitoring.coreos.com", "PodMonitor"): ("v1",),
+    ("monitoring.coreos.com", "ServiceMonitor"): ("v1",),
     ("", "Pod"): ("v1",),
     ("", "Service"): ("v1",),
     ("", "ServiceAccount"): ("v1",),
@@ -203,6 +205,10 @@ _KINDS: Mapping[tuple[str, str], _Reader] = {
     **{
         ("gateway.networking.k8s.io", kind): lambda top, found, _: found.routes.append(routes.route(top["spec"]))
         for kind in ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute")
+    },
+    **{
+        ("monitoring.coreos.com", kind): lambda top, found, _: found.monitors.append(monitors.read(top["spec"]))
+        for kind in monitors.ENDPOINTS
     },
     ("networking.k8s.io", "NetworkPolicy"): _network,
     **{(group, kind): _workload for group, kind in _SERVED if kind in kube.POD_KINDS},

@@ -10,6 +10,7 @@ from chartgen.mesh.model import Dataplane, KubeService, Problem, Ref, ServicePor
 from chartgen.mesh.objects import (
     AuthorizationPolicy,
     BlindSpot,
+    Monitor,
     NetworkPolicy,
     PeerAuthentication,
     RequestAuthentication,
@@ -63,6 +64,7 @@ class Found:
     service_entries: list[ServiceEntry] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
+    monitors: list[Monitor] = field(default_factory=list)
     blind_spots: list[BlindSpot] = field(default_factory=list)
     secrets: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)

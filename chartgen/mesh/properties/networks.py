@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from chartgen.mesh.grants import ANYONE, Grant, Who, Why
+from chartgen.mesh.grants import Grant, Who, Why
 from chartgen.mesh.model import Caller, Dataplane, Identity
 from chartgen.mesh.samples import STRAY
 from chartgen.mesh.subject import POD, Node, Subject, caller_of
 from chartgen.mesh.trees import labels_of, mapping, mappings, texts
 
 if TYPE_CHECKING:
+    from chartgen.mesh.expected import Expected
     from chartgen.mesh.model import Tree
 
 METADATA_NAME = "kubernetes.io/metadata.name"
@@ -77,19 +78,21 @@ def reaches(subject: Subject, node: Node, caller: Caller, port: int) -> bool:
     expected = subject.expected
     if expected is None or not expected.premises.isolated:
         return True
-    for grant in _leading_to(node, caller, port):
+    for grant in _leading_to(expected, node, caller, port):
         peers = expected.peers(grant)
         if peers is not None and (not peers or any(_takes(peer, caller, subject.home) for peer in peers)):
             return True
     return False
 
 
-def _leading_to(node: Node, caller: Caller, port: int) -> list[Grant]:
+def _leading_to(expected: Expected, node: Node, caller: Caller, port: int) -> list[Grant]:
     """What is granted there, as far as networks tell ports apart: a tunnel of ambient leads to all of them, but for
-    those that are open to callers outside the mesh."""
+    those that are open to callers outside the mesh; and one to the waypoint, to all that is behind it."""
     tunnel = caller.identity is not None and any(each.dataplane is Dataplane.AMBIENT for each in node.workloads)
-    tunnelled = [grant for grant in node.grants if grant.transport == "TCP" and grant.who != ANYONE] if tunnel else []
-    return [*node.to(port), *tunnelled]
+    if not tunnel:
+        return node.to(port)
+    shared = expected.at_waypoint if node.name in expected.behind_waypoint else ()
+    return [*node.to(port), *(grant for grant in node.grants if grant.is_tunnelled), *shared]
 
 
 def _takes(peer: Tree, caller: Caller, home: str) -> bool:

@@ -54,7 +54,14 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         evasions=tuple(evasions.found(spec, annotations)) if dataplane is Dataplane.SIDECAR else (),
         door="gateway" in annotations.get("inject.istio.io/templates", "").split(","),
         owner=_owner(top["metadata"]),
+        scraped=_scraped(annotations),
     )
+
+
+def _scraped(annotations: Mapping[str, str]) -> tuple[str, str] | None:
+    if annotations.get("prometheus.io/scrape") != "true":
+        return None
+    return annotations.get("prometheus.io/port", ""), annotations.get("prometheus.io/path", "/metrics")
 
 
 def _owner(metadata: Part) -> tuple[str, str]:
@@ -123,6 +130,7 @@ def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:
     spec, labels = top["spec"], top["metadata"]["labels"].labels()
     return KubeService(
         ref=top.ref,
+        labels=labels,
         selector=spec["selector"].labels(),
         ports=tuple(_service_port(part) for part in spec["ports"].mappings()),
         waypoint=waypoint(labels, namespace, top.ref.namespace),
