@@ -121,6 +121,33 @@ def test_rendered_manifests_are_compared_with_the_registry(tmp_path: Path, helm4
     assert rendered.run(root, "all.yaml", namespace="store").diagnostics == ()
 
 
+SETTINGS = {
+    "monitors": "monitoring: {scrape: podMonitor}",
+    "unread": "monitoring: {scrape: none}",
+    "nobody": "monitoring: {from: []}",
+    "anyone": "ingress: {from: []}",
+    "tested": "helmTest: {enabled: true}",
+}
+
+
+@pytest.mark.parametrize("case", ["mesh", "mesh-ambient"])
+def test_what_values_say_of_who_is_let_in_is_proven(case: str, tmp_path: Path, helm43: Helm) -> None:
+    shutil.copytree(CASES / case, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected"))
+    registry = (tmp_path / "registry.yaml").read_text(encoding="utf-8")
+    names = ", ".join(f"{{name: {name}}}" for name in SETTINGS)
+    (tmp_path / "registry.yaml").write_text(
+        re.sub("^environments: .*$", f"environments: [{names}]", registry, flags=re.MULTILINE), encoding="utf-8"
+    )
+    generate.run(tmp_path)
+    for name, setting in SETTINGS.items():
+        (tmp_path / "values" / name / "values.yaml").write_text(f"global: {{{setting}}}\n", encoding="utf-8")
+    verified = verify.run(tmp_path, helm=helm43.path)
+    assert verified.diagnostics == ()
+    read = {name for row in verified.rows if row.caller == "scraper" for name in row.sets}
+    assert {"monitors", "nobody"} <= read
+    assert "unread" not in read
+
+
 def test_sets_of_values_that_render_alike_are_judged_once(
     tmp_path: Path, helm43: Helm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,6 @@ def test_a_kind_that_is_not_known_is_told(version: str, kind: str, rest: str) ->
         ("v1", "ConfigMap"),
         ("telemetry.istio.io/v1", "Telemetry"),
         ("gateway.networking.k8s.io/v1", "GatewayClass"),
-        ("monitoring.coreos.com/v1", "ServiceMonitor"),
     ],
 )
 def test_a_kind_that_says_nothing_of_calls_is_none(version: str, kind: str) -> None:
