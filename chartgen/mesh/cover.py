@@ -44,7 +44,8 @@ def method_within(pattern: str, allowed: Sequence[str]) -> bool:
 def host_within(pattern: str, allowed: Sequence[str]) -> bool:
     """Whether every host that a policy's text takes is one of the registry's (none: all), with a port or without."""
     name, _, _ = pattern.lower().partition(":")
-    return not allowed or name in {host.lower() for host in allowed}
+    hosts = [host.lower() for host in allowed]
+    return not hosts or name in hosts or any(host.startswith("*.") and name.endswith(host[1:]) for host in hosts)
 
 
 def whos(source: Sequence[Clause], trust_domain: str, home: str) -> list[Who] | None:

@@ -110,7 +110,7 @@ def route_objects(registry: Registry, gateway: Gateway) -> Iterator[RouteObject]
     grouped: dict[tuple[str, str, tuple[str, ...]], list[Route]] = {}
     for route in gateway.routes:
         kind = "GRPCRoute" if route in as_grpc else "HTTPRoute"
-        grouped.setdefault((route.service, kind, route.hosts or gateway.hosts), []).append(route)
+        grouped.setdefault((route.service, kind, hosts_of(route, gateway)), []).append(route)
     count: dict[str, int] = {}
     for (name, kind, hosts), routes in sorted(grouped.items(), key=lambda item: item[0][:2]):
         rules = [rule for route in routes for rule in _rules(route, by_name[name], registry, grpc=kind == "GRPCRoute")]
@@ -132,6 +132,14 @@ def _sections(gateway: Gateway, hosts: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         each.name for each in listeners(gateway) if each.tls and any(covers(each.host, host) for host in hosts)
     )
+
+
+def hosts_of(route: Route, gateway: Gateway) -> tuple[str, ...]:
+    """The hosts whose calls a route takes. One that a wildcard covers is named as well where others name it: proxies
+    ask the routes of the nearest name alone."""
+    own = route.hosts or gateway.hosts
+    named = (*gateway.hosts, *(host for each in gateway.routes for host in each.hosts))
+    return tuple(dict.fromkeys((*own, *(host for host in named if any(covers(each, host) for each in own)))))
 
 
 def covers(listener: str, host: str) -> bool:

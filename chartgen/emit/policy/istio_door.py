@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chartgen.emit.policy.door import covers
+from chartgen.emit.policy.door import hosts_of
 from chartgen.emit.policy.traffic import Subset, subsets
 from chartgen.emit.render import Context, render, with_more
 from chartgen.registry.mesh import Cors, Gateway, Route
@@ -37,12 +37,20 @@ def istio_door(registry: Registry, gateway: Gateway, context: Context) -> Iterat
     yield "gateway/gateway.yaml", render("policy/door/istio-gateway.yaml", more)
     by_name = {service.name: service for service in registry.services}
     for host in dict.fromkeys((*gateway.hosts, *(host for route in gateway.routes for host in route.hosts))):
-        routes = [route for route in gateway.routes if any(covers(h, host) for h in route.hosts or gateway.hosts)]
+        routes = [route for route in gateway.routes if host in hosts_of(route, gateway)]
         entries = sorted((e for route in routes for e in _entries(route, by_name[route.service])), key=_specific)
         if entries:
-            name = f"{gateway.name}.{host.replace('*', 'any')}"
+            name, file = _named(host, gateway)
             text = render("policy/door/istio-routes.yaml", with_more(more, host=host, name=name, entries=entries))
-            yield f"gateway/virtualservice-{host.replace('*', 'any')}.yaml", text
+            yield f"gateway/{file}.yaml", text
+
+
+def _named(host: str, gateway: Gateway) -> tuple[str, str]:
+    """The names of its VirtualService and of the file. A wildcard's are such as no host can have."""
+    if host.startswith("*."):
+        below = host.removeprefix("*.")
+        return f"{gateway.name}-below.{below}", f"virtualservice.below-{below}"
+    return f"{gateway.name}.{host}", f"virtualservice-{host}"
 
 
 def _specific(entry: Entry) -> tuple[bool, int, bool]:

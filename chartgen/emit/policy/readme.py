@@ -9,7 +9,7 @@ from chartgen.emit.policy.admissions import Admission, Callee, Who
 from chartgen.engines.engine import Way
 from chartgen.registry.controllers import controllers
 from chartgen.registry.kubernetes import CLUSTER_DOMAIN
-from chartgen.registry.mesh import Claim, GatewayApi, Mesh
+from chartgen.registry.mesh import Claim, GatewayApi, Mesh, Mode
 from chartgen.registry.model import Registry
 from chartgen.registry.umbrellas import POLICY, POLICY_GROUP, PolicyHome, umbrella_name
 
@@ -29,13 +29,13 @@ def readme(registry: Registry, home: PolicyHome, callees: Sequence[Callee], tabl
     lines = [
         f"# {home.name}",
         "",
-        f"{'Who may call whom' if registry.mesh else 'The door'} in the {name} platform. All of it follows from the",
-        "registry: to change it, change that.",
+        f"{'Who may call whom' if registry.mesh else 'The door'} in the {name} platform.",
+        "All of it follows from the registry: to change it, change that.",
         "",
         *_installation(registry, home),
         *(_mesh(registry, registry.mesh) if registry.mesh else ()),
         *_door(registry),
-        *(_matrix(callees) if registry.mesh else ()),
+        *(_matrix(callees, registry.mesh) if registry.mesh else ()),
         "## Values",
         "",
     ]
@@ -55,15 +55,18 @@ def _installation(registry: Registry, home: PolicyHome) -> Iterator[str]:
 def _mesh(registry: Registry, mesh: Mesh) -> Iterator[str]:
     yield "## What must be there"
     yield ""
+    yield f"- Istio {'.'.join(map(str, mesh.min_version))} or later, and Kubernetes' domain is `{CLUSTER_DOMAIN}`."
+    yield f"- The namespace has the label `{'='.join(mesh.label)}`: `chartgen namespace` prints it."
     if mesh.audit:
         yield "- This is the audit (`mesh.audit`): policies are dry runs, plaintext is still taken, tokens are not"
         yield "  looked at, and hosts outside are open. Istio logs and counts what would be refused."
-    yield f"- The namespace has the label `{'='.join(mesh.label)}`: `chartgen namespace` prints it. Without it, strict"
-    yield "  mTLS is an outage. Jobs and init containers need native sidecars: Istio 1.27 on Kubernetes 1.33, or newer."
+    else:
+        yield "  Without it, strict mTLS is an outage."
+    if mesh.mode is Mode.SIDECAR:
+        yield "- Sidecars are native, or Jobs never end: the default from Istio 1.27 on, with Kubernetes 1.33."
     operators = ", ".join(operator.title for operator in controllers(registry))
     if operators:
         yield f"- The namespaces of {operators} are in the mesh too, or their calls to the pods are refused."
-    yield f"- Kubernetes' domain is `{CLUSTER_DOMAIN}`."
     if mesh.jwt:
         audiences = ", ".join(mesh.jwt.audiences)
         yield f"- Tokens are those of {code(mesh.jwt.issuer)} for {audiences}, with the claims below."
@@ -83,17 +86,19 @@ def _door(registry: Registry) -> Iterator[str]:
         yield f"- The Secret {code(gateway.tls)} holds the certificate, {where}; plain HTTP leads to HTTPS."
     else:
         yield "- Plain HTTP: no certificate is named."
-    if any(path.endswith("/*") for route in gateway.routes for path in route.paths):
-        rest = "policies refuse it" if registry.mesh else "only a mesh would refuse it"
-        yield f"- A route for `/a/*` leads `/a` itself to the service as well, for so the Gateway API has it; {rest}."
+    if gateway.api is GatewayApi.GATEWAY:
+        yield "- The Gateway API's definitions are installed, and the class that `global.gateway.className` names."
+        if any(path.endswith("/*") for route in gateway.routes for path in route.paths):
+            rest = "policies refuse it where no route names it" if registry.mesh else "only a mesh would refuse it"
+            yield f"- A route for `/a/*` leads `/a` itself to the service as well, as the Gateway API has it; {rest}."
     yield ""
 
 
-def _matrix(callees: Sequence[Callee]) -> Iterator[str]:
+def _matrix(callees: Sequence[Callee], mesh: Mesh) -> Iterator[str]:
     """Ports are those of the pods, as policies name them."""
     yield "## Who may call whom"
     yield ""
-    yield "On the pods' ports. What is not here is refused."
+    yield f"On the pods' ports. What is not here {'would be' if mesh.audit else 'is'} refused."
     if any(each.who is Who.HELM_TEST for callee in callees for each in callee.admissions):
         yield "While `global.helmTest.enabled` is true, `helm test` may ask for each readiness path as well."
     yield ""

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from chartgen.emit.policy import policy
 from chartgen.emit.policy.door import listeners, route_objects, seconds
 from chartgen.registry.model import Registry
 from tests.unit.emit.policy.described import compiled
@@ -66,6 +69,31 @@ def test_grpc_has_a_kind_of_its_own_where_its_hosts_are_its_own():
     beside = opened(f"{calls}, {{service: web, public: true, paths: [/]}}", services=f"{grpc}, {{name: web, port: 80}}")
     assert beside.gateway
     assert {route.kind for route in route_objects(beside, beside.gateway)} == {"HTTPRoute"}
+
+
+WILD = """
+gateway:
+  api: %s
+  hosts: ["*.example.com", any.example.com]
+  routes:
+    - {service: web, public: true, paths: [/a], hosts: ["*.example.com"]}
+    - {service: web, public: true, paths: [/b], hosts: [any.example.com]}
+"""
+
+
+def test_a_host_that_a_wildcard_covers_has_its_routes_too():
+    registry = compiled("{name: web, port: 80}", more=WILD % "gateway")
+    assert registry.gateway
+    found = {route.hosts: len(route.rules) for route in route_objects(registry, registry.gateway)}
+    assert found == {("*.example.com", "any.example.com"): 1, ("any.example.com",): 1}
+
+
+def test_a_wildcard_and_a_host_are_never_one_object_of_istios_api():
+    chart = policy(compiled("{name: web, port: 80}", more=WILD % "istio"))
+    assert chart
+    routes = [text for file, text in chart.whole().items() if "/gateway/virtualservice" in file]
+    found = {re.findall(r"\n  (?:name|hosts): (.*)", text)[0]: re.findall(r"exact: (/\w+)", text) for text in routes}
+    assert found == {"shop-below.example.com": ["/a"], "shop.any.example.com": ["/a", "/b"]}
 
 
 @pytest.mark.parametrize(("text", "found"), [("24h", 86400), ("90s", 90), ("1h30m", 5400), ("200ms", 1), ("", 0)])
