@@ -29,6 +29,9 @@ NARROWED = 3
 SHARED = 50
 """One service in so many is shared infrastructure (auth, audit, …), which a quarter of all edges go to."""
 
+PORTS = 10_000
+"""Where the services' ports begin: no datastore has one of theirs, since in a mesh a port has one protocol."""
+
 _DOMAINS = (
     "account audit auth basket billing booking campaign card catalog checkout claim consent contract coupon courier "
     "currency customer delivery device discount document dispute fraud gift identity inventory invoice ledger listing "
@@ -112,7 +115,7 @@ def _plans(size: int, draw: random.Random) -> Iterator[Plan]:
     configs = set(draw.sample(range(size), size * CONFIG_FILE // 100))
     callees: list[str] = []
     for at, (name, kind) in enumerate(zip(_names(size, draw), kinds, strict=True)):
-        port = 0 if kind in ("Job", "CronJob") else 3000 + at % 6000
+        port = 0 if kind in ("Job", "CronJob") else PORTS + at % 4000
         yield Plan(
             name=name,
             kind=kind,

@@ -38,7 +38,7 @@ def test_there_is_nothing_to_say_about_it(size: int) -> None:
     assert compile_registry("registry.yaml", registry(size).encode(), lambda _: None).diagnostics == []
 
 
-@pytest.mark.parametrize("size", [10, SIZE])
+@pytest.mark.parametrize("size", [10, SIZE, 1000])
 def test_nor_about_the_same_in_a_mesh(size: int) -> None:
     compiled = compile_registry("registry.yaml", registry(size, mesh=True).encode(), lambda _: None)
     assert compiled.diagnostics == []
