@@ -115,7 +115,7 @@ def _answer(scene: Scene, asking: Asking, party: Party, target: Target, port: in
         callee=target.workload,
         port=port,
         request=request,
-        service=target.service_to(scene.world, port),
+        service=None if party.by_address else target.service_to(scene.world, port),
     )
     decision = decide(scene.world, call)
     mending = mends.Mending(scene=scene, asking=asking, party=party, target=target, port=port, request=request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chartgen.errors import UsageError
@@ -13,7 +13,7 @@ from chartgen.mesh.waypoints import deployed
 from chartgen.mesh.world import World
 from chartgen.registry import names
 from chartgen.registry.kubernetes import GATEWAY_NAME
-from chartgen.registry.mesh import GatewayApi
+from chartgen.registry.mesh import GatewayApi, Mode
 from chartgen.registry.model import Datastore, External, Registry
 from chartgen.registry.pod import HTTP_PROTOCOLS
 from chartgen.registry.service import Service
@@ -38,15 +38,23 @@ AROUND = {
 """Callers that are no service, by the names under which they can be asked for."""
 
 
+_BARE = (
+    "the monitoring calls pods by their addresses, where no sidecar proves who it is: this is with a certificate of "
+    "the mesh that it shows itself. Without one, it reads what sidecars show on port 15020"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A caller. `node`: the service or datastore that it is, empty for none; `notes`: what is particular about it."""
+    """A caller. `node`: the service or datastore that it is, empty for none; `notes`: what is particular about it;
+    `by_address`: it looks for pods by itself, and calls them by their addresses."""
 
     name: str
     caller: Caller
     node: str = ""
     host_network: bool = False
     notes: tuple[str, ...] = ()
+    by_address: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +186,7 @@ class Cast:
             case "ingress":
                 return self._door()
             case "scraper":
-                return _party(name, premises.scraper)
+                return self._scraper(name)
             case "helm-test":
                 account = names.helm_test(homes(self.registry).get(callee.partition("@")[0], self._platform))
                 return self._known(name, Identity(namespace=self.home, account=account))
@@ -193,7 +201,13 @@ class Cast:
         who = next((grant.who for grant in grants if grant.why is Why.OPERATOR), None)
         if who is None:
             raise UsageError(f'no operator runs "{callee}" with these values')
-        return self._known("operator", Identity(namespace=who.namespace, account=who.account or STRANGER))
+        known = self._known("operator", Identity(namespace=who.namespace, account=who.account or STRANGER))
+        return replace(known, by_address=True)
+
+    def _scraper(self, name: str) -> Party:
+        mesh, identity = self.registry.mesh, self.expected.premises.scraper
+        in_sidecars = mesh is not None and mesh.mode is Mode.SIDECAR
+        return replace(_party(name, identity), by_address=True, notes=(_BARE,) if in_sidecars else ())
 
     @property
     def _platform(self) -> str:
@@ -211,7 +225,8 @@ class Cast:
         namespace, _, account = text.partition("/")
         if not namespace or not account or "/" in account:
             raise UsageError(f'"{text}" is no NAMESPACE/ACCOUNT')
-        return self._known(text, Identity(namespace=namespace, account=account))
+        identity = Identity(namespace=namespace, account=account)
+        return self._scraper(text) if identity == self.expected.premises.scraper else self._known(text, identity)
 
     def _known(self, name: str, identity: Identity) -> Party:
         """The first pods that have that identity; without such, the identity alone."""

@@ -25,6 +25,11 @@ def notes(registry: Registry) -> Iterator[str]:
     yield "nobody else may make pods, or tokens of service accounts, in the namespace"
     if udp := sorted({f"{name}:{port}/udp" for name, port in _over_udp(registry)}):
         yield f"calls over UDP have neither mTLS nor an identity, networks alone guard them: {', '.join(udp)}"
+    if mesh.mode is Mode.SIDECAR and (names := ", ".join(each.name for each in registry.services if each.metrics)):
+        yield (
+            f"metrics of {names}: their sidecars show them on port 15020, without mTLS, and networks alone guard that; "
+            "on the declared port the monitoring shows a certificate of the mesh itself, for it calls pods by address"
+        )
     if mesh.normalises:
         yield "MeshConfig: pathNormalization is DECODE_AND_MERGE_SLASHES"
     if where := _tries_again(registry):

@@ -196,11 +196,17 @@ def test_a_waypoint_is_on_the_way(tmp_path_factory: pytest.TempPathFactory, helm
     assert answer["verdict"] == "refused"
     [step] = [step for step in answer["layers"] if step["verdict"] == "refused"]
     assert step["object"]["name"] == "orders.waypoint"
+    for scraper in ("scraper", "monitoring/prometheus"):  # it calls pods by their addresses, past the waypoint
+        [answer] = ask(scraper, "prices")
+        assert (answer["verdict"], answer["port"], answer["notes"]) == ("allowed", 3000, [])
+    [answer] = ask("monitoring/other", "prices", "--port", "3000")
+    assert answer["verdict"] == "refused"
 
 
 def test_other_callers_that_are_no_service(ask_sidecars: Ask) -> None:
     [answer] = ask_sidecars("scraper", "web")
     assert (answer["verdict"], answer["request"]["path"]) == ("allowed", "/metrics")
+    assert "no sidecar proves who it is" in answer["notes"][0]
     [answer] = ask_sidecars("helm-test", "web")
     assert answer["verdict"] == "refused"
     [answer] = ask_sidecars("helm-test", "web", "--env", "dev")

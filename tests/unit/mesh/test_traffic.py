@@ -220,3 +220,13 @@ def test_tries_of_istios_own_are_a_premise_where_routes_of_the_gateway_api_lead(
         assert compiled.registry is not None
         said[name] = [note.partition(", Istio tries")[0] for note in notes(compiled.registry) if "Istio tries" in note]
     assert said == {"mesh": ["at the door"], "mesh-ambient": ["at waypoints and at the door"], "mesh-istio-api": []}
+
+
+def test_metrics_that_sidecars_show_are_a_premise() -> None:
+    cases = Path(__file__).parents[2] / "cases" / "generate"
+    said = {}
+    for name in ("mesh", "mesh-ambient"):
+        compiled = compile_registry("registry.yaml", (cases / name / "registry.yaml").read_bytes(), lambda _: None)
+        assert compiled.registry is not None
+        said[name] = [note.partition(":")[0] for note in notes(compiled.registry) if "15020" in note]
+    assert said == {"mesh": ["metrics of live, web"], "mesh-ambient": []}
