@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chartgen.emit.chart import policy_chart_yaml
+from chartgen.emit.policy.admissions import Who
 from chartgen.emit.policy.door import door
 from chartgen.emit.policy.egress import called_stores, operated_services, services_of
 from chartgen.emit.policy.isolation import isolation
@@ -39,8 +40,8 @@ class Policy:
 
     def whole(self) -> FileTree:
         """All the other files, relative to the chart's folder."""
-        values = policy_values(self.registry)
         callees = self.nodes.callees if self.nodes else ()
+        values = policy_values(self.registry, callees)
         return {
             "Chart.yaml": policy_chart_yaml(self.registry, self.home.name),
             "values.yaml": values.yaml,
@@ -79,7 +80,7 @@ def _context(registry: Registry, home: PolicyHome) -> Context:
 
 
 def _templates(registry: Registry, found: Nodes | None, context: Context) -> Iterator[tuple[str, str]]:
-    yield "_helpers.tpl", render("policy/_helpers.tpl", context)
+    yield "_helpers.tpl", render("policy/_helpers.tpl", _of_helpers(registry, found, context))
     yield "NOTES.txt", render("policy/NOTES.txt", context)
     if registry.gateway:
         opened = istio_door if registry.gateway.api is GatewayApi.ISTIO else door
@@ -94,6 +95,15 @@ def _templates(registry: Registry, found: Nodes | None, context: Context) -> Ite
     yield "deny-all.yaml", render("policy/deny-all.yaml", context)
     yield from found.other_files()
     yield from isolation(registry, found.plane, context)
+
+
+def _of_helpers(registry: Registry, found: Nodes | None, context: Context) -> Context:
+    """What tells which helpers somebody includes."""
+    callees = found.callees if found else ()
+    checks = bool(registry.mesh and not registry.mesh.audit) and any(callee.checks_tokens for callee in callees)
+    by_host = bool(found and found.plane.sidecars) or (checks and bool(context["keys_port"]))
+    entered = any(callee.admits(Who.INGRESS) for callee in callees)
+    return with_more(context, checks_tokens=checks, names_hosts=by_host, entered=entered)
 
 
 def _keys_port(registry: Registry) -> int:

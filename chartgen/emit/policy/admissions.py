@@ -82,6 +82,10 @@ class Callee:
         """The node's name."""
         return self.node.name
 
+    def admits(self, who: Who) -> bool:
+        """Whether such callers pass."""
+        return any(admission.who is who for admission in self.admissions)
+
 
 def callees(registry: Registry, calls: Mapping[str, Sequence[Call]]) -> tuple[Callee, ...]:
     """Everything that runs in the platform, sorted by name; a datastore comes once for each way that it can run in.

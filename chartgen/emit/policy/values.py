@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from chartgen.emit.entries import Entry, Group, Written, root_written
 from chartgen.emit.plane import Plane, plane_of
+from chartgen.emit.policy.admissions import Callee, Who
 from chartgen.emit.policy.isolation import entered, gateway_pods
-from chartgen.emit.service import tested
 from chartgen.emit.shared import shared_values
 from chartgen.engines.engine import Way
 from chartgen.registry.controllers import controllers
 from chartgen.registry.model import Datastore, Registry
-from chartgen.registry.service import Service
 from chartgen.registry.umbrellas import POLICY
 
 
-def policy_values(registry: Registry) -> Written:
+def policy_values(registry: Registry, callees: Sequence[Callee]) -> Written:
     """Its values.yaml, schema and table. It is installed in an umbrella, or alone and first with the umbrella's own
     values files, so it takes all that these may hold; by default it has what it reads itself."""
     every = shared_values(registry)
-    own = Group("global", tuple(_of(every.entries, frozenset(_read(registry, plane_of(registry))))))
+    own = Group("global", tuple(_of(every.entries, frozenset(_read(registry, callees, plane_of(registry))))))
     names = [POLICY, "chartgenRelease", *(node.name for node in registry.charts())]
     return root_written(own, every, names)
 
@@ -37,12 +36,11 @@ def _of(entries: Iterable[Entry], read: Collection[str], prefix: str = "") -> It
                 yield Group(entry.key, inner, entry.about)
 
 
-def _read(registry: Registry, plane: Plane) -> Iterator[str]:
+def _read(registry: Registry, callees: Sequence[Callee], plane: Plane) -> Iterator[str]:
     yield "gateway"
     if not plane.mode:
         return
-    yield from ("mesh.trustDomain", "mesh.namespace", "mesh.identity", "mesh.ingress", "mesh.scraper")
-    yield "monitoring.scrape"
+    yield from ("mesh.trustDomain", "mesh.namespace", "mesh.identity", "mesh.scraper", "monitoring.scrape")
     isolated = gateway_pods(registry, plane) or plane.behind
     if isolated:
         yield from ("networkPolicy", "monitoring.from")
@@ -50,7 +48,9 @@ def _read(registry: Registry, plane: Plane) -> Iterator[str]:
         yield "mesh.controlPlane"
     if entered(registry, plane):
         yield "ingress"
-    if any(tested(each if isinstance(each, Service) else each.workload) for each in registry.charts()):
+    if any(callee.admits(Who.INGRESS) for callee in callees):
+        yield "mesh.ingress"
+    if any(callee.admits(Who.HELM_TEST) for callee in callees):
         yield "helmTest.enabled"
     for store in registry.datastores:
         yield from _of_store(store)

@@ -38,14 +38,24 @@ def reads(text: str, path: tuple[str, ...]) -> bool:
     return whole or re.search(rf"(\$\w+|\"{re.escape(parent)}\"\)?)(\.| \"){last}\b", text) is not None
 
 
+def templates(chart: Path) -> str:
+    """All that Helm reads of a chart, in one text."""
+    files = [path for path in (chart / "templates").rglob("*") if path.is_file()]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: str(chart.relative_to(ROOT)))
 def test_its_values_are_those_that_it_reads(chart: Path) -> None:
-    templates = [path for path in (chart / "templates").rglob("*") if path.is_file()]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in templates)
+    text = templates(chart)
     values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
     assert [path for path in leaves(values) if not reads(text, path)] == []
-    read = set(re.findall(r"\.Values\.global\.(\w+)", text))
-    assert read == set(values["global"])
+    assert set(re.findall(r"\.Values\.global\.(\w+)", text)) == set(values["global"])
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: str(chart.relative_to(ROOT)))
+def test_its_helpers_are_those_that_it_includes(chart: Path) -> None:
+    text = templates(chart)
+    assert set(re.findall(r'define "([^"]+)"', text)) == set(re.findall(r'include "([^"]+)"', text))
 
 
 @cache

@@ -45,12 +45,3 @@
 {{- $scraper := .Values.global.mesh.scraper }}
 {{- include "mesh-policy.accounts" (list . $scraper.namespace) }}{{ $scraper.serviceAccount }}
 {{- end }}
-
-{{/* Whose tokens are taken, and what becomes of them. */}}
-{{- define "mesh-policy.tokens" }}
-  jwtRules:
-    - issuer: accounts@shop.example.com
-      audiences: [shop]
-      jwks: "{\"keys\": [{\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"kid\": \"1\", \"use\": \"sig\", \"x\": \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}"
-      forwardOriginalToken: false
-{{- end }}
