@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.grants import Grant
@@ -81,11 +82,8 @@ class _Port:
 
     def refused_later(self, caller: Caller, request: Request | None, *, direct: bool = False) -> bool:
         """Whether a call passes now, and would not."""
-        now, later = (
-            self.subject.ask(caller, self.workload, self.port, request, direct=direct, dry_run=in_force).verdict
-            for in_force in (False, True)
-        )
-        return now is not Verdict.REFUSED and later is Verdict.REFUSED
+        ask = partial(self.subject.ask, caller, self.workload, self.port, request, direct=direct)
+        return ask(dry_run=False).verdict is not Verdict.REFUSED and ask(dry_run=True).verdict is Verdict.REFUSED
 
     def stray(self) -> Request | None:
         """A request that no registry would name."""

@@ -7,26 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chartgen.mesh import mtls
 from chartgen.mesh.changes import Access, Fact, Openness, Platform, Subject, span_of
 from chartgen.mesh.grants import Why
 from chartgen.mesh.matrix import Row, rows_of_networks, rows_to
-from chartgen.mesh.model import Caller, Identity, Request, Verdict
+from chartgen.mesh.model import Caller, Verdict
 from chartgen.mesh.objects import Action
+from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.refused import ANYONE_MESHED, denials_of, left, who_of
 from chartgen.mesh.routed import Door, is_by, routes, ways_in
 from chartgen.mesh.said import said, told
-from chartgen.mesh.samples import STRAY_METHOD
-from chartgen.mesh.subject import MESH, Node, at
+from chartgen.mesh.subject import Node
 from chartgen.mesh.terms import Term
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Ref, Tree, Workload
     from chartgen.mesh.subject import Subject as Proven
 
-_STRANGER = "chartgen-stranger"
 _ANYONE = "anyone in the mesh"
-_TRIED = (STRAY_METHOD, "GET", "POST")
-"""A call that no rule narrows passes with one of these, though a DENY may except the others."""
 
 
 def platform_of_manifests(subject: Proven, objects: Mapping[Ref, Tree]) -> Platform:
@@ -54,8 +52,10 @@ def _calls(subject: Proven, node: Node) -> Iterator[Access]:
     """The calls to a node that rules let through, or that nothing stops, but for what others refuse."""
     for workload in node.workloads:
         denials = denials_of(subject, workload)
-        for access in (*(_called(node, row) for row in rows_to(subject, node)), *_unstopped(subject, node, workload)):
-            kept = left(subject, workload, denials, access)
+        ruled = [_called(node, row) for row in rows_to(subject, node)]
+        for access in (*ruled, *_unstopped(subject, node, workload, ruled)):
+            seen = not access.port or mtls.is_guarded(workload, access.port)
+            kept = left(subject, workload, denials, access) if seen else access
             if kept:
                 yield kept
 
@@ -88,29 +88,48 @@ def _called(node: Node, row: Row) -> Access:
     )
 
 
-def _unstopped(subject: Proven, node: Node, workload: Workload) -> Iterator[Access]:
+def _unstopped(subject: Proven, node: Node, workload: Workload, ruled: Sequence[Access]) -> Iterator[Access]:
     """Ports that take calls of any account of the mesh, or without a certificate."""
+    open_ = tuple(_open(subject, workload))
     for port in sorted(subject.ports_of(node, workload)):
-        yield from _to(subject, node, workload, port)
-
-
-def _to(subject: Proven, node: Node, workload: Workload, port: int) -> Iterator[Access]:
-    requests = [Request(path=f"/{_STRANGER}", method=each) for each in _TRIED] if port in node.http else [None]
-    stranger = Identity(namespace=workload.namespace, account=_STRANGER)
-    for who, why, identity in ((_ANYONE, Why.EDGE, stranger), ("anyone", Why.PLAINTEXT, None)):
-        caller = Caller(identity=identity, namespace=workload.namespace)
-        decisions = (subject.ask(caller, workload, port, request) for request in requests)
-        if any(at(decision, MESH) is not Verdict.REFUSED for decision in decisions):
-            yield Access(
-                subject=Subject.EXCEPTION if why is Why.PLAINTEXT else Subject.CALL,
-                why=str(why),
-                callee=node.name,
-                caller=who,
-                port=port,
-                http=port in node.http,
-                place=span_of(workload.ref),
-                open_to=Openness.ANYONE if why is Why.PLAINTEXT else Openness.MESH,
+        guarded = mtls.is_guarded(workload, port)
+        plain, _ = mtls.judge(subject.world, workload, port, Caller(identity=None))
+        named = (each for each in ruled if each.open_to is Openness.ANYONE and each.port in (0, port))
+        terms = dict.fromkeys((*open_, *(term for each in named for term in each.terms)))
+        everyone = _of_all(node, workload, port)
+        if open_ or not guarded:
+            yield replace(everyone, terms=open_ if guarded else (Term(),))
+        if plain.verdict is not Verdict.REFUSED and (terms or not guarded):
+            yield replace(
+                everyone,
+                subject=Subject.EXCEPTION,
+                why=str(Why.PLAINTEXT),
+                caller="anyone",
+                terms=tuple(terms) if guarded else (Term(),),
+                open_to=Openness.ANYONE,
             )
+
+
+def _open(subject: Proven, workload: Workload) -> Iterator[Term]:
+    """What no rule need name: without an ALLOW policy everything, and nobody knows what one lets in that cannot be
+    judged."""
+    policies = [each for each, _ in attached(subject, workload) if each.action is Action.ALLOW and not each.dry_run]
+    if not policies:
+        yield Term()
+    yield from (Term(where=(f"{each.ref} lets it",)) for each in policies if each.flaw)
+
+
+def _of_all(node: Node, workload: Workload, port: int) -> Access:
+    return Access(
+        subject=Subject.CALL,
+        why=str(Why.EDGE),
+        callee=node.name,
+        caller=_ANYONE,
+        port=port,
+        http=port in node.http,
+        place=span_of(workload.ref),
+        open_to=Openness.MESH,
+    )
 
 
 def _of_anyone(node: Node) -> Access:

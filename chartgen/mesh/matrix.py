@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from chartgen.mesh.clauses import HTTP_ONLY
 from chartgen.mesh.cover import claims_asked, issuers_asked
 from chartgen.mesh.grants import ANYONE, Demand, Grant, Who, Why
+from chartgen.mesh.model import Dataplane
 from chartgen.mesh.objects import Action, Clause, Rule
 from chartgen.mesh.properties.isolation import number_of
 from chartgen.mesh.properties.isolation import shown as shown_peer
 from chartgen.mesh.properties.rules import PORT, Atom, atoms, attached, on_pods, shown_clause, values
+from chartgen.mesh.readers.kube import HTTP
 from chartgen.mesh.selection import selects
 from chartgen.registry.mesh import Claim
 
@@ -161,27 +164,34 @@ def _read(subject: Subject, node: Node) -> Iterator[Row]:
     for workload in node.workloads:
         for policy, service in attached(subject, workload):
             for rule in policy.rules if policy.action is Action.ALLOW and not policy.dry_run else ():
-                gathered: dict[tuple[str, int], tuple[set[str], set[str], Demand | None, tuple[str, ...]]] = {}
+                gathered: dict[tuple[str, int, tuple[Clause, ...]], list[Atom]] = {}
                 for atom in (on_pods(subject, node, each, service) for each in atoms(subject, policy, rule)):
-                    demand = _demand(atom.clauses)
-                    key = (_caller(atom), atom.port or 0)
-                    methods, paths, _, _ = gathered.setdefault(key, (set(), set(), demand, atom.hosts))
-                    methods |= {atom.method} if atom.method else set()
-                    paths |= {atom.path} if atom.path else set()
-                for (account, port), (methods, paths, demand, hosts) in gathered.items():
+                    if service or not _is_dropped(subject, workload, rule, atom.port):
+                        gathered.setdefault((_caller(atom), atom.port or 0, atom.clauses), []).append(atom)
+                for (account, port, clauses), found in gathered.items():
+                    demand = _demand(clauses)
                     yield Row(
                         callee=node.name,
                         port=port,
                         caller=account,
                         account=account,
-                        methods=tuple(sorted(methods)),
-                        paths=tuple(sorted(paths)),
-                        hosts=hosts,
+                        methods=tuple(sorted({atom.method for atom in found if atom.method})),
+                        paths=tuple(sorted({atom.path for atom in found if atom.path})),
+                        hosts=found[0].hosts,
                         token=demand is not None,
                         issuer=demand.issuer if demand else "",
                         claims=_claims(demand.claims) if demand else (),
-                        conditions=_conditions(rule),
+                        conditions=_conditions(clauses),
                     )
+
+
+def _is_dropped(subject: Subject, workload: Workload, rule: Rule, port: int | None) -> bool:
+    """Whether the proxy passes a rule over, since it sees bytes alone there and the rule speaks of requests."""
+    groups = (*rule.sources, *rule.operations, rule.conditions)
+    asks = any(clause.attribute in HTTP_ONLY for group in groups for clause in group)
+    spoken = subject.world.protocols(workload, port) if port else frozenset()
+    bytes_alone = bool(spoken) and "" not in spoken and not spoken & HTTP
+    return asks and (bytes_alone or workload.dataplane is Dataplane.AMBIENT)
 
 
 def _caller(atom: Atom) -> str:
@@ -193,10 +203,9 @@ def _caller(atom: Atom) -> str:
 _SAID_ELSEWHERE = frozenset({"source.principal", "source.serviceAccount", "source.namespace", PORT})
 
 
-def _conditions(rule: Rule) -> tuple[str, ...]:
-    """What a rule asks beside caller, port, method, path, host and token, and what it excepts of these."""
-    groups = (*rule.sources, *rule.operations, rule.conditions)
-    asked = (clause for group in groups for clause in group if clause.denied or not _is_said_elsewhere(clause))
+def _conditions(clauses: Iterable[Clause]) -> tuple[str, ...]:
+    """What clauses ask beside caller, port, method, path, host and token, and what it excepts of these."""
+    asked = (clause for clause in clauses if clause.denied or not _is_said_elsewhere(clause))
     return tuple(dict.fromkeys(shown_clause(clause) for clause in asked))
 
 

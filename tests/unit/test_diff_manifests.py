@@ -110,6 +110,17 @@ def test_what_a_rule_asks_beside_the_call(tmp_path: Path, capsys: Any) -> None:
     assert told(tmp_path, capsys, excepted + STRICT, ANY_METHOD + STRICT) == ["call widened shop/front:80"]
 
 
+def test_each_way_of_a_rule_is_told_by_itself(tmp_path: Path, capsys: Any) -> None:
+    narrow = BACK.replace("methods: [GET]", 'ports: ["80"], methods: [GET]')
+    both = narrow.replace("to: [", 'to: [{operation: {ports: ["80"], methods: [PUT], paths: [/a]}}, ')
+    assert told(tmp_path, capsys, narrow + STRICT, both + STRICT) == ["call widened shop/front:80 GET; PUT /a"]
+    wide = narrow.replace("to: [", 'to: [{operation: {ports: ["80"]}}, ')
+    assert told(tmp_path, capsys, narrow + STRICT, wide + STRICT) == ["call widened shop/front:80 ; GET"]
+    by_token = ANY_METHOD.replace("[shop/front]}}", '[shop/front], requestPrincipals: ["https://id/*"]}}')
+    without = by_token.replace("from: [", "from: [{source: {serviceAccounts: [shop/front]}}, ")
+    assert told(tmp_path, capsys, by_token + STRICT, without + STRICT)[0].startswith("call widened shop/front:80")
+
+
 def test_who_is_let_in_with_all_others_loses_nothing(tmp_path: Path, capsys: Any) -> None:
     head = ANY_METHOD.partition("---\napiVersion: security")[0]
     assert told(tmp_path, capsys, ANY_METHOD + STRICT, head + STRICT) == ["call opened anyone in the mesh:80"]
