@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chartgen.audit.helm_words import rendering_failed
 from chartgen.mesh.answers import Answer, Scene, answers
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.datagrams import over_udp
@@ -101,8 +102,6 @@ def _failure(done: Completed, values: ValueSet, name: str) -> tuple[Diagnostic, 
     where = places(values, name)
     if "Error: " not in done.stderr:
         raise done.error()
-    from chartgen.audit.helm_words import rendering_failed
-
     return tuple(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
 
 
