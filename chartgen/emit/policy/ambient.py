@@ -53,7 +53,7 @@ def _waypoint(callee: Callee, plane: Plane) -> Iterator[Admission]:
     tested = [port for port in _shown(asked) if port not in always]
     for who, ports in ((Who.ACCOUNTS, always), (Who.HELM_TEST, tested)):
         if ports:
-            yield Admission(who=who, ports=tuple(ports), callers=(caller,), why="who passed the waypoint")
+            yield Admission(who=who, ports=tuple(ports), callers=(caller,))
 
 
 def _shown(admissions: Iterable[Admission]) -> list[AdmittedPort]:

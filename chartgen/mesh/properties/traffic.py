@@ -13,11 +13,11 @@ from chartgen.mesh.properties.door import takes_path
 from chartgen.mesh.samples import paths_of
 from chartgen.mesh.subject import Finding, Node, Subject
 from chartgen.mesh.traffic import ISTIOS_OWN, RouteMatch
-from chartgen.registry.mesh import CircuitBreaker
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Ref
-    from chartgen.mesh.traffic import TrafficRule
+    from chartgen.mesh.traffic import DestinationRule, TrafficRule
+    from chartgen.registry.mesh import CircuitBreaker
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Calls that can be made twice."""
@@ -25,7 +25,17 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)")
 _GRPC = frozenset({"grpc", "grpc-web"})
-LIMITS = tuple(CircuitBreaker.__dataclass_fields__)
+_LIMITS = {
+    "max_connections": "connectionPool.tcp.maxConnections",
+    "max_pending_requests": "connectionPool.http.http1MaxPendingRequests",
+    "max_requests": "connectionPool.http.http2MaxRequests",
+    "max_requests_per_connection": "connectionPool.http.maxRequestsPerConnection",
+    "consecutive_errors": "outlierDetection.consecutive5xxErrors",
+    "interval": "outlierDetection.interval",
+    "ejection_time": "outlierDetection.baseEjectionTime",
+    "max_ejection_percent": "outlierDetection.maxEjectionPercent",
+}
+"""What a circuit breaker of the registry is in a DestinationRule's trafficPolicy."""
 
 
 def traffic(subject: Subject) -> Iterator[Finding]:
@@ -120,20 +130,29 @@ def _as_declared(subject: Subject) -> Iterator[Finding]:
 
 
 def _breakers(subject: Subject) -> Iterator[Finding]:
-    """Circuit breakers: a DestinationRule for the caller sets as many limits as the registry does."""
+    """Circuit breakers: a DestinationRule for the caller, else one for all, sets the limits that the registry does."""
     found = subject.world.found.destination_rules
     for node in subject.nodes.values() if subject.meshed else ():
         for grant in node.grants:
             breaker = grant.traffic.circuit_breaker
             if grant.why is not Why.EDGE or breaker is None or not subject.rendered(node.name):
                 continue
-            wanted = sum(bool(getattr(breaker, name)) for name in LIMITS)
             for host in _broken(subject, node, grant.port):
                 own = [rule for rule in found if subject.place_of(rule.ref.namespace, rule.host)[1] == host]
-                mine = [rule for rule in own if (rule.labels or {}).get(NAME, grant.caller) == grant.caller]
-                if not any(len(rule.limits) >= wanted for rule in mine):
+                mine = [rule for rule in own if rule.labels and rule.labels.get(NAME, grant.caller) == grant.caller]
+                if not any(_limits(rule, breaker) for rule in mine or [each for each in own if not each.labels]):
                     words = f"{grant.caller} → {host}: no DestinationRule breaks the circuit as declared"
                     yield Finding(code="CG766", words=words, path=grant.path)
+
+
+def _limits(rule: DestinationRule, breaker: CircuitBreaker) -> bool:
+    """Whether it sets what the breaker does; a limit of which the breaker says nothing is not looked at."""
+    wanted = {place: value for name, place in _LIMITS.items() if (value := getattr(breaker, name))}
+    return all(_same(rule.limits.get(f"spec.trafficPolicy.{place}"), value) for place, value in wanted.items())
+
+
+def _same(given: str | int | None, wanted: str | int) -> bool:
+    return given == wanted or (isinstance(given, str) and seconds(given) == seconds(str(wanted)) > 0)
 
 
 def _broken(subject: Subject, node: Node, port: int) -> list[str]:
