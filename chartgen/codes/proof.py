@@ -60,7 +60,8 @@ CODES: tuple[Code, ...] = (
         "that is not idempotent (POST, PATCH) is never tried twice. Istio tries twice again where nothing is said."),
     error("CG767", "audit that is none",
         "P17: with `mesh.audit: true` no policy refuses a call yet: each is a dry run, and plaintext is taken. Without "
-        "it, each is enforced. An object says otherwise."),
+        "it, each is enforced. An object says otherwise. (What passes now and would be refused is no finding: `verify` "
+        "lists it below the matrix.)"),
     error("CG770", "not to be judged",
         "A policy has a form, a field or an API version that chartgen does not know, stands there twice or is no YAML, "
         "or an object (an EnvoyFilter, a policy of a CNI's own kind) changes calls in ways that are not judged here. "

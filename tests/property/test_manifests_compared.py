@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartgen.mesh.changes import Access
+from chartgen.mesh.changes import Subject as Kind
 from chartgen.mesh.decide import decide
 from chartgen.mesh.manifested import platform_of_manifests
 from chartgen.mesh.model import Call, Request, Token, Verdict
@@ -86,6 +87,75 @@ def test_accesses_are_what_the_evaluator_lets_through(policies: list[tuple[str, 
             assert covering, what
         if verdict is Verdict.REFUSED:
             assert all(term.where for term in plain), what
+
+
+GATEWAY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: door, namespace: shop}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+"""
+MATCHES = st.fixed_dictionaries(
+    {
+        "path": st.fixed_dictionaries(
+            {"type": st.sampled_from(["Exact", "PathPrefix"]), "value": st.sampled_from(PATHS)}
+        )
+    },
+    optional={"method": st.sampled_from(METHODS)},
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(POLICIES, st.lists(MATCHES, max_size=2), st.booleans())
+def test_routes_are_public_where_a_call_without_a_token_passes(
+    policies: list[tuple[str, list[Any]]], matches: list[Any], named: bool
+) -> None:
+    of_door = [(action, _by_door(rules) if named and action == "ALLOW" else rules) for action, rules in policies]
+    rules = (_policy(f"p{at}", *policy) for at, policy in enumerate(of_door))
+    found = world(TOKENS, STRICT, GATEWAY, _route(matches), *rules)
+    accesses = platform_of_manifests(Subject(world=found), {}).accesses
+    web = found.workload("shop", "web")
+    assert web
+    for method, path in product(METHODS, PATHS):
+        request = Request(method=method, path=path)
+        call = Call(caller=caller("door-istio"), callee=web, port=PORTS["http"], request=request)
+        passes = decide(found, call).verdict is Verdict.ALLOWED and _is_led(matches, method, path)
+        public = [
+            term
+            for each in accesses
+            for term in each.terms
+            if each.subject is Kind.ROUTE and not term.token and term.reaches(Term(method=method, path=path))
+        ]
+        assert public or not passes, (method, path, accesses)
+        assert passes or all(term.where for term in public), (method, path, public)
+
+
+def _by_door(rules: list[Any]) -> list[Any]:
+    """The same rules for the door's account alone."""
+    return [{**rule, "from": [{"source": {"serviceAccounts": ["shop/door-istio"]}}]} for rule in rules]
+
+
+def _route(matches: list[Any]) -> str:
+    rule = {"backendRefs": [{"name": "web", "port": 80}], **({"matches": matches} if matches else {})}
+    return yaml.safe_dump(
+        {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "HTTPRoute",
+            "metadata": {"name": "door", "namespace": "shop"},
+            "spec": {"parentRefs": [{"name": "door"}], "rules": [rule]},
+        }
+    )
+
+
+def _is_led(matches: list[Any], method: str, path: str) -> bool:
+    return not matches or any(
+        match.get("method", method) == method and (path == match["path"]["value"] or _is_below(match["path"], path))
+        for match in matches
+    )
+
+
+def _is_below(match: dict[str, str], path: str) -> bool:
+    return match["type"] == "PathPrefix" and path.startswith(f"{match['value']}/")
 
 
 def _policy(name: str, action: str, rules: list[Any]) -> str:
