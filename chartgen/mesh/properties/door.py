@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.cover import host_within, path_within
 from chartgen.mesh.objects import Action
+from chartgen.mesh.properties.listeners import is_led, plain
 from chartgen.mesh.samples import paths_of
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.mesh.traffic import RouteMatch
@@ -18,7 +19,7 @@ from chartgen.registry.service import Service
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
     from chartgen.mesh.model import Ref
-    from chartgen.mesh.traffic import Destination, Parent, TrafficRule
+    from chartgen.mesh.traffic import Destination, TrafficRule
     from chartgen.mesh.traffic import Gateway as Rendered
     from chartgen.registry.mesh import Route
 
@@ -47,13 +48,12 @@ def door(subject: Subject) -> Iterator[Finding]:
         yield from _listeners(gateway, rendered)
     homes = _homes(subject.expected.registry)
     leads: dict[str, list[Leads]] = {}
-    for each in _leads(subject, gateway):
+    for each in _leads(subject, gateway, found):
         name = each.to.host.partition(".")[0]
         leads.setdefault(homes.get(name, name), []).append(each)
     yield from _beyond(subject.expected, gateway, leads)
     yield from _short(subject.expected, gateway, leads)
-    if gateway.tls:
-        yield from _redirected(subject, gateway, found)
+    yield from plain(subject, gateway, found)
     if subject.meshed and gateway.api is GatewayApi.GATEWAY:
         yield from _let_in(subject, gateway)
 
@@ -84,26 +84,14 @@ def _bare(host: str) -> str:
     return host.rpartition("/")[2]
 
 
-def _leads(subject: Subject, gateway: Gateway) -> Iterator[Leads]:
+def _leads(subject: Subject, gateway: Gateway, doors: Sequence[Rendered]) -> Iterator[Leads]:
     found = subject.world.found
-    plain = {
-        listener.name
-        for each in found.gateways
-        if each.ref.name == gateway.name
-        for listener in each.listeners
-        if listener.protocol == "HTTP"
-    }
     for route in found.routes:
-        parents = [each for each in route.parents if _is_to(each, gateway)]
-        if parents and not (gateway.tls and all(each.section in plain for each in parents)):
+        if is_led(route, gateway, doors):
             yield from _of_rules(route.ref, route.hosts, route.rules)
     for service in found.virtual_services:
         if any(name.rpartition("/")[2] == gateway.name for name in service.gateways):
             yield from _of_rules(service.ref, service.hosts, service.rules)
-
-
-def _is_to(parent: Parent, gateway: Gateway) -> bool:
-    return parent.kind == "Gateway" and parent.name == gateway.name
 
 
 def _of_rules(ref: Ref, hosts: tuple[str, ...], rules: Sequence[TrafficRule]) -> Iterator[Leads]:
@@ -111,18 +99,6 @@ def _of_rules(ref: Ref, hosts: tuple[str, ...], rules: Sequence[TrafficRule]) ->
         for match in rule.matches or (RouteMatch(),):
             for to in rule.destinations:
                 yield Leads(ref=ref, where=rule.where, hosts=hosts, match=match, to=to)
-
-
-def _redirected(subject: Subject, gateway: Gateway, found: Sequence[Rendered]) -> Iterator[Finding]:
-    """Hosts that are served with TLS answer on port 80 with a redirect."""
-    routes = [route for route in subject.world.found.routes if any(_is_to(each, gateway) for each in route.parents)]
-    led = {host for route in routes for rule in route.rules if rule.redirects for host in route.hosts}
-    listeners = [each for rendered in found for each in rendered.listeners if each.tls == "redirect"]
-    led |= {_bare(host) for each in listeners for host in each.hosts}
-    for host in gateway.hosts:
-        if host not in led:
-            words = f"http://{host} is not led to https, and nothing answers there"
-            yield Finding(code="CG751", words=words, path=gateway.path)
 
 
 def _homes(registry: Registry) -> Mapping[str, str]:
