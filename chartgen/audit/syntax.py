@@ -57,6 +57,14 @@ def is_dns_name(text: str) -> bool:
     return len(text) <= DNS_NAME and _DNS_NAME.fullmatch(text) is not None
 
 
+NAMESPACE_FORM = f"at most {LABEL} lower-case letters, digits and `-`, the first and last a letter or digit"
+
+
+def is_namespace(text: object) -> bool:
+    """Whether it can be the name of a namespace."""
+    return isinstance(text, str) and len(text) <= LABEL and _DNS_LABEL.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=1 << 12)
 def is_qualified(key: str) -> bool:
     """Whether the text can be a label's or annotation's key: `name`, or `dns.name/name`."""

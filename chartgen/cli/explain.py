@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from chartgen.workflows.early import Early
     from chartgen.workflows.explain import Explained
     from chartgen.workflows.recall import Question
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What HTTP takes for a method (RFC 9110, 5.6.2)."""
 
 
 @click.command("explain")
@@ -120,6 +124,8 @@ def _of_charts(session: Session, env: str, asking: Asking, state: str) -> tuple[
 
 
 def _method(given: str) -> str:
+    if given and not _TOKEN.fullmatch(given):
+        raise click.BadParameter(f"{given!r} is no method of HTTP", param_hint="--method")
     if given != given.upper():
         raise click.BadParameter(f"a method is written in capitals: {given.upper()}", param_hint="--method")
     return given

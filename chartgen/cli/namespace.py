@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chartgen.cli.options import env_option, plain_format_option
+from chartgen.cli.options import env_option, namespace_name, plain_format_option
 from chartgen.cli.outcome import finish
 from chartgen.workflows import namespace
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("namespace")
 @env_option
 @click.option(
-    "--namespace", "name", metavar="NAME", default="",
+    "--namespace", "name", metavar="NAME", default="", callback=namespace_name,
     help="Its name.  [global.mesh.namespace of the environment, else the platform's name]",
 )  # fmt: skip
 @plain_format_option

@@ -29,3 +29,14 @@ envs_option = click.option(
 plain_format_option = click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How to print it.  [text]"
 )
+
+
+def namespace_name(_context: click.Context, _option: click.Parameter, given: str) -> str:
+    """The name of a namespace as it was given; empty for none."""
+    if given:
+        from chartgen.audit.syntax import NAMESPACE_FORM, is_namespace
+
+        if is_namespace(given):
+            return given
+        raise click.BadParameter(f'"{given}" is no name of a namespace: {NAMESPACE_FORM}')
+    return given

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chartgen.cli.options import envs_option, format_option, strict_option
+from chartgen.cli.options import envs_option, format_option, namespace_name, strict_option
 from chartgen.cli.outcome import counted, finish
 from chartgen.cli.progress import progress
 from chartgen.diagnostics import Severity
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     help="Judge these manifests (a file, a folder, or - for stdin) instead of the charts.",
 )  # fmt: skip
 @click.option(
-    "--namespace", metavar="NAME", default="", help="That of --rendered objects which name none.  [most objects']"
-)
+    "--namespace", metavar="NAME", default="", callback=namespace_name,
+    help="That of --rendered objects which name none.  [most objects']",
+)  # fmt: skip
 @click.option("--alone", is_flag=True, help="Judge --rendered manifests by themselves, without the registry.")
 @click.option(
     "-o", "--output", type=click.Choice(["text", "html", "svg"]), default="text",

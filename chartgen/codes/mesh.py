@@ -21,7 +21,8 @@ CODES: tuple[Code, ...] = (
         "CG703",
         "keys that cannot be used",
         '`jwks` is a JSON Web Key Set of public keys: `{"keys": [{"kty": "RSA", "n": …, "e": …}]}`. It stands in the '
-        "charts for all to read: whoever has a private or symmetric key can make tokens.",
+        "charts for all to read: whoever has a private or symmetric key can make tokens. `jwksUri` is a URL from which"
+        " istiod can fetch such a set, without a password.",
     ),
     error(
         "CG704",

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chartgen.audit.objects import mapping
+from chartgen.audit.syntax import NAMESPACE_FORM, is_namespace
+from chartgen.codes import diagnose
+from chartgen.diagnostics import Span
 from chartgen.workflows import load
 from chartgen.workflows.value_sets import value_set
 
@@ -42,7 +45,10 @@ def run(root: Path, registry: str = "registry.yaml", *, environment: str = "", n
     values = value_set(root, loaded.registry, environment)
     if values.unreadable:
         return Labelled(diagnostics=values.unreadable)
-    given = mapping(mapping(values.given.get("global")).get("mesh")).get("namespace")
-    found = namespace(loaded.registry, name or str(given or "") or loaded.registry.metadata.name)
+    given = mapping(mapping(values.given.get("global")).get("mesh")).get("namespace") or ""
+    if not name and given and not is_namespace(given):
+        place = values.place(("global", "mesh", "namespace")) or Span(file=f"values/{environment}")
+        return Labelled(diagnostics=(diagnose("CG504", place, f'"{given}" is no name of a namespace', NAMESPACE_FORM),))
+    found = namespace(loaded.registry, name or given or loaded.registry.metadata.name)
     comment = "" if enforced_level(loaded.registry) else _UNENFORCED
     return Labelled(text=comment + dump(found), result=found)  # type: ignore[arg-type]  # plain data

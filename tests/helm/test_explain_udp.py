@@ -66,6 +66,7 @@ def test_it_answers(
     [
         (["b", "a", "--path", "orders"], "a path begins with a slash: /orders"),
         (["b", "a", "--method", "get"], "a method is written in capitals: GET"),
+        (["b", "a", "--method", "G T"], "'G T' is no method of HTTP"),
         (["operator", "a"], 'no operator runs "a"'),
     ],
 )

@@ -94,3 +94,12 @@ def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_an_unknown_environment_is_misuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-C", str(shop(tmp_path, "")), "namespace", "--env", "qa"]) == 2
     assert 'no environment "qa"' in capsys.readouterr().err
+
+
+def test_a_name_that_no_namespace_can_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = shop(tmp_path, "mesh: {type: istio}\n")
+    assert run(["-C", str(root), "namespace", "--namespace", "A B"]) == 2
+    assert '"A B" is no name of a namespace' in capsys.readouterr().err
+    (root / "values" / "prod" / "values.yaml").write_text("global: {mesh: {namespace: x y}}\n", encoding="utf-8")
+    assert run(["-C", str(root), "namespace", "--env", "prod"]) == 1
+    assert 'values/prod/values.yaml:1:17: error[CG504]: "x y" is no name of a namespace' in capsys.readouterr().err

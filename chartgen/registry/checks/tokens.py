@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -46,10 +47,30 @@ def _written(platform: Platform) -> Mapping[str, Any]:
 
 
 def unusable_keys(platform: Platform) -> Iterator[Finding]:
-    """`jwks` that is no set of public keys."""
-    text = _written(platform).get("jwks")
+    """`jwks` that is no set of public keys, and `jwksUri` under which there can be none."""
+    text, uri = _written(platform).get("jwks"), _written(platform).get("jwksUri")
     for message, hint in _wrong_set(text) if text is not None else ():
         yield Finding(code="CG703", path=(*_JWT, "jwks"), message=message, hint=hint)
+    wrong = _wrong_address(uri) if uri is not None else ""
+    if wrong:
+        hint = "write it as https://host/path, or https://host:port/path"
+        yield Finding(code="CG703", path=(*_JWT, "jwksUri"), message=f"jwksUri {wrong}", hint=hint)
+
+
+def _wrong_address(uri: str) -> str:
+    """What makes istiod fetch nothing from there; empty when nothing does."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError as error:
+        return f"is no URL: {str(error)[:1].lower()}{str(error)[1:]}"
+    if port == 0:
+        return "names port 0, on which nobody listens"
+    if not parts.hostname:
+        return "names no host"
+    if "@" in parts.netloc:
+        return "holds a user, who would stand in the charts for all to read"
+    return ""
 
 
 _SET = 'write {"keys": [...]}, as the issuer publishes it'
@@ -90,7 +111,7 @@ def _wrong_key(key: object, name: str) -> Iterator[tuple[str, str]]:
 def issuer_inside(platform: Platform) -> Iterator[Finding]:
     """`jwksUri` that leads to a service under strict mTLS, where istiod cannot go; or one without TLS."""
     uri = _written(platform).get("jwksUri")
-    if uri is None:
+    if uri is None or _wrong_address(uri):
         return
     host = (_host(uri) or "").rstrip(".")
     inside = _inside(host, platform)
@@ -134,7 +155,16 @@ def _inside(host: str, platform: Platform) -> str:
         return "a service of the platform"
     if host.endswith(IN_CLUSTER):
         return "a service of the cluster"
-    return "a name that only pods of one namespace resolve" if len(labels) == 1 else ""
+    if _is_loopback(host):
+        return "which is istiod itself"
+    return "a name that only pods of one namespace resolve" if len(labels) == 1 and ":" not in host else ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _issuer_hint(host: str, platform: Platform) -> str:
