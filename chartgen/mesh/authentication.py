@@ -16,7 +16,7 @@ _SPLIT = frozenset({"scope", "permission"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """The answer, and what is left for policies: `claims` None when no token was taken, `headers` as the service gets
-    them; `unsure`: headers that the proxy sets, to what nobody can say."""
+    them; `unsure`: headers that the proxy sets, or takes a token out of, to what nobody can say."""
 
     step: Step
     claims: Mapping[str, Any] | None = None
@@ -55,7 +55,7 @@ def is_preflight(request: Request) -> bool:
 def _without_token(request: Request, rules: list[tuple[Ref, JwtRule]], headers: Mapping[str, str]) -> Taken:
     if _hidden(request, rules):
         step = _step(Verdict.UNKNOWN, "a token may stand in the request's headers or address; it is not looked at")
-        return Taken(step=step, claims_known=False, headers=headers)
+        return Taken(step=step, claims_known=False, headers=headers, unsure=frozenset({":path"}))
     step = _step(Verdict.ALLOWED, "no token: it is not asked for here", rules[0][0] if rules else None)
     return Taken(step=step, headers=headers)
 

@@ -33,6 +33,12 @@ _TOKEN = {
 """Which claim is asked for; empty: the one in brackets."""
 
 
+_SET = frozenset({":scheme", "x-forwarded-proto"})
+"""Headers that every proxy sees to: there, with a value that tells how the call came."""
+_OF_PROXIES = ("x-forwarded-", "x-request-id", "x-envoy-", "x-b3-", "b3", "traceparent", "tracestate")
+"""Beginnings of headers that proxies on the way set, change or take out, as the mesh's settings say."""
+
+
 def compiled(clause: Clause, chain: Chain, trusted: tuple[str, ...], namespace: str) -> Ask:
     """The clause as a question. `trusted`: the mesh's trust domain and its aliases; `namespace`: the policy's."""
     make = partial(_asks, clause, chain, trusted, namespace)
@@ -173,6 +179,8 @@ def _address(which: str, values: Iterable[str]) -> Ask:
 def _header(name: str, values: tuple[str, ...]) -> Ask:
     matches = strings.present(values)
     anything = "*" in values
+    if name in _SET or name.startswith(_OF_PROXIES):
+        return lambda _: True if anything and name in _SET else None
 
     def ask(facts: Facts) -> Answer:
         if name in facts.unsure:
@@ -188,6 +196,8 @@ def _pseudo(name: str, facts: Facts) -> str | None:
         return facts.host
     if name == ":method":
         return facts.method
+    if name == ":path":
+        return facts.path + facts.query
     return facts.headers.get(name)
 
 

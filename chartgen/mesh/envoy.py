@@ -100,6 +100,7 @@ def _with_request(
         facts,
         method=request.method,
         path=paths.compared(request.path, how),
+        query=paths.query(request.path),
         host=request.host or host,
         headers=headers,
         unsure=seen.unsure if seen else unsure,

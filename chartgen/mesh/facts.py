@@ -23,7 +23,7 @@ class Chain(StrEnum):
 class Facts:
     """`principal` is empty, and `account` None, for a caller without a certificate. `address` None: not known.
     `claims` None: no token was taken; `claims_known` false: nobody can say whether one was. `path` is normalised and
-    without its query. `unsure`: headers whose value is not known.
+    without its `query`, which is what follows it in the request (`?a=b`). `unsure`: headers whose value is not known.
     `closely`: a refusal names the rule that came nearest."""
 
     port: int
@@ -34,6 +34,7 @@ class Facts:
     remote: IPv4Address | IPv6Address | None = None
     method: str = ""
     path: str = ""
+    query: str = ""
     host: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()

@@ -47,6 +47,12 @@ def compared(path: str, how: Normalization) -> str:
     return path if how is Normalization.BASE else _merged(path)
 
 
+def query(path: str) -> str:
+    """What follows a path, from its `?` on; proxies leave it as it is sent."""
+    text = path.partition("#")[0]
+    return text[len(text.partition("?")[0]) :]
+
+
 def _merged(path: str) -> str:
     """The path with one slash between its segments; of nothing but slashes Envoy leaves two."""
     if set(path) == {"/"}:

@@ -177,8 +177,8 @@ class Drawing:
                 if name in _TIMES:
                     continue  # the judge writes them
                 _put(claims, name.split("]["), [value, "other"] if self._random.random() < 0.4 else value)
-            elif key.startswith("request.headers[") and not name.startswith(":"):
-                headers[name.lower()] = value
+            elif key.startswith("request.headers["):
+                question = self._with_header(question, headers, name.lower(), value)
             elif key == "request.auth.audiences":
                 claims["aud"] = [value]
             elif key == "request.auth.principal":
@@ -190,6 +190,16 @@ class Drawing:
         shown = question.headers.get("authorization")
         if not shown and (claims or wanted or (self._issuers and self._random.random() < 0.2)):
             question = replace(question, bearer=self._bearer(claims))
+        return question
+
+    def _with_header(self, question: Question, headers: dict[str, str], name: str, value: str) -> Question:
+        """The call, with a header: one of the first line's is a part of the call itself."""
+        if name == ":path":
+            return replace(question, path=value if value.startswith("/") else f"/{value}")
+        if name == ":method":
+            return replace(question, method=self._method([value]))
+        if not name.startswith((":", "x-forwarded-proto")):
+            headers[name] = value
         return question
 
     def _bearer(self, claims: Mapping[str, Any]) -> Bearer | None:

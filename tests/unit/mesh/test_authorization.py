@@ -139,6 +139,11 @@ def test_operations(operation: str, sent: dict[str, Any], expected: bool) -> Non
         ("request.headers[x-kind]", "[a*]", {"headers": {"x-kind": "ab"}}, True),
         ("request.headers[:method]", "[GET]", {}, True),
         ("request.headers[host]", "[web.shop]", {"host": "web.shop"}, True),
+        ("request.headers[:path]", "['/pub*']", {"path": "/public?x=1"}, True),
+        ("request.headers[:path]", "['/public?x=/../%61']", {"path": "/a/../public?x=/../%61#b"}, True),
+        ("request.headers[:path]", "[/public]", {"path": "/public?x=1"}, False),
+        ("request.headers[:scheme]", "['*']", {}, True),
+        ("request.headers[X-Forwarded-Proto]", "['*']", {}, True),
         ("source.namespace", "[shop]", {}, True),
         ("source.principal", "['*/sa/front']", {}, True),
         ("source.serviceAccount", "[shop/front]", {}, True),
@@ -167,6 +172,30 @@ def test_operations(operation: str, sent: dict[str, Any], expected: bool) -> Non
 )
 def test_conditions(key: str, values: str, sent: dict[str, Any], expected: bool) -> None:
     assert allows(f"[{{when: [{{key: '{key}', values: {values}}}]}}]", **sent) is expected
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        (":scheme", "http"),
+        ("x-forwarded-proto", "https"),
+        ("x-request-id", "*"),
+        ("x-forwarded-client-cert", "*"),
+        ("x-forwarded-for", "*"),
+        ("x-envoy-attempt-count", "*"),
+        ("traceparent", "*"),
+    ],
+)
+@pytest.mark.parametrize("action", ["ALLOW", "DENY"])
+def test_headers_of_proxies_are_not_known(action: str, header: str, value: str) -> None:
+    rules = f"[{{when: [{{key: 'request.headers[{header}]', values: ['{value}']}}]}}]"
+    assert verdict(world(policy(rules, action)), headers={header: "x"}) is Verdict.UNKNOWN
+    assert verdict(world(policy(rules, action))) is Verdict.UNKNOWN
+
+
+def test_the_path_is_not_known_where_a_token_may_be_taken_out_of_it() -> None:
+    rules = "[{when: [{key: 'request.headers[:path]', values: [/a]}]}]"
+    assert verdict(world(policy(rules), TOKENS), path="/a?access_token=b") is Verdict.UNKNOWN
 
 
 def test_not_values_hold_where_nothing_is_there() -> None:
