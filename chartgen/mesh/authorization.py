@@ -17,10 +17,11 @@ _L4_SOURCES = frozenset({"source.ip", "source.namespace", "source.principal", "s
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A clause, ready; its place."""
+    """A clause, ready; its place. `token`: it asks what a token says, which a caller may yet bring."""
 
     ask: Ask
     where: str
+    token: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _doubt(policies: Iterable[_Policy], facts: Facts) -> Step | None:
 
 def nearest(policies: Enforced, facts: Facts) -> tuple[Ref, str] | None:
     """Of the ALLOW rules that do not match, the one that comes nearest: the place that stands in the way."""
-    best: tuple[tuple[int, int], Ref, str] | None = None
+    best: tuple[tuple[int, int, int], Ref, str] | None = None
     for policy in policies.allow:
         for rule in policy.rules:
             near, where = _misses(rule, facts)
@@ -122,16 +123,20 @@ def nearest(policies: Enforced, facts: Facts) -> tuple[Ref, str] | None:
     return best[1:] if best else None
 
 
-def _misses(rule: _Ready, facts: Facts) -> tuple[tuple[int, int], str]:
-    """How far a rule goes before a demand fails, and how many of all hold; where the first stands that does not."""
-    far, held, where = 0, 0, ""
+def _misses(rule: _Ready, facts: Facts) -> tuple[tuple[int, int, int], str]:
+    """How far a rule goes before a demand fails (first: leaving out what tokens must say, for who calls and what is
+    called tell better which rule was meant), and how many of all hold; where the first stands that does not."""
+    far, all_the_way, held, where, meant = 0, 0, 0, "", True
     for group in rule.groups:
         counts = [(sum(bool(part.ask(facts)) for part in parts), parts) for parts in group]
         best, parts = max(counts, key=lambda each: each[0] - len(each[1]))
         held += best
-        where = where or next((part.where for part in parts if not part.ask(facts)), "")
-        far += not where
-    return (far, held), where
+        failing = [part for part in parts if not part.ask(facts)]
+        where = where or next((part.where for part in failing), "")
+        meant = meant and all(part.token for part in failing)
+        far += meant
+        all_the_way += not where
+    return (far, all_the_way, held), where
 
 
 def _step(verdict: Verdict, words: str, by: Ref | None = None, where: str = "") -> Step:
@@ -221,4 +226,5 @@ class _Maker:
         return tuple(self._part(each) for each in clauses if not (tcp and each.attribute in HTTP_ONLY))
 
     def _part(self, clause: Clause) -> _Part:
-        return _Part(compiled(clause, self.chain, self.trusted, self.namespace), clause.where)
+        ask = compiled(clause, self.chain, self.trusted, self.namespace)
+        return _Part(ask, clause.where, clause.attribute.startswith("request.auth."))

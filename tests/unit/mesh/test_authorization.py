@@ -346,3 +346,21 @@ def test_the_jwt_filter_alone_takes_the_header_that_it_sets() -> None:
     assert verdict(here, headers={"x-user": "anna"}) is Verdict.REFUSED
     preflight = {"x-user": "anna", "origin": "https://a", "access-control-request-method": "GET"}
     assert verdict(here, method="OPTIONS", headers=preflight) is Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "nearest"),
+    [
+        (caller(), "/orders", "spec.rules[1].from[0].source.requestPrincipals"),
+        (caller(), "/nothing", "spec.rules[0].to[0].operation.paths"),
+        (caller("other"), "/orders", "spec.rules[1].from[0].source.principals"),
+    ],
+)
+def test_a_refusal_names_the_rule_that_was_meant(who: Caller, path: str, nearest: str) -> None:
+    """A token that lacks says less of which rule that is than the path that is called."""
+    me = "principals: [cluster.local/ns/shop/sa/front]"
+    public = f"{{from: [{{source: {{{me}}}}}], to: [{{operation: {{paths: [/health]}}}}]}}"
+    orders = f"{{from: [{{source: {{{me}, requestPrincipals: ['*']}}}}], to: [{{operation: {{paths: [/orders]}}}}]}}"
+    here = world(DENY_ALL, policy(f"[{public}, {orders}]"))
+    here.closely = True
+    assert step(ask(here, who, path=path), Layer.AUTHORIZATION).where == nearest
