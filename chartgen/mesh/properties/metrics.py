@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.grants import NAME, Why
-from chartgen.mesh.model import Dataplane, Verdict
+from chartgen.mesh.model import Dataplane, Ref, Verdict
 from chartgen.mesh.network import End, ingress
 from chartgen.mesh.properties.isolation import MERGED_METRICS
 from chartgen.mesh.properties.networks import callers_of
@@ -28,15 +28,16 @@ def metrics(subject: Subject) -> Iterator[Finding]:
     """Annotations and monitors that lead elsewhere, or are not there."""
     if not subject.expected:
         return
+    read = set[Ref]()
+    for monitor in subject.world.found.monitors:
+        yield from _monitor(subject, monitor, read)
     for node in subject.nodes.values():
         if node.callee and node.callee.pods_are_made:
             declared = _declared(subject, node)
             for workload in node.workloads:
                 yield from _annotated(subject, workload, declared)
             if declared:
-                yield from _read_at_all(subject, node, declared)
-    for monitor in subject.world.found.monitors:
-        yield from _monitor(subject, monitor)
+                yield from _read_at_all(subject, node, declared, read)
 
 
 def _declared(subject: Subject, node: Node) -> tuple[int, str] | None:
@@ -62,10 +63,10 @@ def _annotated(subject: Subject, workload: Workload, declared: tuple[int, str] |
         yield Finding(code="CG759", words=words, ref=workload.ref)
 
 
-def _read_at_all(subject: Subject, node: Node, declared: tuple[int, str]) -> Iterator[Finding]:
+def _read_at_all(subject: Subject, node: Node, declared: tuple[int, str], read: set[Ref]) -> Iterator[Finding]:
     """Metrics that no monitor reads, where monitors are how it is done; and those that are cut off."""
     assert subject.expected
-    if subject.expected.premises.monitors and not all(_is_read(subject, each, declared) for each in node.workloads):
+    if subject.expected.premises.monitors and not all(each.ref in read for each in node.workloads):
         words = f"no PodMonitor has {declared[1]} of {node.name} read on port {declared[0]}"
         yield Finding(code="CG759", words=words, path=node.path)
     scrapers = [each for grant in node.grants if grant.why is Why.SCRAPER for each in callers_of(subject, grant)]
@@ -81,34 +82,29 @@ def _read_at_all(subject: Subject, node: Node, declared: tuple[int, str]) -> Ite
                 yield Finding(code="CG762", words=f"{words}: {reason(step)}", path=node.path)
 
 
-def _is_read(subject: Subject, workload: Workload, declared: tuple[int, str]) -> bool:
-    return any(
-        _fits(workload, endpoint, number, declared)
-        for monitor in subject.world.found.monitors
-        if _takes(subject, monitor, workload)
-        for endpoint in monitor.endpoints
-        for number in _numbers(subject, monitor, endpoint, workload)
-    )
-
-
-def _monitor(subject: Subject, monitor: Monitor) -> Iterator[Finding]:
-    """What a monitor reads of the platform's pods."""
-    pods = [each for each in subject.by_namespace.get(subject.home, ()) if _takes(subject, monitor, each)]
-    if (
-        not pods
-        and monitor.namespaces == frozenset({subject.home})
-        and not subject.is_off(monitor.selector.labels.get(NAME, ""))
-    ):
+def _monitor(subject: Subject, monitor: Monitor, read: set[Ref]) -> Iterator[Finding]:
+    """What a monitor reads of the platform's pods; those that it reads as declared are noted."""
+    pods = [each for each in _candidates(subject, monitor) if _takes(subject, monitor, each)]
+    ours = monitor.namespaces == frozenset({subject.home})
+    if not pods and ours and not subject.is_off(monitor.selector.labels.get(NAME, "")):
         yield Finding(code="CG759", words=f"{monitor.ref} selects no pod", ref=monitor.ref)
     for workload in pods:
         node = subject.nodes.get(workload.labels.get(NAME, ""))
         declared = _declared(subject, node) if node else None
         for each in monitor.endpoints if node else ():
             numbers = _numbers(subject, monitor, each, workload)
-            if not numbers or not all(_fits(workload, each, number, declared) for number in numbers):
-                words = f"{monitor.ref}: {each.where} reads {each.path} on port {each.port} of {workload.name}"
-                words += ", which the registry does not declare"
-                yield Finding(code="CG759", words=words, hint=_HINT, ref=monitor.ref)
+            if numbers and all(_fits(workload, each, number, declared) for number in numbers):
+                read.add(workload.ref)
+                continue
+            words = f"{monitor.ref}: {each.where} reads {each.path} on port {each.port} of {workload.name}"
+            words += ", which the registry does not declare"
+            yield Finding(code="CG759", words=words, hint=_HINT, ref=monitor.ref)
+
+
+def _candidates(subject: Subject, monitor: Monitor) -> Sequence[Workload]:
+    """The platform's pods among which those are that it takes."""
+    labels = monitor.selector.labels if monitor.ref.kind == "PodMonitor" else {}
+    return subject.selectable(subject.home, labels)
 
 
 def _fits(workload: Workload, endpoint: Endpoint, number: int, declared: tuple[int, str] | None) -> bool:

@@ -7,6 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
+from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.expected import Expected
+from chartgen.mesh.manifests import read_text
+from chartgen.mesh.premises import premises_of
+from chartgen.mesh.properties.metrics import metrics
+from chartgen.mesh.reading import read
+from chartgen.mesh.subject import Subject
+from chartgen.registry import compile_registry
 from tests.mesh_changes import changed
 from tests.unit.mesh.test_unread import added
 from tests.unit.mesh.test_verify_cases import BASE, CASES, report
@@ -97,3 +105,19 @@ def test_the_sidecars_port_is_open_to_the_monitoring() -> None:
         CASES / "registry.yaml",
     )
     assert "[CG762]: the monitoring cannot read port 15020, where the sidecar of orders shows metrics" in found
+
+
+def test_metrics_that_no_monitor_reads_where_monitors_are_how_it_is_done() -> None:
+    compiled = compile_registry("registry.yaml", (CASES / "registry.yaml").read_bytes(), lambda _: None)
+    assert compiled.registry
+    premises = premises_of(compiled.registry, {"global": {"monitoring": {"scrape": "podMonitor"}}})
+    selector = "selector: {matchLabels: {app.kubernetes.io/name: orders}}"
+    monitor = f"kind: PodMonitor\nmetadata: {{name: odd}}\nspec: {{{selector}, podMetricsEndpoints: [{{{MERGED}}}]}}\n"
+    told = []
+    for more in ("", f"---\napiVersion: monitoring.coreos.com/v1\n{monitor}"):
+        found = read_text(BASE + more)
+        here = read(found.objects, assumptions(compiled.registry, premises), found.problems)
+        told.append(
+            [each.words for each in metrics(Subject(world=here, expected=Expected(compiled.registry, premises)))]
+        )
+    assert told == [["no PodMonitor has /metrics of orders read on port 9090"], []]
