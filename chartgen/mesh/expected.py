@@ -229,30 +229,35 @@ class Expected:
 
     def _leaving(self, edge: Edge) -> Outward | None:
         target = self.by_name.get(edge.target)
+        if not isinstance(target, External | Datastore):
+            return None
+        called = [port for port in target.ports if port.name in edge.ports]
+        found = Outward(
+            caller="",
+            pods={},
+            target=edge.target,
+            host="",
+            ports=(),
+            network="",
+            path=edge.path,
+            http=any(port.speaks_http for port in called),
+        )
         if isinstance(target, External):
-            ports = tuple((p.target_port, p.transport) for p in target.ports if p.name in edge.ports)
-            return _out(edge, target.host, ports, target.network)
-        if isinstance(target, Datastore) and target.name in self.premises.hosts:
-            host, first = self.premises.hosts[target.name]
-            offer = target.offer(Way.EXTERNAL)
-            numbers = {**(offer.pod_ports if offer else {}), target.ports[0].name: first}
-            ports = tuple((numbers[p.name], p.transport) for p in target.ports if p.name in edge.ports)
-            return _out(edge, host, ports, cidr(host), (target.name,))
-        return None
+            ports = tuple((port.target_port, port.transport) for port in called)
+            return replace(found, host=target.host, ports=ports, network=target.network)
+        if target.name not in self.premises.hosts:
+            return None
+        host, first = self.premises.hosts[target.name]
+        offer = target.offer(Way.EXTERNAL)
+        numbers = {**(offer.pod_ports if offer else {}), target.ports[0].name: first}
+        ports = tuple((numbers[port.name], port.transport) for port in called)
+        return replace(found, host=host, ports=ports, network=cidr(host), fronts=(target.name,))
 
 
 def _is_of_all(node: Service | Datastore, edge: Edge) -> bool:
     """Whether all versions of a service open the same ports of the target."""
     ports = [{each.ports for each in caller.edges if each.target == edge.target} for caller in _pods_of(node)]
     return all(found == {edge.ports} for found in ports)
-
-
-def _out(
-    edge: Edge, host: str, ports: tuple[tuple[int, str], ...], network: str, fronts: tuple[str, ...] = ()
-) -> Outward:
-    return Outward(
-        caller="", pods={}, target=edge.target, host=host, ports=ports, network=network, path=edge.path, fronts=fronts
-    )
 
 
 def _fronts(node: Service | Datastore) -> Iterator[str]:

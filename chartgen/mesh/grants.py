@@ -131,7 +131,8 @@ class Callee:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outward:
     """A call that leaves the platform: to an external, or to a datastore that is somebody else's (`target`).
-    `network`: its address as a CIDR, where it is one; `fronts`: Services of the platform that stand for it."""
+    `network`: its address as a CIDR, where it is one; `http`: proxies read its requests; `fronts`: Services of the
+    platform that stand for it."""
 
     caller: str
     target: str
@@ -140,6 +141,7 @@ class Outward:
     ports: tuple[tuple[int, str], ...]
     network: str
     path: Path
+    http: bool = False
     fronts: tuple[str, ...] = ()
 
     @property

@@ -100,11 +100,11 @@ class Nodes:
         ports = tuple(port for port in store.ports if port.transport == "TCP")
         more = with_more(self.context, store=store, ports=ports, numbers=offer.ports if offer else {})
         yield render("policy/serviceentry-datastore.yaml", more)
-        host = f"{{{{ (index .Values.global.datastores {go_string(store.name)}).host | quote }}}}"
-        text = "" if self.plane.ambient else "".join(self._behaving(store, host))
+        text = "" if self.plane.ambient else "".join(self._behaving(store, "{{ $host | quote }}"))
         if text:
             given = f"(index .Values.global.datastores {go_string(store.name)}).host"
-            yield f"{{{{- if {given} }}}}\n{text}{{{{- end }}}}\n"
+            known = f'{{{{- $host := include "mesh-policy.outside" (list {go_string(store.name)} {given}) }}}}'
+            yield f"{{{{- if {given} }}}}\n{known}\n{text}{{{{- end }}}}\n"
 
     def _behaving(self, store: Datastore, host: str) -> Iterator[str]:
         calls = self.calls.get(store.name, ())
@@ -116,8 +116,8 @@ class Nodes:
         found = egress.outside(external)
         if found and calls:
             yield render("policy/serviceentry.yaml", with_more(self.context, external=external, outside=found))
-        if external.network or external.host.startswith("*") or self.plane.ambient:
-            return  # there is no one host of which more could be said, or no proxy that is told
+        if self.plane.ambient:
+            return  # no proxy is told
         context = with_more(self.context, abroad=False)
         http = any(external.port(name).speaks_http for call in calls for name in call.edge.ports)
         host = lit(egress.mesh_host(external))

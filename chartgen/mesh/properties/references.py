@@ -11,6 +11,7 @@ from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.properties.shapes import clauses_of
 from chartgen.mesh.selection import subset
 from chartgen.mesh.subject import Finding, Subject
+from chartgen.registry.kubernetes import is_service
 from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def _destination(subject: Subject, ref: Ref, rule: TrafficRule, each: Destinatio
         return
     if service is None:
         known = {host for entry in subject.world.found.service_entries for host in entry.hosts}
+        if subject.expected:  # Services of other namespaces, which are not among the manifests
+            known |= {host for host in subject.expected.outer_hosts if is_service(host)}
         if each.host not in known and not subject.is_off(place[1]) and each.kind == "Service":
             yield _told(ref, f"{rule.where} leads to {each.host}, which is not there")
         return

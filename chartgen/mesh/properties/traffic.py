@@ -15,9 +15,11 @@ from chartgen.mesh.subject import Finding, Node, Subject
 from chartgen.mesh.traffic import ISTIOS_OWN, RouteMatch
 
 if TYPE_CHECKING:
+    from chartgen.mesh.grants import Outward
     from chartgen.mesh.model import Ref
     from chartgen.mesh.traffic import DestinationRule, TrafficRule
     from chartgen.registry.mesh import CircuitBreaker
+    from chartgen.registry.service import Path
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Calls that can be made twice."""
@@ -107,9 +109,22 @@ def _unsaid(subject: Subject) -> Iterator[Finding]:
         if called and sidecars and node.callee and node.callee.pods_are_made:
             for host in dict.fromkeys(host for port in called for host in _hosts(subject, node, port)):
                 if host not in said:
-                    words = f"nothing says how calls to {host} are tried again: "
-                    words += f"Istio tries every one {ISTIOS_OWN} times more"
-                    yield Finding(code="CG766", words=words, path=node.callee.path)
+                    yield _silent(host, node.callee.path)
+    whole = {host for each in subject.world.found.virtual_services for host in each.hosts}
+    for calls in expected.outward.values():
+        for call in calls:
+            if call.http and call.mesh_host not in whole and any(_sidecars(subject, call)):
+                yield _silent(call.mesh_host, call.path)
+
+
+def _sidecars(subject: Subject, call: Outward) -> Iterator[bool]:
+    """Whether the proxies of the caller's pods make the call."""
+    return (pods.dataplane is Dataplane.SIDECAR for pods in subject.nodes[call.caller].workloads)
+
+
+def _silent(host: str, path: Path) -> Finding:
+    words = f"nothing says how calls to {host} are tried again: Istio tries every one {ISTIOS_OWN} times more"
+    return Finding(code="CG766", words=words, path=path)
 
 
 def _as_declared(subject: Subject) -> Iterator[Finding]:

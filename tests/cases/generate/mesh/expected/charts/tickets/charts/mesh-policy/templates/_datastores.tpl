@@ -25,7 +25,8 @@
         - ./orders-db-rw.{{ $dns }}
 {{- else if $store.host }}
         - ./orders-db.{{ $dns }}
-        - {{ include "mesh-policy.outside" (list "orders-db" $store.host) }}
+        {{- $host := include "mesh-policy.outside" (list "orders-db" $store.host) }}
+        - {{ printf "%s/%s" (ternary "*" "." (hasSuffix ".svc.cluster.local" $host)) $host | quote }}
 {{- end }}
 {{- end }}
 
@@ -43,12 +44,11 @@
 {{- end }}
 {{- end }}
 
-{{/* A host outside as a Sidecar names it: a Service of another namespace is known to the mesh, an address has a name. */}}
+{{/* The host by which the mesh knows a datastore outside. An address has none, and gets one. */}}
 {{- define "mesh-policy.outside" -}}
 {{- $host := index . 1 }}
-{{- if hasSuffix ".svc" $host }}"*/{{ $host }}.cluster.local"
-{{- else if hasSuffix ".svc.cluster.local" $host }}"*/{{ $host }}"
-{{- else if regexMatch "^[0-9.]+$|:" $host }}./{{ index . 0 }}.external
-{{- else }}./{{ $host }}
+{{- if hasSuffix ".svc" $host }}{{ $host }}.cluster.local
+{{- else if regexMatch "^[0-9.]+$|:" $host }}{{ index . 0 }}.external
+{{- else }}{{ $host }}
 {{- end }}
 {{- end }}
