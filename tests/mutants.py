@@ -255,6 +255,11 @@ def _route(thing: Any) -> Iterator[Mutant]:
         at = ("spec", "rules", place)
         yield f"rule {place} dropped", _without(thing, at)
         yield f"rule {place} for all", _without(thing, (*at, "matches"))
+        if "timeouts" in rule:
+            yield f"rule {place} with another timeout", _with(thing, (*at, "timeouts", "request"), "333s")
+            yield f"rule {place} without a timeout", _without(thing, (*at, "timeouts"))
+        if "backendRefs" in rule:
+            yield f"rule {place} retried", _with(thing, (*at, "retry"), {"attempts": 5, "codes": [503]})
         for target, _ in enumerate(rule.get("backendRefs", ())):
             yield f"rule {place} elsewhere", _with(thing, (*at, "backendRefs", target, "name"), "other")
             yield f"rule {place} on another port", _with(thing, (*at, "backendRefs", target, "port"), 1)

@@ -30,7 +30,6 @@ NO_WAYPOINT = "who has no identity passes no waypoint: the pods' own policy deci
 NO_PORTS = "it has no ports, so the kubelet asks it nothing"
 
 WHOLE = "the route leads every path there as it is"
-SLOW_DOOR = "P16 speaks of calls between services"
 
 EQUIVALENT = {
     "door": {"HTTPRoute/web: rule 0 for all": WHOLE},
@@ -57,7 +56,6 @@ EQUIVALENT = {
         "AuthorizationPolicy/admin: rules.0.to.0.operation.hosts[[]?[]] dropped": NO_TOKENS,
         "AuthorizationPolicy/web: rule 1 dropped": NO_TOKENS,
         "AuthorizationPolicy/web: rules.1.to.0.operation.*[[]?[]] dropped": NO_TOKENS,
-        "VirtualService/shop.shop.example.com: route *": SLOW_DOOR,
         "PeerAuthentication/default: *": "an audit is PERMISSIVE, which is the mesh's own mode too",
     },
     "bookinfo": {

@@ -23,6 +23,7 @@ from chartgen.mesh.properties import (
     shapes,
     tokens,
     traffic,
+    waits,
 )
 from chartgen.mesh.subject import Finding, Subject
 
@@ -59,6 +60,7 @@ PROPERTIES: tuple[Property, ...] = (
     diversions.reaching,
     egress.egress,
     traffic.traffic,
+    waits.waits,
     coverage.audits,
 )
 

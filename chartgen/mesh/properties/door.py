@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leads:
-    """One match of a route at the door, and where it leads."""
+    """One match of a route at the door, and where it leads: for how long (empty: as long as it takes), and how often
+    again (None: the route does not say)."""
 
     ref: Ref
     where: str
+    timeout: str
+    attempts: int | None
     hosts: tuple[str, ...]
     match: RouteMatch
     to: Destination
@@ -40,22 +43,32 @@ def door(subject: Subject) -> Iterator[Finding]:
     gateway = subject.expected.registry.gateway if subject.expected else None
     if not subject.expected or not gateway:
         return
-    found = [each for each in subject.world.found.gateways if each.ref.name == gateway.name and not each.is_waypoint]
+    found = _doors(subject, gateway)
     if not found:
         yield Finding(code="CG751", words=f"the door, Gateway {gateway.name}, is not there", path=gateway.path)
         return
     for rendered in found:
         yield from _listeners(gateway, rendered)
-    homes = _homes(subject.expected.registry)
-    leads: dict[str, list[Leads]] = {}
-    for each in _leads(subject, gateway, found):
-        name = each.to.host.partition(".")[0]
-        leads.setdefault(homes.get(name, name), []).append(each)
+    leads = leading(subject, gateway)
     yield from _beyond(subject.expected, gateway, leads)
     yield from _short(subject.expected, gateway, leads)
     yield from plain(subject, gateway, found)
     if subject.meshed and gateway.api is GatewayApi.GATEWAY:
         yield from _let_in(subject, gateway)
+
+
+def leading(subject: Subject, gateway: Gateway) -> Mapping[str, Sequence[Leads]]:
+    """Service of the registry → what leads to it from the door."""
+    homes = _homes(subject.expected.registry) if subject.expected else {}
+    found: dict[str, list[Leads]] = {}
+    for each in _leads(subject, gateway, _doors(subject, gateway)):
+        name = each.to.host.partition(".")[0]
+        found.setdefault(homes.get(name, name), []).append(each)
+    return found
+
+
+def _doors(subject: Subject, gateway: Gateway) -> Sequence[Rendered]:
+    return [each for each in subject.world.found.gateways if each.ref.name == gateway.name and not each.is_waypoint]
 
 
 def _differs(gateway: Gateway, ref: Ref, words: str) -> Finding:
@@ -98,7 +111,15 @@ def _of_rules(ref: Ref, hosts: tuple[str, ...], rules: Sequence[TrafficRule]) ->
     for rule in rules:
         for match in rule.matches or (RouteMatch(),):
             for to in rule.destinations:
-                yield Leads(ref=ref, where=rule.where, hosts=hosts, match=match, to=to)
+                yield Leads(
+                    ref=ref,
+                    where=rule.where,
+                    timeout=rule.timeout,
+                    attempts=rule.attempts,
+                    hosts=hosts,
+                    match=match,
+                    to=to,
+                )
 
 
 def _homes(registry: Registry) -> Mapping[str, str]:
@@ -111,7 +132,7 @@ def _beyond(expected: Expected, gateway: Gateway, leads: Mapping[str, Sequence[L
     for name, of_service in leads.items():
         routes = gateway.routes_to(name)
         for each in of_service:
-            if not any(_within(expected, gateway, route, each) for route in routes):
+            if not any(within(expected, gateway, route, each) for route in routes):
                 path = f"{each.match.path}*" if each.match.path_type != "Exact" else each.match.path
                 method = " ".join((*each.match.methods, each.match.method)).strip()
                 what = " ".join(part for part in (method, ", ".join(each.hosts), path) if part)
@@ -119,7 +140,8 @@ def _beyond(expected: Expected, gateway: Gateway, leads: Mapping[str, Sequence[L
                 yield _differs(gateway, each.ref, words)
 
 
-def _within(expected: Expected, gateway: Gateway, route: Route, each: Leads) -> bool:
+def within(expected: Expected, gateway: Gateway, route: Route, each: Leads) -> bool:
+    """Whether it leads no further than the route says."""
     if not _is_port(expected, route, each.to):
         return False
     hosts = route.hosts or gateway.hosts
