@@ -88,8 +88,12 @@ def _flat(data: Any) -> Iterator[Any]:
 def _add(data: Any, place: Ref, found: Manifests) -> Ref:
     """Notes the object, or why it is none."""
     metadata = data.get("metadata") if isinstance(data, dict) else None
-    if not isinstance(metadata, dict) or not isinstance(data.get("kind"), str):
-        found.problems.append(Problem(ref=place, where="kind", words="is no object: kind and metadata are missing"))
+    missing = [] if isinstance(metadata, dict) else ["metadata"]
+    if not isinstance(data, dict) or not isinstance(data.get("kind"), str):
+        missing.insert(0, "kind")
+    if missing or not isinstance(metadata, dict):
+        words = f"is no object: it has no {' and no '.join(missing)} that could be read"
+        found.problems.append(Problem(ref=place, where="kind", words=words))
         return place
     name, namespace = metadata.get("name") or metadata.get("generateName"), metadata.get("namespace")
     ref = replace(place, kind=data["kind"], name=_text(name), namespace=_text(namespace))

@@ -10,6 +10,9 @@ from chartgen.mesh.model import Problem, Ref
 
 Note: TypeAlias = Callable[[Problem], None]
 
+UNREAD = "\0"
+"""In the place of a text that is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -77,8 +80,15 @@ class Part:
         return default
 
     def texts(self) -> tuple[str, ...]:
-        """The texts of a list."""
-        return tuple(item.value if isinstance(item.value, str) else item.text("\0") for item in self.items())
+        """The texts of a list; `UNREAD` for what is none, and noted as such."""
+        return tuple(item.member() for item in self.items())
+
+    def member(self) -> str:
+        """The text of a list's member, which must be one."""
+        if isinstance(self.value, str):
+            return self.value
+        self.problem("is not a text")
+        return UNREAD
 
     def number(self, default: int = 0) -> int:
         """The whole number; 0, or the default, for none."""

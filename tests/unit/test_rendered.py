@@ -18,7 +18,8 @@ NONE = [
     (b"\x1f\x8b\x08\x00\n---\n\xff", "CG770", "this document is no text in UTF-8: byte 2 is 0x8b"),
     (b"\xff\xfek\0i\0", "CG770", "this document is no text in UTF-8: byte 1 is 0xff"),
     (b"PK\x03\x04", "CG770", "this document is not YAML: "),
-    (b"hello\n", "CG770", "this document is no object: kind and metadata are missing"),
+    (b"hello\n", "CG770", "this document is no object: it has no kind and no metadata that could be read"),
+    (b"kind: [Pod]\nmetadata: {name: x}\n", "CG770", "this document is no object: it has no kind that could be read"),
 ]
 
 

@@ -43,8 +43,7 @@ def basics(subject: Subject) -> Iterator[Finding]:
         stranger = End(namespace=STRAY, labels={"app": STRAY}, address=POD)
         step = egress(subject.world, pods.end, stranger, _STRAY_PORT)
         if step.verdict is not Verdict.REFUSED:
-            words = f"nothing ends where {pods.name} may go: {reason(step)}"
-            yield Finding(code="CG762", words=words, path=pods.path)
+            yield _endless(f"where {pods.name} may go", step, pods.path)
             continue
         for what, step in _needs(subject, pods):
             if step.verdict is not Verdict.ALLOWED:
@@ -69,7 +68,7 @@ def _waypoint(subject: Subject) -> Iterator[Finding]:
     stranger = End(namespace=STRAY, labels={"app": STRAY}, address=POD)
     step = egress(subject.world, pods.end, stranger, _STRAY_PORT)
     if step.verdict is not Verdict.REFUSED:
-        yield Finding(code="CG762", words=f"nothing ends where {name} may go: {reason(step)}", path=mesh.path)
+        yield _endless(f"where {name} may go", step, mesh.path)
     for what, step in _needs(subject, pods):
         if step.verdict is not Verdict.ALLOWED:
             yield Finding(code="CG762", words=f"{name} cannot reach {what}: {reason(step)}", path=mesh.path)
@@ -129,8 +128,15 @@ def _door(subject: Subject) -> Iterator[Finding]:
         if step.verdict is not Verdict.ALLOWED:
             yield Finding(code="CG762", words=f"{what} is cut off: {reason(step)}", path=gateway.path)
     for what, step in (
-        ("nothing ends where the door may go", egress(subject.world, end, stranger, _STRAY_PORT)),
-        ("every port of the door is open", ingress(subject.world, outside, end, _STRAY_PORT)),
+        ("where the door may go", egress(subject.world, end, stranger, _STRAY_PORT)),
+        ("which ports of the door are open", ingress(subject.world, outside, end, _STRAY_PORT)),
     ):
         if step.verdict is not Verdict.REFUSED:
-            yield Finding(code="CG762", words=f"{what}: {reason(step)}", path=gateway.path)
+            yield _endless(what, step, gateway.path)
+
+
+def _endless(what: str, step: Step, path: Path | None) -> Finding:
+    """What ought to have an end, and has none or one that nobody can tell."""
+    if step.verdict is Verdict.UNKNOWN:
+        return Finding(code="CG770", words=f"it cannot be judged {what}: {reason(step)}", path=path)
+    return Finding(code="CG762", words=f"nothing ends {what}: {reason(step)}", path=path)

@@ -41,7 +41,8 @@ def isolation(subject: Subject) -> Iterator[Finding]:
         seen: set[object] = set()
         for workload in node.workloads:
             for policy in subject.world.networks_of(workload.namespace, workload.labels):
-                if policy.ref not in seen and selects(policy.pods, workload.labels):
+                # What cannot be judged is told by itself.
+                if policy.ref not in seen and not policy.flaw and selects(policy.pods, workload.labels):
                     seen.add(policy.ref)
                     yield from _inward(subject, node, workload, policy)
                     yield from _outward(subject, node, workload, policy)

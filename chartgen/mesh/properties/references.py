@@ -89,7 +89,7 @@ def _ports(subject: Subject) -> Iterator[Finding]:
 
 
 def _numbers(policy: AuthorizationPolicy) -> Iterator[int]:
-    for rule in policy.rules:
+    for rule in policy.rules if not policy.flaw else ():
         for clause in clauses_of(rule):
             if clause.attribute == "destination.port":
                 yield from (int(value) for value in (*clause.values, *clause.denied))

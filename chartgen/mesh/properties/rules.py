@@ -87,7 +87,9 @@ def _policy(
 
 
 def atoms(subject: Subject, policy: AuthorizationPolicy, rule: Rule) -> Iterator[Atom]:
-    """A rule, taken apart."""
+    """A rule, taken apart; nothing of a policy that cannot be judged, which is told by itself."""
+    if policy.flaw:
+        return
     assumed = subject.world.assumed
     for source, operation in product(rule.sources or ((),), rule.operations or ((),)):
         clauses = (*source, *operation, *rule.conditions)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
 from chartgen.mesh.readers.scope import read_scope
-from chartgen.mesh.shape import Part
+from chartgen.mesh.shape import UNREAD, Part
 
 SOURCE = {
     "principals": "source.principal",
@@ -176,7 +176,7 @@ def _check_stars(part: Part, values: tuple[str, ...]) -> None:
 
 def _check_ports(part: Part, values: tuple[str, ...]) -> None:
     for value in values:
-        if not _is_port(value):
+        if value != UNREAD and not _is_port(value):
             part.problem(f'"{value}" is no port')
 
 
