@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chartgen.registry.checks.paths import NORMALISE, is_open, misread, prefix
@@ -58,8 +59,13 @@ class Declared:
         return next((edge for edge in self.caller.service.edges if edge.target == self.data["node"]), None)
 
 
-def declared(platform: Platform) -> Iterator[Declared]:
+@lru_cache(maxsize=1)  # a dozen rules ask, one after the other
+def declared(platform: Platform) -> tuple[Declared, ...]:
     """Every dependency that says something of its calls, once; those of versions among them."""
+    return tuple(_declared(platform))
+
+
+def _declared(platform: Platform) -> Iterator[Declared]:
     for draft in platform.workloads:
         for each in (draft, *draft.versions):
             for index, edge in enumerate(each.data.get("dependencies", ())):

@@ -91,7 +91,7 @@ class Draft:
         return "datastore" if self.store else "service"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Platform:
     """Everything under check: `drafts` are the services', `stores` the datastores'. `nodes` are all that an edge can
     lead to, by name; of two with one name it holds one."""
