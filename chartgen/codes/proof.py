@@ -12,10 +12,13 @@ CODES: tuple[Code, ...] = (
         "`chartgen generate` writes what the registry says."),
     error("CG752", "port that is not closed",
         "P2: whoever may call one port of a service may not call its other ports, and nobody calls a port that no one "
-        "declares. A rule without `ports`, or with too many, opens them."),
+        "declares. A rule without `ports`, or with too many, opens them; a Service shows a number of its own, or "
+        "annotations have a sidecar show what is not declared as metrics."),
     error("CG753", "stranger gets in",
         "P3: an account that the registry does not know, the same account in another namespace or of another trust "
-        "domain, and a caller without a certificate are refused everywhere but at declared exceptions."),
+        "domain, and a caller without a certificate are refused everywhere but at declared exceptions. No other pods "
+        "have the account or the labels of a service's, and none is open to the outside (a type of Service, a port of "
+        "the nodes) that the registry does not open."),
     error("CG754", "mTLS is not strict",
         "P4: every port of every workload takes mutual TLS alone, but for a port with `plaintext` (or one from which "
         "istiod fetches keys). A PeerAuthentication is missing, is not STRICT, or is overruled by a narrower one."),
@@ -37,7 +40,8 @@ CODES: tuple[Code, ...] = (
         "more than 16 accounts in one source are refused, a `*` as host lets every name in. The message says which."),
     error("CG759", "reference to nothing",
         "P9: a selector matches no pod, an account, a port, a host, a subset or a gateway that an object names is not "
-        "there, weights do not add up to 100, or a share of the calls is led to a version that is switched off."),
+        "there, weights do not add up to 100, or a share of the calls is led to a version that is switched off. So is "
+        "a number of a Service by which the registry has it called, and what the monitoring is told to read."),
     error("CG760", "workload that no policy covers",
         "P10: pods with no ALLOW policy and no deny-all in their namespace are open to everyone."),
     error("CG761", "token that nobody reads",

@@ -3,7 +3,7 @@ may call what the service may."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.expected import accounts_of
@@ -40,11 +40,13 @@ def disguised(subject: Subject) -> Iterator[Finding]:
         return
     declared = _declared(subject.expected)
     operated = [callee for callee in subject.expected.callees.values() if not callee.pods_are_made]
+    stores = (store.operated for store in subject.expected.registry.datastores if store.operated)
+    made = {(each.kind, each.name) for store in stores for each in store.objects}
     for workload in subject.by_namespace.get(subject.home, ()):
         name = workload.labels.get(NAME, "")
         names = [name] if name in declared else []
         names += [each.name for each in operated if subset(each.labels, workload.labels)]
-        if names and workload.ref.kind != "Pods" and not _is_declared(subject, workload, declared.get(name, ())):
+        if names and workload.ref.kind != "Pods" and not _is_declared(subject, workload, declared.get(name, ()), made):
             yield Finding(
                 code="CG753",
                 words=f"{workload.ref} passes for pods of {' and '.join(names)}: the registry does not declare it",
@@ -53,10 +55,13 @@ def disguised(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _is_declared(subject: Subject, workload: Workload, declared: Iterable[tuple[Kind, str]]) -> bool:
-    """Whether it is one of these, or made by what is judged itself."""
+def _is_declared(
+    subject: Subject, workload: Workload, declared: Iterable[tuple[Kind, str]], operated: Collection[tuple[str, str]]
+) -> bool:
+    """Whether it is one of these, or (in a cluster) made by what is judged itself, or by an operator of the objects
+    that the charts give it."""
     kind, name = workload.owner
-    if kind and subject.world.workload(workload.namespace, name, kind):
+    if kind and (subject.world.workload(workload.namespace, name, kind) or workload.owner in operated):
         return True
     return any(
         workload.ref.kind == kind
