@@ -103,8 +103,10 @@ def with_servers(tests: Sequence[str]) -> bool:
 
 
 def every_mutant(tests: Sequence[str]) -> bool:
-    """Whether these tests of mutants find every one; `make test` has a sample."""
-    return _tests([sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "--all-mutants", *tests])
+    """Whether these tests of mutants find every one, and which live and why; `make test` has a sample."""
+    return _tests(
+        [sys.executable, "-m", "pytest", "-q", "-rP", "-n", "2", "--dist", "worksteal", "--all-mutants", *tests]
+    )
 
 
 _APART = {
