@@ -68,6 +68,9 @@ def _to_pod(world: World, call: Call, caller: Caller, dry_run: bool) -> tuple[St
     """From a caller, or a waypoint, to the pod through its ztunnel."""
     reached = envoy.network_steps(world, caller, call.callee, HBONE if caller.identity else call.port)
     taken, _ = mtls.judge(world, call.callee, call.port, caller)
+    if not mtls.is_guarded(call.callee, call.port):
+        words = "no ztunnel sees this port: policies do not hold"
+        return (*reached, taken, Step(layer=Layer.AUTHORIZATION, verdict=Verdict.ALLOWED, words=words))
     key = ("ztunnel", call.callee.ref, dry_run)
     if key not in world.memo:
         policies = world.policies_of(call.callee)

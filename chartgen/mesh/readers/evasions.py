@@ -1,41 +1,42 @@
-"""What takes a pod's calls past its sidecar, beside the ports that it does not capture."""
+"""What takes a pod's calls past its proxy, beside the ports that it does not capture."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from chartgen.mesh.model import Dataplane
+from chartgen.registry.past_proxies import PROXY_USER, around_sidecar, around_ztunnel
+
 if TYPE_CHECKING:
     from chartgen.mesh.shape import Part
 
-PROXY_USER = 1337
-"""Whose calls the sidecar's own rules let pass: they are taken for the proxy's."""
-
-_PROXYLESS = frozenset({"grpc-agent", "grpc-simple"})
+PROXY = "istio-proxy"
+"""The sidecar's container, and that of a gateway, which has no other."""
 
 
-def found(spec: Part, annotations: Mapping[str, str]) -> Iterator[str]:
+def found(spec: Part, annotations: Mapping[str, str], dataplane: Dataplane) -> Iterator[str]:
     """Each of them, in words."""
-    if annotations.get("sidecar.istio.io/interceptionMode") == "NONE":
-        yield "interceptionMode NONE: nothing leads its calls through the proxy"
-    for name in sorted(
-        _PROXYLESS & {each.strip() for each in annotations.get("inject.istio.io/templates", "").split(",")}
-    ):
-        yield f"the template {name} has no proxy"
-    ranges = [
-        each.strip() for each in annotations.get("traffic.sidecar.istio.io/excludeOutboundIPRanges", "").split(",")
-    ]
-    if any(ranges):
-        yield f"calls to {', '.join(filter(None, ranges))} leave past the proxy (excludeOutboundIPRanges)"
+    if dataplane is Dataplane.AMBIENT:
+        yield from (words for _, words in around_ztunnel(annotations))
+    if dataplane is not Dataplane.SIDECAR or is_door(spec, annotations):
+        return
+    yield from (words for _, words in around_sidecar(annotations))
     for where, context in _contexts(spec):
         for key in ("runAsUser", "runAsGroup"):
             if context[key].value == PROXY_USER:
                 yield f"{where} runs as the proxy ({key} {PROXY_USER}): its calls leave past it"
 
 
+def is_door(spec: Part, annotations: Mapping[str, str]) -> bool:
+    """Whether the pod is a gateway: a proxy, and nothing else."""
+    named = annotations.get("inject.istio.io/templates", "").strip() == "gateway"
+    return named and {each["name"].text() for each in spec["containers"].mappings()} <= {PROXY}
+
+
 def _contexts(spec: Part) -> Iterator[tuple[str, Part]]:
     yield "it", spec["securityContext"]
     for container in spec["containers"].mappings():
         name = container["name"].text()
-        if name != "istio-proxy":
+        if name != PROXY:
             yield f"container {name}", container["securityContext"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from chartgen.mesh.model import Dataplane, KubeService, PodPort, ServicePort, Workload
 from chartgen.mesh.readers import evasions
 from chartgen.mesh.shape import Part
+from chartgen.registry.past_proxies import STATUS_PORT, captures_nothing
 
 POD_KINDS: Mapping[str, tuple[str, ...]] = {
     "Deployment": ("spec", "template"),
@@ -51,8 +52,8 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         host_network=host_network,
         uncaptured=uncaptured,
         captured=captured,
-        evasions=tuple(evasions.found(spec, annotations)) if dataplane is Dataplane.SIDECAR else (),
-        door="gateway" in annotations.get("inject.istio.io/templates", "").split(","),
+        evasions=tuple(evasions.found(spec, annotations, dataplane)),
+        door=evasions.is_door(spec, annotations),
         owner=_owner(top["metadata"]),
         scraped=_scraped(annotations),
     )
@@ -99,12 +100,15 @@ def _is_number(text: str) -> bool:
 
 def _capture(dataplane: Dataplane, annotations: Mapping[str, str]) -> tuple[frozenset[int] | None, frozenset[int]]:
     """The only ports that pass the proxy (None: all), and those that do not."""
-    if dataplane is Dataplane.AMBIENT:
-        bypassed = annotations.get("ambient.istio.io/bypass-inbound-capture") == "true"
-        return frozenset() if bypassed else None, frozenset()
+    ambient = dataplane is Dataplane.AMBIENT
+    if captures_nothing(annotations, ambient=ambient):
+        return frozenset(), frozenset()
+    if ambient:
+        return None, frozenset()
     only = annotations.get("traffic.sidecar.istio.io/includeInboundPorts", "*").strip()
     excluded = _numbers(annotations.get("traffic.sidecar.istio.io/excludeInboundPorts", ""))
-    return None if only == "*" else _numbers(only), AGENT_PORTS | excluded
+    agent = _numbers(annotations.get(STATUS_PORT, ""))
+    return None if only == "*" else _numbers(only), AGENT_PORTS | excluded | agent
 
 
 def _dataplane(

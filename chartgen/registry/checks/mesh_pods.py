@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.mesh import Mode
+from chartgen.registry.past_proxies import PROXY_USER, around_sidecar, around_ztunnel, uncaptured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 OF_THE_PROXY = frozenset({15000, 15001, 15002, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090})
 """Ports in every pod that has a sidecar."""
@@ -16,14 +17,8 @@ OF_THE_PROXY = frozenset({15000, 15001, 15002, 15004, 15006, 15008, 15009, 15020
 OF_ZTUNNEL = frozenset({15001, 15006, 15008, 15053})
 """Ports in every pod of an ambient mesh."""
 
-PROXY_USER = 1337
-"""Who the sidecar runs as: the calls of that user are not captured."""
-
 _OUT = {"sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none", "istio.io/use-waypoint": "none"}
 """Labels and annotations that take a pod out, with the value that does."""
-
-_AROUND = ("traffic.sidecar.istio.io/", "ambient.istio.io/bypass-inbound-capture", "ambient.istio.io/redirection")
-"""Beginnings of annotations that lead calls past the proxy."""
 
 
 def ports_of_the_proxy(draft: Draft, platform: Platform) -> Iterator[Finding]:
@@ -61,12 +56,18 @@ def out_of_the_mesh(draft: Draft, platform: Platform) -> Iterator[Finding]:
     if platform.mesh is None:
         return
     for field in ("labels", "annotations"):
-        for key, value in draft.data.get(field, {}).items():
-            if _OUT.get(key) == str(value) or key.startswith(_AROUND):
-                yield Finding(
-                    code="CG730",
-                    path=(field, key),
-                    key=True,
-                    message=f"{key} leads calls of {draft.title} past the mesh: no policy holds for them",
-                    hint="remove it; a port that must take other calls says plaintext",
-                )
+        given = {key: str(value) for key, value in draft.data.get(field, {}).items()}
+        out = [key for key, value in given.items() if _OUT.get(key) == value]
+        for key in dict.fromkeys((*out, *_around(given, platform.mesh.mode)) if field == "annotations" else out):
+            yield Finding(
+                code="CG730",
+                path=(field, key),
+                key=True,
+                message=f"{key} leads calls of {draft.title} past the mesh: no policy holds for them",
+                hint="remove it; a port that must take other calls says plaintext",
+            )
+
+
+def _around(annotations: Mapping[str, str], mode: Mode) -> Iterator[str]:
+    found = around_sidecar(annotations) if mode is Mode.SIDECAR else around_ztunnel(annotations)
+    yield from (key for key, _ in (*found, *uncaptured(annotations)))
