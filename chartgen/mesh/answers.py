@@ -28,6 +28,7 @@ from chartgen.mesh.model import (
 from chartgen.mesh.parties import Party, Target, ports_of
 from chartgen.mesh.terms import terms_of, words
 from chartgen.mesh.trees import below
+from chartgen.mesh.waypoints import way_of, ways
 from chartgen.registry.ports import main_port
 from chartgen.registry.service import Service
 
@@ -206,6 +207,9 @@ def _notes(scene: Scene, asking: Asking, call: Call, decision: Decision) -> Iter
     strict = decide(scene.world, call, dry_run=True)
     if strict.verdict is not decision.verdict:
         yield f"policies are dry runs: in force, they would make this {strict.verdict}"
+    for service in ways(scene.world, call.callee, call.port) if decision.verdict is Verdict.REFUSED else ():
+        if decide(scene.world, replace(call, service=service)).allowed:
+            yield f"{way_of(service)}, the same call passes"
 
 
 _QUOTED = 3

@@ -79,7 +79,8 @@ class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
     only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
     what lets calls go past its proxy, in words; `owner`: kind and name of the object that made it, empty for none;
-    `scraped`: port and path that annotations tell the monitoring, and the sidecar's agent, to read."""
+    `scraped`: port and path that annotations tell the monitoring, and the sidecar's agent, to read; `waypoint`: the one
+    that its labels name, for calls to its address."""
 
     ref: Ref
     account: str
@@ -93,6 +94,7 @@ class Workload:
     evasions: tuple[str, ...] = ()
     owner: tuple[str, str] = ("", "")
     scraped: tuple[str, str] | None = None
+    waypoint: str = ""
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""
@@ -210,10 +212,11 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The answer, and how each layer came to it; after a refusal the rest still speaks, so that people see all that
-    is in the way."""
+    is in the way. `way`: how the pod is called, where calls can come on several ways."""
 
     verdict: Verdict
     steps: tuple[Step, ...]
+    way: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -72,8 +72,9 @@ class Target:
 
     def service_to(self, world: World, port: int) -> KubeService | None:
         """The Service by which that port of the pods is called: its own first."""
-        ordered = sorted(self.services, key=lambda service: service.ref.name != self.name)
-        return next((each for each in ordered if port in _targets(world, self.workload, each)), None)
+        own = self.name.rpartition("/")[2]
+        found = sorted(world.services_at(self.workload, port), key=lambda each: (each.ref.name != own, each.ref))
+        return next(iter(found), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from chartgen.mesh.model import (
     Verdict,
     Workload,
 )
+from chartgen.mesh.waypoints import way_of, ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -251,11 +252,8 @@ class Subject:
     def service_to(self, workload: Workload, port: int) -> KubeService | None:
         """The Service by which a pod's port is called: of several its own; None where none leads there."""
         own = workload.labels.get(NAME)
-        services = sorted(self.world.services_of(workload), key=lambda each: each.ref.name != own)
-        for service in services:
-            if any(port in self.world.target_ports(workload, each) for each in service.ports):
-                return service
-        return None
+        services = sorted(self.world.services_at(workload, port), key=lambda each: (each.ref.name != own, each.ref))
+        return next(iter(services), None)
 
     def ask(
         self,
@@ -273,6 +271,18 @@ class Subject:
         call = Call(caller=caller, callee=callee, port=port, request=request, service=service)
         return decide(self.world, call, dry_run=self.audits if dry_run is None else dry_run)
 
+    def ask_every_way(
+        self, caller: Caller, callee: Workload, port: int, request: Request | None = None
+    ) -> tuple[Decision, ...]:
+        """What becomes of a call on each way that there is: what ought to be refused, ought to be on all of them."""
+        found = ways(self.world, callee, port)
+        call = Call(caller=caller, callee=callee, port=port, request=request)
+        decisions = (decide(self.world, replace(call, service=each), dry_run=self.audits) for each in found)
+        return tuple(
+            replace(each, way=way_of(service)) if len(found) > 1 else each
+            for each, service in zip(decisions, found, strict=True)
+        )
+
 
 def caller_of(who: Who, workload: Workload | None = None) -> Caller:
     """A caller as a grant means it; with the labels of a workload that it is."""
@@ -285,6 +295,12 @@ def at(decision: Decision, layers: Iterable[Layer] = MESH) -> Verdict:
     """What these layers say together."""
     verdicts = {step.verdict for step in decision.steps if step.layer in layers}
     return next((each for each in (Verdict.REFUSED, Verdict.UNKNOWN) if each in verdicts), Verdict.ALLOWED)
+
+
+def most_open(decisions: Sequence[Decision], layers: Iterable[Layer] = MESH) -> Decision:
+    """Of the same call on several ways, the answer that comes nearest to letting it through."""
+    order = (Verdict.ALLOWED, Verdict.UNKNOWN, Verdict.REFUSED)
+    return min(decisions, key=lambda each: order.index(at(each, layers)))
 
 
 def deciding(decision: Decision, layers: Iterable[Layer] = MESH) -> Step | None:

@@ -128,6 +128,11 @@ class World:
         """The Services that lead to it."""
         return tuple(self._of_service.of(workload.namespace, workload.labels))
 
+    def services_at(self, workload: Workload, port: int) -> list[KubeService]:
+        """The Services that lead to that port of it."""
+        found = self.services_of(workload)
+        return [each for each in found if any(port in self.target_ports(workload, shown) for shown in each.ports)]
+
     def pods_of(self, service: KubeService) -> tuple[Workload, ...]:
         """The workloads that a Service leads to."""
         if "pods" not in self.memo:

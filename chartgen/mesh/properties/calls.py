@@ -11,7 +11,7 @@ from chartgen.mesh.model import Caller, Dataplane, Decision, Identity, Layer, Re
 from chartgen.mesh.network import End, egress, ingress
 from chartgen.mesh.properties.networks import OUTSIDE, callers_of, reaches
 from chartgen.mesh.samples import STRAY, STRAY_PATH, bad_requests, covered, good_requests
-from chartgen.mesh.subject import MESH, POD, Finding, Node, Subject, at, deciding, reason
+from chartgen.mesh.subject import MESH, POD, Finding, Node, Subject, at, deciding, most_open, reason
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Workload
@@ -121,11 +121,11 @@ def _other_ports(subject: Subject, node: Node, workload: Workload, grants: Seque
     for port in ports_of(node, workload):
         if port in mine or _is_open(node, port):
             continue
-        decision = subject.ask(caller, workload, port, _plain(node, port), direct=grants[0].is_direct)
+        decisions = subject.ask_every_way(caller, workload, port, _plain(node, port))
         if subject.meshed:
-            wide.add("CG752", name, port, decision, MESH)
+            wide.add("CG752", name, port, decisions, MESH)
         if workload.dataplane is not Dataplane.AMBIENT and not reaches(subject, node, caller, port):
-            wide.add("CG762", name, port, decision, NETWORK)
+            wide.add("CG762", name, port, decisions, NETWORK)
     yield from wide.findings(node, grants[0].path)
 
 
@@ -136,7 +136,7 @@ def _other_requests(subject: Subject, node: Node, workload: Workload, grants: Se
         same = [each for each in node.grants if each.port == grant.port and each.who in (grant.who, ANYONE)]
         caller = caller_for(subject, grant)
         for request in bad_requests(grant, same, host_of(subject, grant)):
-            decision = subject.ask(caller, workload, grant.port, request, direct=grant.is_direct)
+            decision = most_open(subject.ask_every_way(caller, workload, grant.port, request))
             if at(decision) is not Verdict.REFUSED:
                 code, passes = judgement("CG751", at(decision))
                 words = f"{described(grant.caller, node, grant.port, request)}, which is not declared, {passes}: "
@@ -155,8 +155,9 @@ class Told:
 
     found: dict[tuple[str, str, Verdict], list[tuple[int, Decision]]] = field(default_factory=dict)
 
-    def add(self, code: str, who: str, port: int, decision: Decision, layers: Sequence[Layer]) -> None:
-        """Notes an answer, if it is none of the right ones."""
+    def add(self, code: str, who: str, port: int, decisions: Sequence[Decision], layers: Sequence[Layer]) -> None:
+        """Notes the answers of a call's ways, if one is none of the right ones."""
+        decision = most_open(decisions, layers)
         verdict = at(decision, layers)
         if verdict is not Verdict.REFUSED:
             self.found.setdefault((code, who, verdict), []).append((port, decision))
@@ -169,7 +170,8 @@ class Told:
             code, passes = judgement(code, verdict)
             how = "passes the network" if layers is NETWORK and passes == "passes" else passes
             ports = "every port" if cases[-1][0] in STRAY_PORTS else f"port {', '.join(str(port) for port, _ in cases)}"
-            words = f"{who} → {node.name}, {ports}, which nobody declares, {how}: {reason(step)}"
+            way = f" {cases[0][1].way}" if cases[0][1].way else ""
+            words = f"{who} → {node.name}, {ports}, which nobody declares, {how}{way}: {reason(step)}"
             yield Finding(code=code, words=words, hint=hint, path=path, ref=node.workloads[0].ref)
 
 
@@ -222,13 +224,13 @@ def _stranger(
 ) -> None:
     open_to_all = [grant for grant in node.to(port) if grant.who == ANYONE]
     request = _plain(node, port)
-    decision = subject.ask(caller, workload, port, request)
+    decisions = subject.ask_every_way(caller, workload, port, request)
     if subject.meshed and not covered_by(open_to_all, request):
-        wide.add("CG753", words, port, decision, MESH)
-        if caller.identity is None and not open_to_all and at(decision, (Layer.MTLS,)) is not Verdict.REFUSED:
-            lax[port] = decision
+        wide.add("CG753", words, port, decisions, MESH)
+        if caller.identity is None and not open_to_all and at(decisions[0], (Layer.MTLS,)) is not Verdict.REFUSED:
+            lax[port] = decisions[0]
     if not reaches(subject, node, caller, port):
-        wide.add("CG762", words, port, decision, NETWORK)
+        wide.add("CG762", words, port, decisions, NETWORK)
 
 
 def covered_by(grants: Sequence[Grant], request: Request | None) -> bool:

@@ -12,7 +12,7 @@ from chartgen.registry.mesh import Egress
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
-    from chartgen.mesh.model import KubeService, Workload
+    from chartgen.mesh.model import Workload
     from chartgen.registry.service import Path
 
 
@@ -75,7 +75,7 @@ def _missing(subject: Subject, expected: Expected, node: Node, workload: Workloa
     for grant in expected.called.get(node.name, ()):
         if grant.pods.items() <= workload.labels.items():
             for callee in subject.nodes[grant.callee].workloads:
-                for service in _leading(subject, callee, grant.port):
+                for service in subject.world.services_at(callee, grant.port):
                     wanted.setdefault(subject.host_of(service.ref.name, service.ref.namespace), grant.path)
     for each in expected.outward.get(node.name, ()):
         there = each.mesh_host in subject.hosts or _is_inside(subject, each.mesh_host)
@@ -93,22 +93,13 @@ def _is_inside(subject: Subject, host: str) -> bool:
     return host.endswith(f".svc.{subject.world.assumed.cluster_domain}")
 
 
-def _leading(subject: Subject, callee: Workload, port: int) -> list[KubeService]:
-    """The Services by which that port of its pods is called."""
-    return [
-        service
-        for service in subject.world.services_of(callee)
-        if any(port in subject.world.target_ports(callee, each) for each in service.ports)
-    ]
-
-
 def _unlisted(subject: Subject, expected: Expected, node: Node, workload: Workload, reach: Reach) -> Iterator[Finding]:
     """Calls to pods by their addresses, on ports of no headless Service: a proxy sends them on as plaintext, or to
     nobody."""
     for grant in expected.called.get(node.name, ()):
         mine = grant.listed and grant.pods.items() <= workload.labels.items()
         for callee in subject.nodes[grant.callee].workloads if mine else ():
-            if not any(each.headless for each in _leading(subject, callee, grant.port)):
+            if not any(each.headless for each in subject.world.services_at(callee, grant.port)):
                 words = (
                     f"no headless Service lists port {grant.port} of {grant.callee}, on which {node.name} calls pods "
                 )

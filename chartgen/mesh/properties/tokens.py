@@ -12,7 +12,7 @@ from chartgen.mesh.properties.calls import caller_for, described, guarded, host_
 from chartgen.mesh.properties.coverage import requests_of
 from chartgen.mesh.properties.rules import PORT, attached, shown_as
 from chartgen.mesh.samples import bad_tokens, covered, is_path, meant, paths_of, tricks
-from chartgen.mesh.subject import Finding, Node, Subject, at, deciding, reason
+from chartgen.mesh.subject import Finding, Node, Subject, at, deciding, most_open, reason
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Workload
@@ -41,7 +41,7 @@ def _table(subject: Subject, node: Node, workload: Workload, grant: Grant) -> It
         return
     for fault, token in bad_tokens(grant.demand):
         request = Request(method=method, path=path, host=host_of(subject, grant), token=token)
-        decision = subject.ask(caller, workload, grant.port, request)
+        decision = most_open(subject.ask_every_way(caller, workload, grant.port, request))
         if at(decision) is not Verdict.REFUSED:
             code, passes = judgement("CG755", at(decision))
             words = f"{described(grant.caller, node, grant.port, request)} {passes} with {fault}: "
@@ -102,7 +102,7 @@ def _tricked(subject: Subject, node: Node, grant: Grant, same: list[Grant]) -> I
         if is_path(meant(path), public):
             continue
         request = Request(method=method, path=path, host=host)
-        decision = subject.ask(caller, node.workloads[0], grant.port, request)
+        decision = most_open(subject.ask_every_way(caller, node.workloads[0], grant.port, request))
         if at(decision) is not Verdict.REFUSED:
             code, passes = judgement("CG756", at(decision))
             words = f"{described(grant.caller, node, grant.port, request)} {passes}, and means {meant(path)}: "

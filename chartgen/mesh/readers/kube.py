@@ -56,6 +56,7 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         door=evasions.is_door(spec, annotations),
         owner=_owner(top["metadata"]),
         scraped=_scraped(annotations),
+        waypoint=waypoint(labels, namespace, top.ref.namespace) if dataplane is Dataplane.AMBIENT else "",
     )
 
 

@@ -199,3 +199,40 @@ spec: {podSelector: {matchLabels: {app: web}}, ingress: [{ports: [{port: 8080}]}
         assert ask(ambient(closed)).at(Layer.NETWORK) is Verdict.REFUSED
         assert ask(ambient(closed), PLAINTEXT).at(Layer.NETWORK) is Verdict.ALLOWED
         assert ask(ambient(closed.replace("8080", "15008"))).at(Layer.NETWORK) is Verdict.ALLOWED
+
+
+class TestPodsOwnWaypoint:
+    """Calls to a pod's address pass the waypoint that its labels name, or its namespace's, if that stands for pods."""
+
+    ONLY_IT = policy("[{from: [{source: {serviceAccounts: [shop/way]}}]}]")
+    NAMED = "\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}}"
+    NAMESPACE = f"\napiVersion: v1\nkind: Namespace{NAMED}\n"
+    ANYONE = at_waypoint("[{}]", target="kind: Gateway, group: gateway.networking.k8s.io, name: way")
+    GET = at_waypoint(
+        "[{to: [{operation: {ports: ['8080'], methods: [GET]}}]}]",
+        target="kind: Gateway, group: gateway.networking.k8s.io, name: way",
+    )
+
+    @staticmethod
+    def serving(what: str, *texts: str) -> World:
+        return world(WAYPOINT.replace("waypoint-for: service", f"waypoint-for: {what}"), *texts)
+
+    @pytest.mark.parametrize(("what", "passes"), [("all", True), ("workload", True), ("service", False)])
+    def test_it_calls_in_the_callers_place(self, what: str, passes: bool) -> None:
+        here = self.serving(what, self.NAMESPACE, self.ONLY_IT)
+        assert ask(here).allowed is passes
+        assert not ask(here, PLAINTEXT).allowed
+
+    def test_it_has_the_policies_that_name_it_and_those_of_no_service(self) -> None:
+        here = self.serving("all", self.NAMESPACE, self.ONLY_IT, self.GET, at_waypoint("[]", "DENY"))
+        assert ask(here).allowed
+        assert not ask(here, method="POST").allowed
+
+    def test_a_service_that_names_another_way_is_not_led_there(self) -> None:
+        here = self.serving("workload", self.NAMESPACE, self.ONLY_IT, self.ANYONE)
+        assert not ask(here, service="web").allowed
+
+    def test_one_that_is_not_there_leaves_it_open(self) -> None:
+        here = world(self.NAMESPACE, self.ONLY_IT)
+        assert ask(here).verdict is not Verdict.ALLOWED
+        assert "not among the manifests" in ask(here).steps[-1].words
