@@ -40,8 +40,10 @@ CODES: tuple[Code, ...] = (
         "more than 16 accounts in one source are refused, a `*` as host lets every name in. The message says which."),
     error("CG759", "reference to nothing",
         "P9: a selector matches no pod, an account, a port, a host, a subset or a gateway that an object names is not "
-        "there, weights do not add up to 100, or a share of the calls is led to a version that is switched off. So is "
-        "a number of a Service by which the registry has it called, and what the monitoring is told to read."),
+        "there, a Service leads past the pods that it stands for, what makes a service's pods is not there (and not "
+        "switched off), weights do not add up to 100, or a share of the calls is led to a version that is switched "
+        "off. So is a number of a Service by which the registry has it called, and what the monitoring is told to "
+        "read."),
     error("CG760", "workload that no policy covers",
         "P10: pods with no ALLOW policy and no deny-all in their namespace are open to everyone."),
     error("CG761", "token that nobody reads",

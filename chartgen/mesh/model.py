@@ -131,7 +131,8 @@ class ServicePort:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KubeService:
     """A Kubernetes Service. `waypoint`: the one that its callers' requests pass in ambient (namespace/name, empty for
-    none); `ingress_waypoint`: those that come from a door too; `headless`: its pods are called by their addresses."""
+    none); `ingress_waypoint`: those that come from a door too; `headless`: its pods are called by their addresses;
+    `shown_to`: the namespaces whose proxies know of it (`*`: all, `.`: its own)."""
 
     ref: Ref
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +142,11 @@ class KubeService:
     ingress_waypoint: bool = False
     opens: str = ""
     headless: bool = False
+    shown_to: frozenset[str] = frozenset({"*"})
+
+    def is_shown_to(self, namespace: str) -> bool:
+        """Whether proxies of that namespace know of it."""
+        return bool(self.shown_to & ({"*", namespace} | ({"."} if namespace == self.ref.namespace else set())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,10 +180,10 @@ class Subject:
         return expected is not None and all(callee.name in expected.premises.off for callee in made)
 
     def is_off(self, name: str) -> bool:
-        """Whether the registry has something of that name whose pods are not rendered: rules for it stay."""
+        """Whether the registry has something of that name whose pods are not to be there: rules for it stay."""
         if self.expected is None or name not in self.expected.by_name:
             return False
-        return not self.rendered(name)
+        return name in self.expected.premises.off or name not in self.expected.callees
 
     def is_off_version(self, service: str, version: str) -> bool:
         """Whether that version of a service is switched off."""

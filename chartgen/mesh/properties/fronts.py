@@ -62,6 +62,7 @@ def _shown(subject: Subject, node: Node, name: str, ports: Sequence[Port]) -> It
         words = f"Service {subject.home}/{name}, by which {node.name} is called, is not there"
         yield Finding(code="CG759", words=words, hint=_HINT, path=node.path)
         return
+    yield from _led(subject, node, service)
     given = {(port.number, port.transport): port for port in service.ports}
     declared = {(port.port, port.transport): port.target_port for port in ports}
     for (number, transport), target in declared.items():
@@ -76,6 +77,21 @@ def _shown(subject: Subject, node: Node, name: str, ports: Sequence[Port]) -> It
         if (number, transport) not in declared:
             words = f"{service.ref} shows {node.name} on port {number}/{transport}, which the registry does not declare"
             yield Finding(code="CG752", words=words, hint=_HINT, ref=service.ref)
+
+
+def _led(subject: Subject, node: Node, service: KubeService) -> Iterator[Finding]:
+    """A Service that leads past pods for which it stands, or to others; or whom those who call them do not see."""
+    split = {each.name: each for each in node.workloads if each.name != node.name}
+    behind, own = subject.world.pods_of(service), split.get(service.ref.name)
+    missed = [each for each in ([own] if own else node.workloads) if each not in behind]
+    strange = [each for each in behind if each not in node.workloads]
+    callers = {grant.who.namespace for grant in node.grants if grant.who.namespace and not grant.is_direct}
+    hidden = sorted(name for name in callers if not service.is_shown_to(name)) if subject.meshed else []
+    told = [("does not lead to", str(each.ref)) for each in missed] + [("leads to", str(each.ref)) for each in strange]
+    told += [("is not shown to the proxies of", f"namespace {name}") for name in hidden]
+    for words, what in told:
+        where = f"{service.ref}, by which {node.name} is called, {words} {what}"
+        yield Finding(code="CG759", words=where, hint=_HINT, ref=service.ref)
 
 
 def _leads_to(subject: Subject, node: Node, port: ServicePort) -> set[int]:

@@ -3,19 +3,20 @@ may call what the service may."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.expected import accounts_of
 from chartgen.mesh.grants import NAME
+from chartgen.mesh.properties.pods import declared, is_of
 from chartgen.mesh.selection import subset
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.mesh import Mode
-from chartgen.registry.service import Kind, Service
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
     from chartgen.mesh.model import Workload
+    from chartgen.registry.service import Service
 
 
 def borrowed(subject: Subject) -> Iterator[Finding]:
@@ -38,15 +39,15 @@ def disguised(subject: Subject) -> Iterator[Finding]:
     networks take them for its own, and so do its callers."""
     if not subject.expected:
         return
-    declared = _declared(subject.expected)
+    makers = {name: made for name in subject.expected.callees if (made := declared(subject.expected, name))}
     operated = [callee for callee in subject.expected.callees.values() if not callee.pods_are_made]
     stores = (store.operated for store in subject.expected.registry.datastores if store.operated)
     made = {(each.kind, each.name) for store in stores for each in store.objects}
     for workload in subject.by_namespace.get(subject.home, ()):
         name = workload.labels.get(NAME, "")
-        names = [name] if name in declared else []
+        names = [name] if name in makers else []
         names += [each.name for each in operated if subset(each.labels, workload.labels)]
-        if names and workload.ref.kind != "Pods" and not _is_declared(subject, workload, declared.get(name, ()), made):
+        if names and workload.ref.kind != "Pods" and not _is_declared(subject, workload, makers.get(name, ()), made):
             yield Finding(
                 code="CG753",
                 words=f"{workload.ref} passes for pods of {' and '.join(names)}: the registry does not declare it",
@@ -56,29 +57,14 @@ def disguised(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_declared(
-    subject: Subject, workload: Workload, declared: Iterable[tuple[Kind, str]], operated: Collection[tuple[str, str]]
+    subject: Subject, workload: Workload, declared: Iterable[Service], operated: Collection[tuple[str, str]]
 ) -> bool:
-    """Whether it is one of these, or (in a cluster) made by what is judged itself, or by an operator of the objects
+    """Whether it is made by one of these, or (in a cluster) by what is judged itself, or by an operator of the objects
     that the charts give it."""
     kind, name = workload.owner
     if kind and (subject.world.workload(workload.namespace, name, kind) or workload.owner in operated):
         return True
-    return any(
-        workload.ref.kind == kind
-        and (workload.name == name or (kind is Kind.JOB and workload.name.startswith(f"{name}-")))
-        for kind, name in declared
-    )
-
-
-def _declared(expected: Expected) -> Mapping[str, Sequence[tuple[Kind, str]]]:
-    """Service or datastore → (kind, name) of what makes its pods; to a Job's name comes the hash of its content."""
-    found = {}
-    for node in expected.registry.charts():
-        callee = expected.callees.get(node.name)
-        if callee and callee.pods_are_made:
-            workloads = node.workloads if isinstance(node, Service) else (node.workload,)
-            found[node.name] = [(each.kind, each.name) for each in workloads]
-    return found
+    return any(is_of(workload, each) for each in declared)
 
 
 def evasive(subject: Subject) -> Iterator[Finding]:

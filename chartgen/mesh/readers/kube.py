@@ -142,6 +142,7 @@ def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:
         opens=_opens(spec),
         ingress_waypoint={**namespace, **labels}.get("istio.io/ingress-use-waypoint") == "true",
         headless=spec["clusterIP"].text() == "None",
+        shown_to=_shown_to(top["metadata"]["annotations"].labels().get("networking.istio.io/exportTo", "")),
     )
 
 
@@ -151,6 +152,11 @@ def _opens(spec: Part) -> str:
     if kind in ("NodePort", "LoadBalancer", "ExternalName"):
         return f"type {kind}"
     return "externalIPs" if spec["externalIPs"].value else ""
+
+
+def _shown_to(text: str) -> frozenset[str]:
+    """The namespaces that the annotation names; all, where it names none."""
+    return frozenset(text.replace(" ", "").split(",")) if text else frozenset({"*"})
 
 
 def waypoint(labels: Mapping[str, str], namespace: Mapping[str, str], own: str) -> str:
