@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,14 @@ class Documents:
 
     known: dict[Document, Manifests] = field(default_factory=dict)
 
-    def read(self, renders: Iterable[str]) -> Manifests:
-        """The objects that speak of calls, and what could not be read."""
+    def read(self, renders: Iterable[tuple[str, Callable[[str], str]]]) -> Manifests:
+        """The objects that speak of calls, and what could not be read; with each render, where its templates lie."""
         found = Manifests()
-        for text in renders:
+        for text, file in renders:
             for document in split(text):
                 one = self.known.get(document)
                 if one is None:
-                    one = self.known[document] = read_text(document.text, f"charts/{document.source}")
+                    one = self.known[document] = read_text(document.text, file(document.source))
                 found.objects.extend(_placed(one.objects))
                 found.problems.extend(_without_lines(one.problems))
         return found

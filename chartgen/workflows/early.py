@@ -27,16 +27,18 @@ _NAMESPACE = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """One umbrella with values files (from the repository's root), in a namespace."""
+    """One chart with values files (from the repository's root), in a namespace; `name` of its release, where that is
+    not the chart's."""
 
     folder: str
     values: tuple[str, ...]
     namespace: str = _NAMESPACE
+    name: str = ""
 
     @property
     def release(self) -> str:
         """The name of its release."""
-        return self.folder.rpartition("/")[2]
+        return self.name or self.folder.rpartition("/")[2]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,11 +73,12 @@ class Early:
             self._threads[render] = Thread(target=self._run, args=(self._program, render))
             self._threads[render].start()
 
-    def wanted(self, folder: str, values: tuple[str, ...], namespace: str) -> Render:
+    def wanted(self, folder: str, values: tuple[str, ...], namespace: str, release: str) -> Render:
         """The render that is really meant; UsageError when there is no such chart."""
         if not (self.root / folder / "Chart.yaml").is_file():
             raise UsageError(f"{folder} is not there: run `chartgen generate` first")
-        return Render(folder=folder, values=values, namespace=namespace)
+        name = "" if folder.endswith(f"/{release}") else release
+        return Render(folder=folder, values=values, namespace=namespace, name=name)
 
     def done(self, render: Render) -> Completed:
         """How it ended, begun early or not. ToolError when helm is missing, or cannot be run."""

@@ -17,13 +17,13 @@ from chartgen.mesh.parties import Cast, Strangers
 from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.reading import read
 from chartgen.mesh.world import World
-from chartgen.registry.umbrellas import umbrellas
 from chartgen.workflows import load
+from chartgen.workflows.releases import releases
 from chartgen.workflows.strange import read_whole, strange_world
 from chartgen.workflows.value_sets import places, value_set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from chartgen.diagnostics import Diagnostic
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chartgen.tools.process import Completed
     from chartgen.workflows.early import Early
     from chartgen.workflows.load import Loaded
+    from chartgen.workflows.releases import Release
     from chartgen.workflows.value_set import ValueSet
 
 
@@ -54,12 +55,13 @@ def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
     if values.unreadable:
         return Explained(diagnostics=values.unreadable)
     premises = premises_of(loaded.registry, values.given)
-    wanted = [early.wanted(each.folder, tuple(values.texts), premises.namespace) for each in umbrellas(loaded.registry)]
-    renders = [(render.release, early.done(render)) for render in wanted]
-    failures = [finding for name, done in renders if done.code for finding in _failure(done, values, name)]
+    files, made = tuple(values.texts), releases(loaded.registry, values)
+    wanted = [(each, early.wanted(each.folder, files, premises.namespace, each.name)) for each in made]
+    renders = [(release, early.done(render)) for release, render in wanted]
+    failures = [finding for release, done in renders if done.code for finding in _failure(done, values, release)]
     if failures:
         return Explained(diagnostics=tuple(dict.fromkeys(failures)))
-    manifests = _placed(read_text("".join(done.stdout for _, done in renders)))
+    manifests = _read(renders)
     world = read(manifests.objects, assumptions(loaded.registry, premises), manifests.problems)
     world.closely = True
     cast = Cast(world=world, expected=Expected(loaded.registry, with_door(premises, loaded.registry, world)))
@@ -98,17 +100,21 @@ def of_manifests(root: Path, path: str, asking: Asking) -> Explained:
     return Explained(answers=answers(Scene(world=world, objects=_objects(manifests, world)), asking, party, target))
 
 
-def _failure(done: Completed, values: ValueSet, name: str) -> tuple[Diagnostic, ...]:
-    where = places(values, name)
+def _failure(done: Completed, values: ValueSet, release: Release) -> tuple[Diagnostic, ...]:
+    where = places(values, release.umbrella, release.chart)
     if "Error: " not in done.stderr:
         raise done.error()
     return tuple(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
 
 
-def _placed(manifests: Manifests) -> Manifests:
+def _read(renders: Iterable[tuple[Release, Completed]]) -> Manifests:
     """The objects with the templates' files as they lie in the repository."""
-    objects = [(tree, replace(ref, file=f"charts/{ref.file}")) for tree, ref in manifests.objects]
-    return replace(manifests, objects=objects)
+    found = Manifests()
+    for release, done in renders:
+        one = read_text(done.stdout)
+        found.objects.extend((tree, replace(ref, file=release.file(ref.file))) for tree, ref in one.objects)
+        found.problems.extend(one.problems)
+    return found
 
 
 def _objects(manifests: Manifests, world: World) -> Mapping[Ref, Tree]:

@@ -26,13 +26,14 @@ from chartgen.mesh.properties.traffic import tried_again
 from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.mesh import Mode
-from chartgen.registry.umbrellas import umbrellas
+from chartgen.registry.umbrellas import POLICY
 from chartgen.tools import tree
 from chartgen.tools.helm import Helm, find_helm
 from chartgen.workflows import load, other_names
 from chartgen.workflows.documents import Documents
 from chartgen.workflows.given import notes, tried
 from chartgen.workflows.progress import Progress, silent
+from chartgen.workflows.releases import Release, policy_is_apart, releases
 from chartgen.workflows.value_set import ValueSet
 from chartgen.workflows.value_sets import places, value_sets
 
@@ -144,7 +145,7 @@ class _Job:
         with ThreadPoolExecutor(WORKERS) as pool:
             started = [(render, self._start(pool, render)) for render in renders]
             for done, (render, parts) in enumerate(started, 1):
-                self._judge(render, [(name, part.result()) for name, part in parts])
+                self._judge(render, [(release, part.result()) for release, part in parts])
                 progress(done, len(started))
         return Verified(
             folder="charts",
@@ -153,11 +154,17 @@ class _Job:
             value_sets=self.found.value_sets,
             rows=united(self.rows),
             unrefused=audited.united(self.unrefused),
-            notes=(*notes(self.registry), *tried(self.tried), *self._open_networks()),
+            notes=(*notes(self.registry), *tried(self.tried), *self._apart(), *self._open_networks()),
             objects=self.objects,
             workloads=self.workloads,
             meshed=self.registry.mesh is not None,
         )
+
+    def _apart(self) -> Iterator[str]:
+        """The sets of values that leave the policy to a release which they do not name."""
+        names = [values.name for values in self.sets if policy_is_apart(self.registry, values)]
+        if names:
+            yield f"{POLICY}.enabled is false with {', '.join(names)}: it is a release of its own, with the same values"
 
     def _open_networks(self) -> Iterator[str]:
         """The sets of values that make no NetworkPolicies: a choice, but one to know of."""
@@ -185,28 +192,28 @@ class _Job:
         premises = premises_of(self.registry, renamed.given)
         yield Render(values=renamed, registry=self.registry, root=self.root, premises=premises, code="CG765")
 
-    def _start(self, pool: ThreadPoolExecutor, render: Render) -> list[tuple[str, Future[Completed]]]:
+    def _start(self, pool: ThreadPoolExecutor, render: Render) -> list[tuple[Release, Future[Completed]]]:
         found = []
-        for umbrella in umbrellas(render.registry):
-            chart = render.root / umbrella.folder
+        for release in releases(render.registry, render.values):
+            chart = render.root / release.folder
             if not (chart / "Chart.yaml").is_file():
-                raise UsageError(f"{umbrella.folder} is not there: run `chartgen generate` first")
+                raise UsageError(f"{release.folder} is not there: run `chartgen generate` first")
             files = [self.root / file for file in render.values.texts]
             start = pool.submit(
                 self.helm.template,
                 chart,
-                release=umbrella.name,
+                release=release.name,
                 values=files,
                 namespace=render.premises.namespace,
                 extra=render.values.arguments,
             )
-            found.append((umbrella.name, start))
+            found.append((release, start))
         return found
 
-    def _judge(self, render: Render, parts: Sequence[tuple[str, Completed]]) -> None:
-        for name, done in parts:
+    def _judge(self, render: Render, parts: Sequence[tuple[Release, Completed]]) -> None:
+        for release, done in parts:
             if done.code:
-                self._note_failure(render, name, done)
+                self._note_failure(render, release, done)
                 return
         if render.code:
             self._compare(render, self._subject(render, parts)[0])
@@ -219,7 +226,7 @@ class _Job:
         self.objects = max(self.objects, found.objects)
         self.workloads = max(self.workloads, found.workloads)
 
-    def _judgement(self, render: Render, parts: Sequence[tuple[str, Completed]]) -> Judgement:
+    def _judgement(self, render: Render, parts: Sequence[tuple[Release, Completed]]) -> Judgement:
         """Worked out once for all sets of values that render alike, as an environment does that sets nothing."""
         texts = (done.stdout.encode() for _, done in parts)
         key = (*(sha256(text).digest() for text in texts), repr(render.premises))
@@ -235,9 +242,9 @@ class _Job:
             )
         return self.judgements[key]
 
-    def _subject(self, render: Render, parts: Sequence[tuple[str, Completed]]) -> tuple[Subject, int]:
+    def _subject(self, render: Render, parts: Sequence[tuple[Release, Completed]]) -> tuple[Subject, int]:
         """What is proven, and how many objects speak of it."""
-        manifests = self.documents.read(done.stdout for _, done in parts)
+        manifests = self.documents.read((done.stdout, release.file) for release, done in parts)
         world = read(manifests.objects, assumptions(render.registry, render.premises), manifests.problems)
         expected = Expected(render.registry, with_door(render.premises, render.registry, world))
         return Subject(world=world, expected=expected), len(manifests.objects)
@@ -250,8 +257,8 @@ class _Job:
     def _told(self, finding: Finding) -> Diagnostic:
         return told(finding, self.sources)
 
-    def _note_failure(self, render: Render, name: str, done: Completed) -> None:
-        where = places(render.values, name)
+    def _note_failure(self, render: Render, release: Release, done: Completed) -> None:
+        where = places(render.values, release.umbrella, release.chart)
         failed = list(rendering_failed(done.stderr, where, where.file("Chart.yaml")))
         if not failed or "Error:" not in done.stderr:
             raise done.error()

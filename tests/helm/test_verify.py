@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from chartgen.mesh.asking import Asking
+from chartgen.mesh.model import Layer
 from chartgen.mesh.properties import judged
 from chartgen.mesh.reading import KINDS
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.mesh.tables import unrefused_as_text
-from chartgen.workflows import generate, rendered, verify
+from chartgen.workflows import explain, generate, rendered, verify
+from chartgen.workflows.early import started
 from tests.helm.conftest import CASES, ROOT
 
 if TYPE_CHECKING:
@@ -89,6 +92,27 @@ def test_networks_that_are_switched_off_are_named(tmp_path: Path, helm43: Helm) 
     assert verified.diagnostics == ()
     assert verified.value_sets == ("the defaults", "staging")
     assert "global.networkPolicy.enabled is false with staging" in verified.notes[-1]
+
+
+def test_a_policy_that_is_a_release_of_its_own_is_judged_beside_the_platform(tmp_path: Path, helm43: Helm) -> None:
+    root = platform(BASE / "registry.yaml", tmp_path)
+    registry = root / "registry.yaml"
+    registry.write_text(f"{registry.read_text(encoding='utf-8')}environments: [{{name: prod}}]\n", encoding="utf-8")
+    generate.run(root)
+    apart = "mesh-policy: {enabled: false}\nglobal: {mesh: {namespace: store}}\n"
+    (root / "values" / "prod" / "values.yaml").write_text(apart, encoding="utf-8")
+    verified = verify.run(root, helm=helm43.path)
+    assert verified.diagnostics == ()
+    assert "mesh-policy.enabled is false with prod" in verified.notes[-1]
+    with started(root, "prod", helm43.path) as early:
+        [answer] = explain.run(root, "registry.yaml", Asking(caller="report", callee="orders"), early).answers
+    assert answer.decision.allowed
+    [by] = {step.by for step in answer.decision.steps if step.layer is Layer.AUTHORIZATION}
+    assert by is not None
+    assert by.file == "charts/shop/charts/mesh-policy/templates/services/orders.yaml"
+    (root / by.file).write_text("{{ fail `no policy` }}\n", encoding="utf-8")
+    [broken] = verify.run(root, helm=helm43.path, environments=["prod"]).diagnostics
+    assert broken.span.file == by.file
 
 
 def test_an_edge_more_is_one_row_more_and_a_service_less_leaves_nothing(tmp_path: Path, helm43: Helm) -> None:
