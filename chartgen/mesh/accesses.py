@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.changes import Access, Fact, Platform, Subject
 from chartgen.mesh.expected import Expected
+from chartgen.mesh.fields import shown
 from chartgen.mesh.grants import VERSION, Grant, Why
 from chartgen.mesh.terms import claim_name, terms_of
 from chartgen.registry.model import Datastore, External
+from chartgen.registry.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chartgen.diagnostics import Span
     from chartgen.mesh.premises import Premises
-    from chartgen.registry.mesh import Claim, Gateway, Jwt, Mesh
+    from chartgen.registry.mesh import Claim, Cors, Gateway, Jwt, Mesh
     from chartgen.registry.model import Node, Registry
     from chartgen.registry.service import Path
 
@@ -119,12 +121,45 @@ def _sort(node: Node) -> str:
 
 
 def _settings(registry: Registry, place: Place) -> Iterator[Fact]:
-    """What the whole platform's policy hangs on; what is off or not there has no entry."""
+    """What the platform's policy hangs on, as a whole and of single nodes; what is off or not there has no entry."""
     mesh, gateway = registry.mesh, registry.gateway
     said = {**(_of_mesh(mesh) if mesh else {}), **(_of_gateway(gateway) if gateway else {})}
     for name, value in said.items():
         if value:
             yield Fact(name=name, value=value, place=place(tuple(name.split("."))))
+    for route in gateway.routes if gateway else ():
+        if route.cors:
+            name = f"CORS of {route.service} {', '.join(route.paths) or '/*'}"
+            yield Fact(name=name, value=_pages(route.cors), place=place((*route.path, "cors")))
+    for node in registry.charts():
+        for key, value in _of_node(node).items():
+            yield Fact(name=f"{node.name}.{key}", value=value, place=place((*node.path, key.partition(".")[0])))
+
+
+def _of_node(node: Service | Datastore) -> dict[str, str]:
+    """What decides who its pods are, and what else becomes of them."""
+    found = {} if node.enabled else {"enabled": "false"}
+    accounts = [each.account.name for each in (node.workloads if isinstance(node, Service) else ())]
+    others = [name for name in dict.fromkeys(accounts) if name != node.name]
+    if others:
+        found["serviceAccount"] = ", ".join(others)
+    for patch in node.patches:
+        key = f"patches.{patch.kind}/{patch.name}"
+        words = shown(patch.merge if patch.merge is not None else list(patch.operations))
+        found[key] = f"{found[key]}, then {words}" if key in found else words
+    return found
+
+
+def _pages(cors: Cors) -> str:
+    """Which pages may call, and how."""
+    parts = {
+        "": cors.origins,
+        "methods": cors.methods,
+        "headers": cors.headers,
+        "exposeHeaders": cors.expose_headers,
+        "credentials": ("true",) if cors.credentials else (),
+    }
+    return "; ".join(f"{key} {', '.join(values)}".strip() for key, values in parts.items() if values)
 
 
 def _of_mesh(mesh: Mesh) -> dict[str, str]:
@@ -147,6 +182,8 @@ def _of_tokens(jwt: Jwt) -> dict[str, str]:
         "mesh.jwt.jwks": jwt.jwks,
         "mesh.jwt.issuerService": f"{own.service}{own.path}" if own else "",
         "mesh.jwt.enforce": str(jwt.enforce),
+        "mesh.jwt.forward": "" if jwt.forward else "false",
+        "mesh.jwt.claimHeaders": "; ".join(f"{name}: {claim_name(claim)}" for name, claim in jwt.claim_headers),
         "mesh.jwt.requiredClaims": "; ".join(
             f"{claim_name(claim.path)}: {', '.join(claim.values)}" for claim in jwt.required_claims
         ),

@@ -116,7 +116,7 @@ def _open(subject: Proven, workload: Workload) -> Iterator[Term]:
     policies = [each for each, _ in attached(subject, workload) if each.action is Action.ALLOW and not each.dry_run]
     if not policies:
         yield Term()
-    yield from (Term(where=(f"{each.ref} lets it",)) for each in policies if each.flaw)
+    yield from (Term(where=(f"{each.ref}, which cannot be judged, lets it",)) for each in policies if each.flaw)
 
 
 def _of_all(node: Node, workload: Workload, port: int) -> Access:

@@ -284,3 +284,10 @@ def test_a_dry_run_is_a_setting(tmp_path: Path, capsys: Any) -> None:
 )
 def test_fields(before: Any, after: Any, found: list[tuple[str, str, str]]) -> None:
     assert list(differences(before, after)) == found
+
+
+def test_what_cannot_be_judged_is_told_so(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "a.yaml").write_text(BACK, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(BACK.replace("methods: [GET]", "methods: GET"), encoding="utf-8")
+    assert run(["-C", str(tmp_path), "diff", "a.yaml", "b.yaml"]) == 0
+    assert "where AuthorizationPolicy shop/back, which cannot be judged, lets it" in capsys.readouterr().out

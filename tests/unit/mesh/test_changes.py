@@ -140,6 +140,32 @@ def test_what_only_one_side_has_is_told_as_a_whole() -> None:
     assert (audience.name, audience.values) == ("mesh.jwt.audiences", ("shop", "shop, till"))
 
 
+_TOKENS = "gateway: {hosts: [shop.example.com], routes: [{service: web, cors: {origins: [https://a.example.com]}}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "values"),
+    [
+        ("jwt: {", "jwt: {forward: false, ", "mesh.jwt.forward", ("", "false")),
+        ("jwt: {", "jwt: {claimHeaders: {x-user: sub}, ", "mesh.jwt.claimHeaders", ("", "x-user: sub")),
+        ("a.example", "b.example", "CORS of web /*", ("https://a.example.com", "https://b.example.com")),
+        ("/health}", "/health, enabled: false}", "web.enabled", ("", "false")),
+        ("/health}", "/health, serviceAccount: {name: till}}", "web.serviceAccount", ("", "till")),
+        (
+            "/health}",
+            "/health, patches: [{kind: Deployment, name: web, merge: {spec: {paused: true}}}]}",
+            "web.patches.Deployment/web",
+            ("", "{spec: {paused: true}}"),
+        ),
+    ],
+)
+def test_settings(old: str, new: str, name: str, values: tuple[str, str]) -> None:
+    before = f"{MESH}{_TOKENS}services:\n{WEB}"
+    [change] = changes(before, before.replace(old, new))
+    assert (change.subject, change.name, change.values) == (Subject.SETTING, name, values)
+    assert change.place.line
+
+
 def test_nodes_and_externals() -> None:
     after = (
         f"services:\n{WEB}  - {{name: job, dependencies: [{{external: bank}}]}}\n"
