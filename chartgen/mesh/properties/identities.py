@@ -39,7 +39,8 @@ def disguised(subject: Subject) -> Iterator[Finding]:
     networks take them for its own, and so do its callers."""
     if not subject.expected:
         return
-    makers = {name: made for name in subject.expected.callees if (made := declared(subject.expected, name))}
+    found = ((name, declared(subject.expected, name)) for name in subject.expected.callees)
+    makers = {name: services for name, services in found if services}
     operated = [callee for callee in subject.expected.callees.values() if not callee.pods_are_made]
     stores = (store.operated for store in subject.expected.registry.datastores if store.operated)
     made = {(each.kind, each.name) for store in stores for each in store.objects}
