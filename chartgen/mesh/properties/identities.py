@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.expected import accounts_of
 from chartgen.mesh.grants import NAME
+from chartgen.mesh.model import Dataplane
 from chartgen.mesh.properties.pods import declared, is_of
+from chartgen.mesh.readers.kube import REVISION, brings_mesh
 from chartgen.mesh.selection import subset
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.mesh import Mode
@@ -76,12 +78,15 @@ def evasive(subject: Subject) -> Iterator[Finding]:
 
 
 def unlabelled(subject: Subject) -> Iterator[Finding]:
-    """The application's namespace, where the manifests have it: its labels bring the mesh to pods."""
-    labels, mesh = subject.world.namespace_labels(subject.home), subject.expected and subject.expected.registry.mesh
+    """Namespaces, where the manifests have them: their labels bring the mesh to pods."""
+    mesh = subject.expected and subject.expected.registry.mesh
+    if not subject.expected and subject.meshed:
+        yield from _left_out(subject)
+    labels = subject.world.namespace_labels(subject.home)
     if labels is None or not mesh:
         return
     ambient = labels.get("istio.io/dataplane-mode") == "ambient"
-    sidecar = labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels
+    sidecar = labels.get("istio-injection") == "enabled" or (REVISION in labels and "istio-injection" not in labels)
     if not (ambient if mesh.mode is Mode.AMBIENT else sidecar):
         yield Finding(
             code="CG760",
@@ -89,6 +94,24 @@ def unlabelled(subject: Subject) -> Iterator[Finding]:
             hint="`chartgen namespace` prints the labels",
             path=mesh.path,
         )
+
+
+def _left_out(subject: Subject) -> Iterator[Finding]:
+    """Namespaces of which no registry says that they are in the mesh, nor do their labels: proxies are taken for
+    granted for their pods, which Istio gives to none of them by itself."""
+    for name, workloads in subject.by_namespace.items():
+        labels = subject.world.namespace_labels(name)
+        if labels is None or brings_mesh(labels):
+            continue
+        bare = [each for each in workloads if each.dataplane is not Dataplane.NONE and not brings_mesh(each.labels)]
+        if bare:
+            also = f" and {len(bare) - 1} more" if len(bare) > 1 else ""
+            yield Finding(
+                code="CG760",
+                words=f"namespace {name} has no label that brings a mesh, nor have pods in it: {bare[0].ref}{also}",
+                hint="istio-injection: enabled, or istio.io/dataplane-mode: ambient",
+                ref=bare[0].ref,
+            )
 
 
 def _owners(expected: Expected) -> Mapping[str, frozenset[str]]:

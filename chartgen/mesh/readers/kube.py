@@ -19,6 +19,8 @@ POD_KINDS: Mapping[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "Pod": (),
 }
+INJECT = "sidecar.istio.io/inject"
+REVISION = "istio.io/rev"
 AGENT_PORTS = frozenset({15020, 15021, 15090})
 """Ports of the sidecar itself, which its own rules do not guard."""
 
@@ -116,18 +118,28 @@ def _dataplane(
     labels: Mapping[str, str], annotations: Mapping[str, str], namespace: Mapping[str, str], assumed: Dataplane
 ) -> Dataplane:
     """As the injector and the node's agent take the labels of pod and namespace, in this order."""
-    inject = labels.get("sidecar.istio.io/inject", annotations.get("sidecar.istio.io/inject", ""))
-    if inject == "true":
+    wanted = labels.get(INJECT, annotations.get(INJECT, ""))
+    if wanted != "false" and _is_selected(labels, namespace):
         return Dataplane.SIDECAR
     mode = labels.get("istio.io/dataplane-mode", namespace.get("istio.io/dataplane-mode", ""))
-    injects = namespace.get("istio-injection", "")
-    if inject != "false" and (injects == "enabled" or (not injects and "istio.io/rev" in {**namespace, **labels})):
-        return Dataplane.SIDECAR
     if mode == "ambient":
         return Dataplane.AMBIENT
-    if inject == "false" or injects == "disabled":
+    if wanted == "false" or "istio-injection" in namespace:
         return Dataplane.NONE if assumed is not Dataplane.AMBIENT else assumed
     return Dataplane.NONE if mode == "none" else assumed
+
+
+def _is_selected(labels: Mapping[str, str], namespace: Mapping[str, str]) -> bool:
+    """Whether one of the injector's webhooks takes the pod. They look at labels alone, first at the namespace's."""
+    if "istio-injection" in namespace:
+        return namespace["istio-injection"] == "enabled"
+    return REVISION in namespace or REVISION in labels or labels.get(INJECT) == "true"
+
+
+def brings_mesh(labels: Mapping[str, str]) -> bool:
+    """Whether these labels, of a namespace or a pod, bring a mesh of whatever sort to pods."""
+    enabled = labels.get("istio-injection") == "enabled" or labels.get(INJECT) == "true"
+    return enabled or REVISION in labels or labels.get("istio.io/dataplane-mode") == "ambient"
 
 
 def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:

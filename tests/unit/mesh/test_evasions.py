@@ -90,3 +90,21 @@ def test_a_namespace_without_the_mesh_is_told(labels: str, count: int) -> None:
     namespace = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: default, labels: {{{labels}}}}}\n"
     found = report(f"{BASE}---\n{namespace}", CASES / "registry.yaml")
     assert found.count("error[CG760]: namespace default has no label that brings the mesh (sidecar)") == count
+
+
+@pytest.mark.parametrize(
+    ("labels", "pod", "told"),
+    [
+        ("istio-injection: enabled", "", False),
+        ("istio.io/dataplane-mode: ambient", "", False),
+        ("team: shop", "", True),
+        ("team: shop", "sidecar.istio.io/inject: 'true'", False),
+        ("team: shop", "istio.io/rev: stable", False),
+    ],
+)
+def test_without_a_registry_too(labels: str, pod: str, told: bool) -> None:
+    namespace = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n"
+    pods = PODS.replace("labels: {app: web}", f"labels: {{app: web, {pod}}}")
+    found = report(f"{namespace}---\n{pods}---\n{STRICT}---\n{DENY_ALL}", None)
+    words = "namespace shop has no label that brings a mesh, nor have pods in it: Deployment shop/web"
+    assert (words in found) is told
