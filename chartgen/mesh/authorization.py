@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chartgen.mesh.clauses import HTTP_ONLY, Answer, Ask, compiled, either
@@ -190,6 +190,32 @@ def _has_l7(rule: Rule) -> bool:
     return l7 or any(clause.attribute not in _L4_CONDITIONS for clause in rule.conditions)
 
 
+def _of_ztunnel(rule: Rule) -> Iterator[tuple[tuple[tuple[Clause, ...], ...], frozenset[str]]]:
+    """The parts of a rule that are all to hold: for each the matches of which one will do, and what ztunnel knows."""
+    if rule.sources:
+        yield rule.sources, _L4_SOURCES
+    if rule.operations:
+        yield rule.operations, frozenset({"destination.port"})
+    yield from ((((each,),), _L4_CONDITIONS) for each in rule.conditions)
+
+
+def unseen_by_ztunnel(rule: Rule) -> tuple[Clause, ...]:
+    """What of a rule no ztunnel sees."""
+    found = ((each, known) for matches, known in _of_ztunnel(rule) for match in matches for each in match)
+    return tuple(clause for clause, known in found if clause.attribute not in known)
+
+
+def is_lost_on_ztunnel(rule: Rule, action: Action) -> bool:
+    """Whether a ztunnel never finds that a rule matches, whatever is called: an ALLOW rule with what it does not know
+    is not handed to it, and of others a part has nothing left."""
+    if action is Action.ALLOW and _has_l7(rule):
+        return True
+    return any(
+        not any(clause.attribute in known for match in matches for clause in match)
+        for matches, known in _of_ztunnel(rule)
+    )
+
+
 _NEVER: tuple[tuple[_Part, ...], ...] = ((_Part(lambda _: False, ""),),)
 
 
@@ -209,12 +235,7 @@ class _Maker:
 
     def ztunnel(self, rule: Rule) -> _Ready:
         """As ztunnel has it: a match of which nothing is left never matches."""
-        groups = []
-        if rule.sources:
-            groups.append(self._kept(rule.sources, _L4_SOURCES))
-        if rule.operations:
-            groups.append(self._kept(rule.operations, frozenset({"destination.port"})))
-        groups += [self._kept(((each,),), _L4_CONDITIONS) for each in rule.conditions]
+        groups = [self._kept(matches, known) for matches, known in _of_ztunnel(rule)]
         return _Ready(rule.where, tuple(groups))
 
     def _kept(self, matches: Iterable[tuple[Clause, ...]], known: frozenset[str]) -> tuple[tuple[_Part, ...], ...]:

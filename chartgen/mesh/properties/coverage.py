@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from chartgen.mesh.model import Dataplane
 from chartgen.mesh.objects import Action, AuthorizationPolicy, JwtRule, Mtls, RequestAuthentication
 from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.subject import Finding, Node, Subject
@@ -72,8 +73,9 @@ def _everywhere(jwt: Jwt | None) -> bool:
 
 
 def requests_of(subject: Subject, workload: Workload) -> Iterator[RequestAuthentication]:
-    """What checks the tokens of calls to a workload: its own, and those of the waypoint before it."""
-    yield from subject.world.requests_of(workload)
+    """What checks the tokens of calls to a workload: its own proxy's, which no ztunnel is, and its waypoint's."""
+    if workload.dataplane is not Dataplane.AMBIENT:
+        yield from subject.world.requests_of(workload)
     for service in subject.world.services_of(workload):
         yield from subject.world.targeting("requests", service.ref.namespace, "Service", service.ref.name)
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from chartgen.mesh.authorization import is_lost_on_ztunnel, unseen_by_ztunnel
 from chartgen.mesh.model import Dataplane
 from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
 from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.subject import Finding, Subject
 
 if TYPE_CHECKING:
-    from chartgen.mesh.model import KubeService, Ref, Workload
+    from chartgen.mesh.model import Ref, Workload
 
 _READ = ("operation.hosts", "operation.methods", "operation.paths", "request.headers", "request.auth.")
 """What only a proxy can see that reads HTTP."""
 
 _HTTP = frozenset({"http", "http2", "grpc", "grpc-web"})
+_AT_WAYPOINT = "targetRefs: at a waypoint, it holds"
 _LONGEST_LIVED = ("exp", "iat", "nbf")
 
 
@@ -29,6 +31,7 @@ def shapes(subject: Subject) -> Iterator[Finding]:
         if not policy.rules and policy.ref.namespace == subject.world.assumed.root_namespace and subject.expected:
             yield _told(policy.ref, "denies all in the root namespace: the ingress too")
     yield from _of_chains(subject)
+    yield from _of_ztunnels(subject)
     yield from _of_tokens(subject)
     yield from _of_traffic(subject)
     for problem in subject.world.problems:
@@ -87,23 +90,53 @@ def _of_chains(subject: Subject) -> Iterator[Finding]:
     for node in subject.nodes.values():
         for workload in node.workloads:
             for policy, service in attached(subject, workload):
-                for rule in policy.rules:
+                for rule in policy.rules if service is None and workload.dataplane is not Dataplane.AMBIENT else ():
                     if (policy.ref, rule.where) in seen or not _reads(rule):
                         continue
-                    words = _unread(subject, workload, policy, rule, service)
+                    words = _unread(subject, workload, policy, rule)
                     if words:
                         seen.add((policy.ref, rule.where))
                         yield _told(policy.ref, f"{rule.where} {words}")
 
 
-def _unread(
-    subject: Subject, workload: Workload, policy: AuthorizationPolicy, rule: Rule, service: KubeService | None
-) -> str:
-    if service is not None:
+def _of_ztunnels(subject: Subject) -> Iterator[Finding]:
+    """What is handed to a ztunnel, and what it does not see of it."""
+    for node in subject.nodes.values():
+        for workload in node.workloads if any(w.dataplane is Dataplane.AMBIENT for w in node.workloads) else ():
+            for policy in subject.world.policies_of(workload):
+                if policy.action is Action.CUSTOM:
+                    words = f"is CUSTOM, and the ztunnel before {node.name} asks no authorizer: the policy does nothing"
+                    yield _told(policy.ref, f"{words} ({_AT_WAYPOINT})")
+                for rule in policy.rules if policy.action in (Action.ALLOW, Action.DENY) else ():
+                    words = _unseen(policy, rule)
+                    if words:
+                        yield _told(policy.ref, f"{rule.where} {words}")
+            for each in subject.world.requests_of(workload):
+                if each.scope.labels:
+                    words = f"checks tokens at {node.name}, whose ztunnel reads none: nobody checks them"
+                    yield _told(each.ref, f"{words} ({_AT_WAYPOINT})")
+
+
+def _unseen(policy: AuthorizationPolicy, rule: Rule) -> str:
+    """What becomes of a rule that asks for more than a ztunnel sees."""
+    unseen = unseen_by_ztunnel(rule)
+    if not unseen:
         return ""
+    names = ", ".join(dict.fromkeys(_name(clause) for clause in unseen))
+    reads = "reads HTTP" if _reads(rule) else f"asks for {names}"
+    if is_lost_on_ztunnel(rule, policy.action):
+        lost = "it is dropped whole" if policy.action is Action.ALLOW else "it never matches, and closes nothing"
+    else:
+        lost = "it loses that and opens more" if policy.action is Action.ALLOW else "it loses that and closes more"
+    return f"{reads}, which ztunnel does not see: {lost}"
+
+
+def _name(clause: Clause) -> str:
+    return clause.attribute + "".join(f"[{each}]" for each in clause.argument)
+
+
+def _unread(subject: Subject, workload: Workload, policy: AuthorizationPolicy, rule: Rule) -> str:
     lost = "it is dropped whole" if policy.action is Action.ALLOW else "it loses that and closes more"
-    if workload.dataplane is Dataplane.AMBIENT:
-        return f"reads HTTP, which ztunnel does not see: {lost}"
     for port in _ports(rule):
         spoken = subject.world.protocols(workload, port)
         if spoken and not spoken & _HTTP and "" not in spoken:
