@@ -263,6 +263,7 @@ class Strangers:
             raise UsageError(f'no workload or Service "{text}" in the manifests{_hint(text, self._names())}')
         services = self.world.services_of(workload)
         shown = {number for service in services for number in _targets(self.world, workload, service)}
+        shown.update(self.world.spoken(workload))
         ports = {each.number: each.name for each in workload.ports if each.transport == "TCP"}
         ports = {**dict.fromkeys(sorted(shown), ""), **ports}
         http = frozenset(number for number in ports if self.world.protocols(workload, number) & HTTP_PROTOCOLS)

@@ -121,13 +121,8 @@ class Subject:
 
     def _http(self, workload: Workload) -> frozenset[int]:
         """The ports on which its Services say that it speaks HTTP."""
-        targets = (
-            number
-            for service in self.world.services_of(workload)
-            for port in service.ports
-            for number in self.world.target_ports(workload, port)
-        )
-        return frozenset(number for number in targets if self.world.protocols(workload, number) & HTTP_PROTOCOLS)
+        spoken = self.world.spoken(workload)
+        return frozenset(number for number, protocols in spoken.items() if protocols & HTTP_PROTOCOLS)
 
     def _made(self, callee: Callee) -> tuple[Workload, ...]:
         """The workloads of a callee; for an operator's pods one that stands for them."""
@@ -211,9 +206,9 @@ class Subject:
         return found
 
     def ports_of(self, node: Node, workload: Workload) -> frozenset[int]:
-        """Every port that a workload's pods have: declared by containers, by the registry, or targets of a Service."""
+        """Every port that a workload's pods have: declared by containers, by the registry, or called by others."""
         own = {port.number for port in workload.ports} | set(node.callee.ports if node.callee else ())
-        own |= {grant.port for grant in node.grants}
+        own |= {grant.port for grant in node.grants} | self.world.spoken(workload).keys()
         for service in self.world.services_of(workload):
             for port in service.ports:
                 own.update(self.world.target_ports(workload, port))

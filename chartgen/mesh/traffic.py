@@ -142,12 +142,15 @@ class DestinationRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceEntry:
-    """Hosts outside. `ports`: (number, name, protocol)."""
+    """Hosts outside. `ports`: (number, name, protocol). With `labels` its calls go to pods of its own namespace, and
+    `targets` are their ports, each with Istio's word for what it speaks (empty: it looks at the traffic)."""
 
     ref: Ref
     hosts: tuple[str, ...]
     ports: tuple[tuple[int, str, str], ...]
     addresses: tuple[str, ...] = ()
+    labels: Mapping[str, str] | None = None
+    targets: tuple[tuple[int, str], ...] = ()
     location: str = "MESH_EXTERNAL"
     resolution: str = "NONE"
     export_to: tuple[str, ...] = ()

@@ -93,6 +93,7 @@ class World:
             "requests": Index(_scoped(found.requests)),
             "networks": Index((each.ref.namespace, each.pods.labels, each) for each in found.networks),
             "blind": Index(_blind(found.blind_spots)),
+            "entries": Index((e.ref.namespace, e.labels, e) for e in found.service_entries if e.labels is not None),
             "sidecars": Index((each.ref.namespace, each.labels or {}, each) for each in found.sidecars),
         }
 
@@ -152,8 +153,12 @@ class World:
         )
 
     def protocols(self, workload: Workload, port: int) -> frozenset[str]:
-        """What Istio takes a pod's port to speak: a word for each Service port that leads to it (empty: it looks at
-        the traffic); none for a port of no Service."""
+        """What Istio takes a pod's port to speak: a word for each port of a Service, or of a ServiceEntry that selects
+        the pod, that leads to it (empty: it looks at the traffic); none for a port of neither."""
+        return self.spoken(workload).get(port, frozenset())
+
+    def spoken(self, workload: Workload) -> Mapping[int, frozenset[str]]:
+        """What Istio takes the pods' ports to speak, of those that Services and ServiceEntries lead to."""
         key = ("protocols", workload.ref)
         if key not in self.memo:
             spoken: dict[int, set[str]] = {}
@@ -161,8 +166,12 @@ class World:
                 for each in service.ports:
                     for number in self.target_ports(workload, each) if each.transport == "TCP" else ():
                         spoken.setdefault(number, set()).add(each.protocol)
+            for entry in self._indexes["entries"].of(workload.namespace, workload.labels):
+                for number, protocol in entry.targets:
+                    spoken.setdefault(number, set()).add(protocol)
             self.memo[key] = {number: frozenset(words) for number, words in spoken.items()}
-        return frozenset(self.memo[key].get(port, ()))
+        found: Mapping[int, frozenset[str]] = self.memo[key]
+        return found
 
     def policies_of(self, workload: Workload) -> tuple[AuthorizationPolicy, ...]:
         """The AuthorizationPolicies that its own proxy enforces, dry runs among them."""

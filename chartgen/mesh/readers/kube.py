@@ -24,7 +24,7 @@ REVISION = "istio.io/rev"
 AGENT_PORTS = frozenset({15020, 15021, 15090})
 """Ports of the sidecar itself, which its own rules do not guard."""
 
-_PROTOCOLS = frozenset({"tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "tls", "mongo"}) | {
+PROTOCOLS = frozenset({"tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "tls", "mongo"}) | {
     "redis",
     "mysql",
 }
@@ -199,6 +199,6 @@ def _protocol(name: str, port: int) -> str:
     if name.startswith("grpc-web"):
         return "grpc-web"
     word = name.partition("-")[0]
-    if word in _PROTOCOLS:
+    if word in PROTOCOLS:
         return word
     return "tcp" if port in _TCP_PORTS else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chartgen.mesh.readers.kube import PROTOCOLS
 from chartgen.mesh.readers.scope import read_labels
 from chartgen.mesh.shape import Part
 from chartgen.mesh.traffic import (
@@ -189,7 +190,18 @@ def service_entry(spec: Part) -> ServiceEntry:
             (each["number"].number(), each["name"].text(), each["protocol"].text()) for each in spec["ports"].mappings()
         ),
         addresses=spec["addresses"].texts(),
+        labels=_selector(spec["workloadSelector"]),
+        targets=tuple(_targets(spec)),
         location=spec["location"].text("MESH_EXTERNAL"),
         resolution=spec["resolution"].text("NONE"),
         export_to=spec["exportTo"].texts(),
     )
+
+
+def _targets(spec: Part) -> Iterator[tuple[int, str]]:
+    for each in spec["ports"].mappings():
+        protocol = each["protocol"].text().lower()
+        if protocol not in ("", *PROTOCOLS):
+            each["protocol"].problem(f'"{each["protocol"].text()}" is no protocol that Istio knows; it refuses it')
+        if protocol != "udp":
+            yield each["targetPort"].number() or each["number"].number(), protocol

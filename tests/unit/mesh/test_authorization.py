@@ -261,6 +261,48 @@ spec: {selector: {app: web}, ports: [{name: tcp-web, port: 81, targetPort: 8080}
     assert verdict(world(second, policy("[{to: [{operation: {ports: ['8080']}}]}]"))) is Verdict.ALLOWED
 
 
+def entry(port: str, labels: str = "{app: web}", namespace: str = "shop") -> str:
+    return f"""
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: other, namespace: {namespace}}}
+spec:
+  hosts: [other.example.com]
+  location: MESH_INTERNAL
+  resolution: STATIC
+  ports: [{port}]
+  workloadSelector: {{labels: {labels}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "get", "post"),
+    [
+        ("", Verdict.ALLOWED, Verdict.REFUSED),
+        (entry("{number: 9090, name: a, protocol: TCP}"), Verdict.REFUSED, Verdict.REFUSED),
+        (entry("{number: 1, name: a, protocol: TLS, targetPort: 9090}"), Verdict.REFUSED, Verdict.REFUSED),
+        (entry("{number: 9090, name: tcp, protocol: http}"), Verdict.ALLOWED, Verdict.REFUSED),
+        (entry("{number: 9090, name: a, protocol: UDP}"), Verdict.ALLOWED, Verdict.REFUSED),
+        (entry("{number: 9090, name: a}"), Verdict.ALLOWED, Verdict.REFUSED),
+        (entry("{number: 9090, name: a, protocol: TCP}", "{app: other}"), Verdict.ALLOWED, Verdict.REFUSED),
+        (entry("{number: 9090, name: a, protocol: TCP}", namespace="b"), Verdict.ALLOWED, Verdict.REFUSED),
+        (
+            entry("{number: 9090, name: a, protocol: TCP}, {number: 8, name: b, protocol: HTTP, targetPort: 9090}"),
+            Verdict.UNKNOWN,
+            Verdict.REFUSED,
+        ),
+    ],
+)
+def test_what_a_service_entry_says_of_ports_of_pods_counts(other: str, get: Verdict, post: Verdict) -> None:
+    here = world(policy("[{to: [{operation: {ports: ['9090'], methods: [GET]}}]}]"), other)
+    assert (verdict(here, port=9090), verdict(here, port=9090, method="POST")) == (get, post)
+
+
+def test_a_protocol_that_is_none_is_a_problem() -> None:
+    here = world(entry("{number: 9090, name: a, protocol: Kafka}"))
+    assert [each.where for each in here.problems] == ["spec.ports[0].protocol"]
+
+
 def test_a_dry_run_is_not_enforced_but_can_be_asked_for() -> None:
     here = world(policy("[]", name="dry"))
     callee = here.workload("shop", "web")
