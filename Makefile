@@ -13,7 +13,7 @@ WORKERS ?= 2
 JUDGES ?= 4
 
 .PHONY: help venv tools judges-apart demo test check lint types layers docs picture docs-check coverage generate-check \
-	bench judges cluster cluster-stop dist lock lock-control-plane kubernetes-schema operator-schema clean
+	bench judges mutants cluster cluster-stop dist lock lock-control-plane kubernetes-schema operator-schema clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -76,6 +76,9 @@ bench: tools ## Measure what docs/bench.md promises, and write that page (needs 
 
 judges: tools ## Let kube-score, actionlint, an editor's server, a real Envoy, real databases and a real control plane judge what is here (Go, Node.js, Maven); ONLY=… picks tests.
 	@$(BIN)/python -m scripts.judges --workers $(JUDGES) $(if $(CLUSTER),--cluster $(CLUSTER)) $(if $(KEEP),--keep) $(if $(ONLY),'$(ONLY)')
+
+mutants: tools ## Break the policies of cases and published systems in every way; verify must find each (make test: a sample).
+	@$(BIN)/python -m pytest -q -rP -n $(WORKERS) --dist worksteal --all-mutants tests/helm/test_mutants.py
 
 cluster: venv ## Start a real control plane on loopback, and print its kubeconfig.
 	@$(BIN)/python -m scripts.cluster start

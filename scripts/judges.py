@@ -1,6 +1,6 @@
-"""`make judges`: kube-score over rendered platforms, actionlint over the workflows, every mutant of rendered policies,
-tests/editor with a language server (which needs Node.js), tests/envoy with a real Envoy, tests/servers with the servers
-of datastores (which need apt and Maven), and tests/cluster on a real control plane; Go builds the others."""
+"""`make judges`: kube-score over rendered platforms, actionlint over the workflows, tests/editor with a language server
+(which needs Node.js), tests/envoy with a real Envoy, tests/servers with the servers of datastores (which need apt and
+Maven), and tests/cluster on a real control plane; Go builds the others."""
 
 from __future__ import annotations
 
@@ -102,15 +102,7 @@ def with_servers(tests: Sequence[str]) -> bool:
     return _tests([sys.executable, "-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", *tests])
 
 
-def every_mutant(tests: Sequence[str]) -> bool:
-    """Whether these tests of mutants find every one, and which live and why; `make test` has a sample."""
-    return _tests(
-        [sys.executable, "-m", "pytest", "-q", "-rP", "-n", "2", "--dist", "worksteal", "--all-mutants", *tests]
-    )
-
-
 _APART = {
-    "tests/helm/test_mutants.py": every_mutant,
     "tests/editor": in_an_editor,
     "tests/envoy": against_envoy,
     "tests/servers": with_servers,

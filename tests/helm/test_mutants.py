@@ -1,5 +1,5 @@
 """Every mutant of what is rendered is found, of the cases and of the published systems, but for those that change no
-answer. In `make test` a sample of each; in `make judges`, or with --all-mutants, all of them."""
+answer. In `make test` a sample of each; in `make mutants` (--all-mutants), all of them."""
 
 from __future__ import annotations
 
