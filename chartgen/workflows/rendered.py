@@ -10,6 +10,7 @@ from chartgen.diagnostics import Diagnostic, in_file_order
 from chartgen.mesh import audited, matrix
 from chartgen.mesh.assumed import assumptions
 from chartgen.mesh.expected import Expected
+from chartgen.mesh.home import main_namespace
 from chartgen.mesh.manifests import Manifests
 from chartgen.mesh.matrix import rows_of_networks, rows_of_rules, united
 from chartgen.mesh.premises import premises_of, with_door
@@ -19,7 +20,7 @@ from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
 from chartgen.workflows import load
 from chartgen.workflows.given import notes, tried
-from chartgen.workflows.strange import main_namespace, read_manifests, strange_world
+from chartgen.workflows.strange import read_manifests, strange_world
 from chartgen.workflows.value_sets import value_set
 from chartgen.workflows.verify import Verified, told
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chartgen.errors import UsageError
+from chartgen.mesh.home import main_namespace
 from chartgen.mesh.manifests import Manifests, read_text
 from chartgen.mesh.model import Dataplane, Problem, Ref
 from chartgen.mesh.reading import read
@@ -68,12 +68,6 @@ def _files(path: Path) -> Sequence[Path]:
     if not found:
         raise UsageError(f"{path} holds no manifests ({', '.join(f'*{suffix}' for suffix in _SUFFIXES)})")
     return found
-
-
-def main_namespace(manifests: Manifests) -> str:
-    """The namespace that most objects name; `default` where none does."""
-    named = Counter(ref.namespace for _, ref in manifests.objects if ref.namespace)
-    return named.most_common(1)[0][0] if named else "default"
 
 
 def strange_world(manifests: Manifests) -> World:
