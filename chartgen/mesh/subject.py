@@ -88,8 +88,7 @@ class Subject:
         """Whether a mesh is to be proven: the registry's, else one that the manifests speak of."""
         if self.expected:
             return self.expected.registry.mesh is not None
-        found = self.world.found
-        return bool(found.authorization or found.peers or found.requests)
+        return self.world.has_policies
 
     @property
     def audits(self) -> bool:

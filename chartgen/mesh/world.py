@@ -108,6 +108,11 @@ class World:
         return tuple(self.found.services)
 
     @property
+    def has_policies(self) -> bool:
+        """Whether anything asks for a mesh to enforce it."""
+        return bool(self.found.authorization or self.found.peers or self.found.requests)
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What could not be read, or is hardly meant."""
         return tuple(self.found.problems)

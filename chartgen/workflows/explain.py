@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.audit.helm_words import rendering_failed
 from chartgen.mesh.answers import Answer, Scene, answers
-from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.assumed import world_of
 from chartgen.mesh.datagrams import over_udp
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.leaving import outward
@@ -15,7 +15,6 @@ from chartgen.mesh.manifests import Manifests, read_text
 from chartgen.mesh.model import Ref, Tree
 from chartgen.mesh.parties import Cast, Strangers
 from chartgen.mesh.premises import premises_of, with_door
-from chartgen.mesh.reading import read
 from chartgen.mesh.world import World
 from chartgen.workflows import load
 from chartgen.workflows.releases import releases
@@ -62,7 +61,7 @@ def run(root: Path, registry: str, asking: Asking, early: Early) -> Explained:
     if failures:
         return Explained(diagnostics=tuple(dict.fromkeys(failures)))
     manifests = _read(renders)
-    world = read(manifests.objects, assumptions(loaded.registry, premises), manifests.problems)
+    world = world_of(manifests, loaded.registry, premises)
     world.closely = True
     cast = Cast(world=world, expected=Expected(loaded.registry, with_door(premises, loaded.registry, world)))
     parties = cast.parties(asking.caller, asking.callee)

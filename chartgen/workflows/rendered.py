@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.diagnostics import Diagnostic, in_file_order
 from chartgen.mesh import audited, matrix
-from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.assumed import world_of
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.home import main_namespace
 from chartgen.mesh.manifests import Manifests
@@ -16,7 +16,6 @@ from chartgen.mesh.matrix import rows_of_networks, rows_of_rules, united
 from chartgen.mesh.premises import premises_of, with_door
 from chartgen.mesh.properties import PROPERTIES, judged, rules, shapes
 from chartgen.mesh.properties.traffic import tried_again
-from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Subject
 from chartgen.workflows import load
 from chartgen.workflows.given import notes, tried
@@ -82,7 +81,7 @@ def _compared(
 ) -> Verified:
     values = value_set(root, registry, environment)
     premises = premises_of(registry, values.given, main_namespace(manifests))
-    world = read(manifests.objects, assumptions(registry, premises), manifests.problems)
+    world = world_of(manifests, registry, premises)
     subject = Subject(world=world, expected=Expected(registry, with_door(premises, registry, world)))
     assert subject.expected
     return Verified(

@@ -74,7 +74,6 @@ def strange_world(manifests: Manifests) -> World:
     """What they say. Namespaces without labels are in the mesh where there is a policy of one."""
     assumed = Assumptions(namespace=main_namespace(manifests))
     world = read(manifests.objects, assumed, manifests.problems)
-    found = world.found
-    if found.authorization or found.peers or found.requests:
+    if world.has_policies:
         return world
     return read(manifests.objects, replace(assumed, dataplane=Dataplane.NONE), manifests.problems)

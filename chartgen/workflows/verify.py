@@ -16,14 +16,13 @@ from chartgen.codes import diagnose
 from chartgen.diagnostics import Diagnostic, Severity, Span
 from chartgen.errors import UsageError
 from chartgen.mesh import audited
-from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.assumed import world_of
 from chartgen.mesh.audited import Unrefused
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.matrix import Row, rows, united
 from chartgen.mesh.premises import Premises, premises_of, with_door
 from chartgen.mesh.properties import differences, judged
 from chartgen.mesh.properties.traffic import tried_again
-from chartgen.mesh.reading import read
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.mesh import Mode
 from chartgen.registry.umbrellas import POLICY
@@ -245,7 +244,7 @@ class _Job:
     def _subject(self, render: Render, parts: Sequence[tuple[Release, Completed]]) -> tuple[Subject, int]:
         """What is proven, and how many objects speak of it."""
         manifests = self.documents.read((done.stdout, release.file) for release, done in parts)
-        world = read(manifests.objects, assumptions(render.registry, render.premises), manifests.problems)
+        world = world_of(manifests, render.registry, render.premises)
         expected = Expected(render.registry, with_door(render.premises, render.registry, world))
         return Subject(world=world, expected=expected), len(manifests.objects)
 

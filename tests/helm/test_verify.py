@@ -145,6 +145,22 @@ def test_rendered_manifests_are_compared_with_the_registry(tmp_path: Path, helm4
     assert rendered.run(root, "all.yaml", namespace="store").diagnostics == ()
 
 
+def test_a_mesh_that_the_registry_does_not_know_lets_declared_calls_pass(tmp_path: Path, helm43: Helm) -> None:
+    root = platform(CASES / "five-kinds" / "registry.yaml", tmp_path)
+    plain = helm43.template(root / "charts" / "shop", release="shop").stdout
+    (root / "all.yaml").write_text(plain, encoding="utf-8")
+    assert rendered.run(root, "all.yaml").diagnostics == ()
+    strict = "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: all}\n"
+    strict += "spec: {mtls: {mode: STRICT}}\n"
+    (root / "all.yaml").write_text(plain + strict, encoding="utf-8")
+    assert rendered.run(root, "all.yaml").diagnostics == ()
+    closed = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: none}\nspec: {}\n"
+    (root / "all.yaml").write_text(plain + strict + closed, encoding="utf-8")
+    found = rendered.run(root, "all.yaml").diagnostics
+    assert {each.code for each in found} == {"CG751"}
+    assert all("AuthorizationPolicy default/none" in each.message for each in found)
+
+
 SETTINGS = {
     "monitors": "monitoring: {scrape: podMonitor}",
     "unread": "monitoring: {scrape: none}",

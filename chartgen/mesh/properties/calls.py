@@ -39,13 +39,18 @@ def _passes(subject: Subject, node: Node, workload: Workload, grant: Grant) -> I
     for caller, reaching in callers_of(subject, grant):
         for request in good_requests(grant, host):
             decision = subject.ask(caller, workload, grant.port, request, direct=grant.is_direct)
-            judges = subject.meshed and not (grant.demand and subject.audits)
+            judges = _is_of_mesh(subject, grant) and not (grant.demand and subject.audits)
             if judges and at(decision) is not Verdict.ALLOWED:
                 yield _refused(node, grant, request, decision)
                 return
             if reaching and at(decision, NETWORK) is not Verdict.ALLOWED:
                 yield _cut_off(node, grant, decision)
                 return
+
+
+def _is_of_mesh(subject: Subject, grant: Grant) -> bool:
+    """Whether the mesh decides on it: without one in the registry, policies that others add on calls between pods."""
+    return subject.meshed or (subject.world.has_policies and grant.why in (Why.EDGE, Why.PEERS))
 
 
 def _by_network_alone(subject: Subject, node: Node, workload: Workload, grant: Grant) -> Iterator[Finding]:

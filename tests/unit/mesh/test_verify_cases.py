@@ -15,7 +15,7 @@ import yaml
 
 from chartgen.codes import CODES
 from chartgen.diagnostics import in_file_order
-from chartgen.mesh.assumed import assumptions
+from chartgen.mesh.assumed import world_of
 from chartgen.mesh.expected import Expected
 from chartgen.mesh.manifests import read_text
 from chartgen.mesh.premises import premises_of, with_door
@@ -77,7 +77,7 @@ def report(manifests: str, registry: Path | None, variant: str = "") -> str:
     compiled = compile_registry("registry.yaml", registry.read_bytes(), lambda _: None)
     assert compiled.registry is not None, compiled.diagnostics
     premises = premises_of(compiled.registry, {})
-    world = read(found.objects, assumptions(compiled.registry, premises), found.problems)
+    world = world_of(found, compiled.registry, premises)
     subject = Subject(world=world, expected=Expected(compiled.registry, with_door(premises, compiled.registry, world)))
     results = differences(subject, variant, "a variant") if variant else judged(subject)
     return as_text(in_file_order([told(each, compiled.sources) for each in results]))
