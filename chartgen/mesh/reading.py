@@ -54,6 +54,7 @@ KINDS = frozenset(kind for _, kind in _SERVED)
 """The kinds that say anything of calls; others need not be read."""
 
 _TWICE = "is there twice, and not the same: nobody knows which one holds"
+_OF_ISTIOD = (".istio.io", "gateway.networking.k8s.io")
 _FOREIGN_NETWORKS = ("cilium.io", "crd.projectcalico.org", "projectcalico.org", "policy.networking.k8s.io")
 
 
@@ -97,11 +98,22 @@ def _read(tree: Tree, ref: Ref, found: Found, assumed: Assumptions, seen: dict[A
         if key in seen and seen[key] != tree:
             top.problem(_TWICE)
         seen.setdefault(key, tree)
+        if group.endswith(_OF_ISTIOD):
+            _check_revision(top, found)
         _KINDS[group, ref.kind](top, found, assumed)
         return
     unjudged = unread.why(tree, group, ref.kind)
     if unjudged:
         top.problem(unjudged)
+
+
+def _check_revision(top: Part, found: Found) -> None:
+    """Of an object for one revision of istiod, others know nothing. Which one the pods have, their namespace says."""
+    label = top["metadata"]["labels"][kube.REVISION]
+    namespace = found.namespaces.get(top.ref.namespace, {})
+    own = namespace.get(kube.REVISION) if "istio-injection" not in namespace else "default"
+    if label.given and label.value != own:
+        label.problem(f'an istiod whose revision is not "{label.value}" does not read this {top.ref.kind}')
 
 
 def _mark_flawed(found: Found) -> None:

@@ -123,6 +123,26 @@ def test_a_sidecar_that_listens_in_its_own_way_is_not_judged() -> None:
 
 
 @pytest.mark.parametrize(
+    ("namespace", "revision", "expected"),
+    [
+        ("", "", "allowed"),
+        ("", "old", "unknown"),
+        ("istio.io/rev: old", "old", "allowed"),
+        ("istio.io/rev: new", "old", "unknown"),
+        ("istio-injection: enabled", "default", "allowed"),
+        ("istio-injection: enabled, istio.io/rev: old", "old", "unknown"),
+    ],
+)
+def test_a_policy_for_another_revision_may_not_be_there(namespace: str, revision: str, expected: str) -> None:
+    made = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{namespace}}}}}\n"
+    own = policy("[{to: [{operation: {methods: [GET]}}]}]")
+    own = own.replace(
+        "namespace: shop", f"namespace: shop, labels: {{istio.io/rev: {revision}}}" if revision else "namespace: shop"
+    )
+    assert verdict(world(made, own)) == expected
+
+
+@pytest.mark.parametrize(
     ("labels", "annotations", "namespace", "assumed", "expected"),
     [
         ("", "", "", "sidecar", "sidecar"),
