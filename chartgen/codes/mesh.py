@@ -201,7 +201,8 @@ CODES: tuple[Code, ...] = (
         "pod that steps out of the mesh",
         "What does not pass the proxy is neither encrypted nor held against any policy, and what the pod calls comes "
         "without an identity. So nothing may lead around it: no label that keeps the sidecar out, no annotation that "
-        "excludes ports, no program that runs as the proxy's user. The declared way out is `plaintext` on a port.",
+        "excludes ports, no program that runs as the proxy's user; in ambient mode, no label that names a waypoint. "
+        "The declared way out is `plaintext` on a port.",
     ),
     error(
         "CG731",

@@ -20,6 +20,9 @@ OF_ZTUNNEL = frozenset({15001, 15006, 15008, 15053})
 _OUT = {"sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none", "istio.io/use-waypoint": "none"}
 """Labels and annotations that take a pod out, with the value that does."""
 
+_WAYPOINTS = ("istio.io/use-waypoint", "istio.io/use-waypoint-namespace", "istio.io/ingress-use-waypoint")
+"""Labels that say, of pods and Services, which of their calls pass a waypoint."""
+
 
 def ports_of_the_proxy(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Ports that the mesh itself listens on in each pod."""
@@ -65,6 +68,21 @@ def out_of_the_mesh(draft: Draft, platform: Platform) -> Iterator[Finding]:
                 key=True,
                 message=f"{key} leads calls of {draft.title} past the mesh: no policy holds for them",
                 hint="remove it; a port that must take other calls says plaintext",
+            )
+
+
+def led_to_a_waypoint(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Labels that lead calls to another waypoint than policies are written for, or to none."""
+    if platform.mesh is None or platform.mesh.mode is not Mode.AMBIENT:
+        return
+    for key in draft.data.get("labels", {}):
+        if key in _WAYPOINTS and _OUT.get(key) != str(draft.data["labels"][key]):
+            yield Finding(
+                code="CG730",
+                path=("labels", key),
+                key=True,
+                message=f"{key} names a waypoint for calls to {draft.title}, and policies stand before another",
+                hint="remove it; what must be read as requests has the platform's waypoint without it",
             )
 
 
