@@ -150,8 +150,11 @@ def admitted(subject: Subject, node: Node, workload: Workload) -> list[tuple[Who
 def _let_through(
     subject: Subject, node: Node, workload: Workload, policies: Sequence[NetworkPolicy]
 ) -> Iterator[Finding]:
-    known = {(who.namespace, who.account, port) for who, port, _ in admitted(subject, node, workload)}
-    anyone = {port for who, port, _ in admitted(subject, node, workload) if who == ANYONE}
+    named = [(who, port) for who, port, _ in admitted(subject, node, workload)]
+    if workload.dataplane is Dataplane.AMBIENT:  # the tunnel leads to all of its ports
+        named += [(who, HBONE) for who, _ in named]
+    known = {(who.namespace, who.account, port) for who, port in named}
+    anyone = {port for who, port in named if who == ANYONE}
     for policy in policies:
         for peer, port in ((p, n) for rule in policy.ingress or () for p, n in product(rule.peers, rule.ports)):
             number = number_of(workload, port)

@@ -294,9 +294,12 @@ def names_nobody(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_known(subject: Subject, identity: Identity) -> bool:
-    """Whether somebody has that account. Without a registry, of a namespace that is not rendered nothing is known."""
+    """Whether somebody has that account. Without a registry, of a namespace that is not rendered nothing is known; for
+    Gateways, Istio makes one."""
     name = (identity.namespace, identity.account)
     if subject.expected:
         return name in subject.expected.accounts
-    rendered = any(workload.namespace == identity.namespace for workload in subject.world.workloads)
-    return not rendered or name in subject.by_account or name in subject.world.found.accounts
+    found = subject.world.found
+    rendered = any(workload.namespace == identity.namespace for workload in found.workloads)
+    of_gateways = ((each.ref.namespace, each.account) for each in found.gateways if each.class_name)
+    return not rendered or name in subject.by_account or name in found.accounts or name in of_gateways
