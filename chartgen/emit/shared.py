@@ -11,7 +11,7 @@ from chartgen.emit.yaml import Writable, to_json
 from chartgen.engines.engine import Way
 from chartgen.registry.controllers import controllers
 from chartgen.registry.kubernetes import GATEWAY_NAME
-from chartgen.registry.mesh import Gateway, GatewayApi, Mesh
+from chartgen.registry.mesh import DOOR_LABELS, Gateway, GatewayApi, Mesh
 from chartgen.registry.model import Datastore, Registry
 
 INGRESS_NAMESPACE = "istio-ingress"
@@ -85,7 +85,7 @@ def _of_gateway(gateway: Gateway) -> Value:
         about = "The GatewayClass that makes pods of the Gateway."
         return entry_with_default("className", gateway.class_name, shapes.DOMAIN, about)
     about = "Labels of the pods of Istio's ingress gateway, which the Gateway is for."
-    return entry_with_default("selector", {"istio": "ingress"}, shapes.SELECTOR, about)
+    return entry_with_default("selector", dict(DOOR_LABELS), shapes.SELECTOR, about)
 
 
 def _mesh(mesh: Mesh, gateway: Gateway | None, *, measured: bool) -> Iterator[Entry]:

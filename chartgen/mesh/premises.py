@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from chartgen.engines.engine import Way
 from chartgen.mesh.model import Identity, Tree
-from chartgen.mesh.trees import below, mapping, mappings
+from chartgen.mesh.trees import below, labels_of, mapping, mappings
 from chartgen.registry.kubernetes import GATEWAY_NAME
-from chartgen.registry.mesh import GatewayApi
+from chartgen.registry.mesh import DOOR_LABELS, GatewayApi
 from chartgen.registry.model import Datastore, Node
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ class Premises:
     where; `off`: what is switched off; `tested`: `helm test` is let in; `scraped`: the monitoring is, by `monitors`
     where that is said. `from_outside`
     and `from_monitoring`: NetworkPolicy peers, none for anyone; `isolated`: there are NetworkPolicies.
-    `ingress_is_given`: the door's account is one that the values name, not the one that is made for its Gateway."""
+    `door_labels`: of the pods that Istio's own Gateway is for; `ingress_is_given`: the door's account is one that the
+    values name, not the one that is made for its Gateway."""
 
     namespace: str = "default"
     trust_domain: str = "cluster.local"
     control_plane: str = "istio-system"
     ingress: Identity
     ingress_is_given: bool = False
+    door_labels: Mapping[str, str] = field(default_factory=dict)
     scraper: Identity
     ways: Mapping[str, Way] = field(default_factory=dict)
     hosts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -58,6 +60,7 @@ def premises_of(registry: Registry, given: Tree, namespace: str = "default") -> 
         control_plane=_text(mapping(mesh.get("controlPlane")), "namespace", "istio-system"),
         ingress=_ingress(registry, mapping(mesh.get("ingress")), _class_of(shared), home),
         ingress_is_given=bool(below(mesh, "ingress", "serviceAccount")),
+        door_labels={**DOOR_LABELS, **labels_of(below(shared, "gateway", "selector"))},
         scraper=_identity(mapping(mesh.get("scraper")), "monitoring", "prometheus"),
         ways={store.name: _way(store, shared) for store in registry.datastores},
         hosts={store.name: host for store in registry.datastores if (host := _host(store, shared))},

@@ -236,6 +236,19 @@ class Subject:
         """The whole name of a Service."""
         return f"{name}.{namespace}.svc.{self.world.assumed.cluster_domain}"
 
+    def called(self, host: str, namespace: str = "") -> list[KubeService]:
+        """The Services that a host, with a wildcard too, stands for; a short one is of that namespace."""
+        if host.startswith("*"):
+            return [each for name, each in self._by_host.items() if name.endswith(host[1:])]
+        home, name = self.place_of(namespace, host)
+        whole = self.host_of(name, home)
+        found = self._by_host.get(whole)
+        return [found] if found and host in (name, f"{name}.{home}", f"{name}.{home}.svc", whole) else []
+
+    @cached_property
+    def _by_host(self) -> Mapping[str, KubeService]:
+        return {self.host_of(each.ref.name, each.ref.namespace): each for each in self.world.services}
+
     @cached_property
     def hosts(self) -> frozenset[str]:
         """Every host that a Service or a ServiceEntry among the manifests has."""

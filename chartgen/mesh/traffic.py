@@ -15,12 +15,11 @@ gRPC those that are answered UNAVAILABLE or CANCELLED."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EgressHost:
-    """A host that a Sidecar lets out: `namespace` (`.`: its own, `*`: any, `~`: none), `host` (`*`, `*.x`, or a name),
-    `port` 0 for all."""
+    """A host that a Sidecar lets out: `namespace` (`.`: its own, `*`: any, `~`: none), `host` (`*`, `*.x`, or a
+    name)."""
 
     namespace: str
     host: str
-    port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +64,18 @@ class RouteMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorsRule:
+    """Which pages may call, as a route says it. `origins`: (kind of match, what it matches)."""
+
+    origins: tuple[tuple[str, str], ...]
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficRule:
     """A rule of a route: empty `matches` take every request. `timeout` empty: none is set; `attempts` None: not set
     (`ISTIOS_OWN`); `per_try_timeout` and `retry_on` as written; `mirrors`: where copies of the calls go;
@@ -81,6 +92,7 @@ class TrafficRule:
     retry_on: tuple[str, ...] = ()
     redirects: bool = False
     mirrors: tuple[Destination, ...] = ()
+    cors: CorsRule | None = None
     changes: tuple[str, ...] = ()
 
 
@@ -127,23 +139,23 @@ class Subset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationRule:
-    """`labels` None: for all callers of its namespace's reach. `tls`: its mode, empty for none; `port_tls`: those of
-    ports. `limits`: the numbers and durations of its connection pool and outlier detection, by their place."""
+    """`labels` None: for all callers of its namespace's reach. By their place (the whole host's, a port's, a subset's):
+    `tls`, the modes; `limits`, what connection pools and outlier detection say."""
 
     ref: Ref
     host: str
     labels: Mapping[str, str] | None = None
     subsets: tuple[Subset, ...] = ()
-    tls: str = ""
-    port_tls: Mapping[int, str] = field(default_factory=dict)
+    tls: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str | int] = field(default_factory=dict)
     export_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceEntry:
-    """Hosts outside. `ports`: (number, name, protocol). With `labels` its calls go to pods of its own namespace, and
-    `targets` are their ports, each with Istio's word for what it speaks (empty: it looks at the traffic)."""
+    """Hosts outside. `ports`: (number, name, protocol); `endpoints`: where calls go in place of the hosts. With
+    `labels` they go to pods of its own namespace, and `targets` are their ports, each with Istio's word for what it
+    speaks (empty: it looks at the traffic)."""
 
     ref: Ref
     hosts: tuple[str, ...]
@@ -153,6 +165,7 @@ class ServiceEntry:
     targets: tuple[tuple[int, str], ...] = ()
     location: str = "MESH_EXTERNAL"
     resolution: str = "NONE"
+    endpoints: tuple[str, ...] = ()
     export_to: tuple[str, ...] = ()
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
+
+CORS_SINCE = (1, 5)
+"""The Gateway API whose standard channel has a filter for CORS; below it, the service itself answers a browser."""
+
+DOOR_LABELS = {"istio": "ingress"}
+"""Of the pods of Istio's ingress gateway, where values name no others."""
 
 
 class Mode(StrEnum):
@@ -120,6 +127,17 @@ class Cors:
     expose_headers: tuple[str, ...] = ()
     credentials: bool = False
     max_age: str = ""
+
+    @property
+    def matched(self) -> tuple[tuple[str, str], ...]:
+        """The origins as Istio's own API matches them: (kind of match, text). A wildcard stands for names below a host;
+        alone, for every origin."""
+        return tuple(
+            ("exact", origin)
+            if "*" not in origin or origin == "*"
+            else ("regex", re.escape(origin).replace(r"\*", "[^/]+").replace(r"\-", "-"))
+            for origin in self.origins
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

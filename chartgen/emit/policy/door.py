@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from chartgen.emit.policy.rules import host_matches
 from chartgen.emit.render import Context, render, with_more
-from chartgen.registry.mesh import Cors, Gateway, Mode, Route
+from chartgen.registry.mesh import CORS_SINCE, Cors, Gateway, Mode, Route
 from chartgen.registry.model import Registry
 from chartgen.registry.service import Service
 
-CORS_SINCE = (1, 5)
-"""The Gateway API whose standard channel has a filter for CORS; below it, the service itself answers a browser."""
 MOST_RULES = 16
 MOST_MATCHES = 64
 MOST_OF_ALL = 128

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,12 +69,5 @@ def _entries(route: Route, service: Service) -> Iterator[Entry]:
             subsets=subsets(service),
             timeout=route.timeout,
             cors=route.cors,
-            origins=tuple(_origin(origin) for origin in route.cors.origins) if route.cors else (),
+            origins=route.cors.matched if route.cors else (),
         )
-
-
-def _origin(origin: str) -> tuple[str, str]:
-    """A wildcard stands for names below a host; alone, for every origin."""
-    if "*" not in origin or origin == "*":
-        return "exact", origin
-    return "regex", re.escape(origin).replace(r"\*", "[^/]+").replace(r"\-", "-")

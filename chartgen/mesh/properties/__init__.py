@@ -24,6 +24,7 @@ from chartgen.mesh.properties import (
     shapes,
     tokens,
     traffic,
+    unasked,
     waits,
 )
 from chartgen.mesh.subject import Finding, Subject
@@ -62,6 +63,7 @@ PROPERTIES: tuple[Property, ...] = (
     diversions.reaching,
     egress.egress,
     traffic.traffic,
+    unasked.unasked,
     waits.waits,
     coverage.audits,
 )

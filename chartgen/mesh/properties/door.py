@@ -19,7 +19,7 @@ from chartgen.registry.service import Service
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
     from chartgen.mesh.model import Ref
-    from chartgen.mesh.traffic import Destination, TrafficRule
+    from chartgen.mesh.traffic import CorsRule, Destination, TrafficRule
     from chartgen.mesh.traffic import Gateway as Rendered
     from chartgen.registry.mesh import Route
 
@@ -36,6 +36,7 @@ class Leads:
     hosts: tuple[str, ...]
     match: RouteMatch
     to: Destination
+    cors: CorsRule | None = None
 
 
 def door(subject: Subject) -> Iterator[Finding]:
@@ -119,6 +120,7 @@ def _of_rules(ref: Ref, hosts: tuple[str, ...], rules: Sequence[TrafficRule]) ->
                     hosts=hosts,
                     match=match,
                     to=to,
+                    cors=rule.cors,
                 )
 
 

@@ -185,7 +185,7 @@ def _subsets(subject: Subject) -> Iterator[Finding]:
         service = subject.world.service(*place)
         known = {host for entry in subject.world.found.service_entries for host in entry.hosts}
         if service is None:
-            if rule.host not in known and not subject.is_off(place[1]):
+            if rule.host not in known and not subject.is_off(place[1]) and not subject.called(rule.host):
                 yield _told(rule.ref, f"is about {rule.host}, which is not there")
             continue
         yield from _selector(subject, rule.ref, rule.labels)

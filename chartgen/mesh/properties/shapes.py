@@ -173,8 +173,8 @@ def _of_traffic(subject: Subject) -> Iterator[Finding]:
             if not listener.hosts or "*" in listener.hosts or "*/*" in listener.hosts:
                 yield _told(gateway.ref, f"listener {listener.name or listener.port} takes every host")
     for each in found.destination_rules:
-        modes = {each.tls, *each.port_tls.values()} - {"", "ISTIO_MUTUAL"}
-        if modes and _is_in_mesh(subject, each.ref.namespace, each.host):
+        modes = set(each.tls.values()) - {"", "ISTIO_MUTUAL"}
+        if modes and subject.called(each.host, each.ref.namespace):
             yield _told(each.ref, f"sets tls to {', '.join(sorted(modes))} for a host of the mesh: mTLS is off")
     parents = ((route.ref.namespace, parent) for route in found.routes for parent in route.parents)
     routed = {_host(home, parent.name) for home, parent in parents if parent.kind == "Service"}
@@ -182,11 +182,6 @@ def _of_traffic(subject: Subject) -> Iterator[Finding]:
         for host in service.hosts if not service.gateways or "mesh" in service.gateways else ():
             if _host(service.ref.namespace, host) in routed:
                 yield _told(service.ref, f"{host} has a route of the Gateway API too: one of them is ignored")
-
-
-def _is_in_mesh(subject: Subject, namespace: str, host: str) -> bool:
-    name, home = _host(namespace, host)
-    return subject.world.service(home, name) is not None
 
 
 def _host(namespace: str, host: str) -> tuple[str, str]:

@@ -160,6 +160,12 @@ def _breakers(subject: Subject) -> Iterator[Finding]:
                     yield Finding(code="CG766", words=words, path=grant.path)
 
 
+def is_limit(breaker: CircuitBreaker, place: str, value: str | int) -> bool:
+    """Whether a limit at that place of a DestinationRule for all ports is one of the breaker's."""
+    wanted = {f"spec.trafficPolicy.{where}": getattr(breaker, name) for name, where in _LIMITS.items()}
+    return bool(wanted.get(place)) and _same(value, wanted[place])
+
+
 def _limits(rule: DestinationRule, breaker: CircuitBreaker) -> bool:
     """Whether it sets what the breaker does; a limit of which the breaker says nothing is not looked at."""
     wanted = {place: value for name, place in _LIMITS.items() if (value := getattr(breaker, name))}

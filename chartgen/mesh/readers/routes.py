@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chartgen.mesh.shape import Part
-from chartgen.mesh.traffic import ISTIOS_OWN, Destination, Gateway, Listener, Parent, Route, RouteMatch, TrafficRule
+from chartgen.mesh.traffic import (
+    ISTIOS_OWN,
+    CorsRule,
+    Destination,
+    Gateway,
+    Listener,
+    Parent,
+    Route,
+    RouteMatch,
+    TrafficRule,
+)
 
 _WAYPOINT = "istio-waypoint"
 _RULE = ("name", "matches", "filters", "backendRefs", "timeouts", "retry")
@@ -30,6 +40,9 @@ def istio_gateway(spec: Part) -> Gateway:
 
 def _server(part: Part) -> Listener:
     port, tls = part["port"], part["tls"]
+    part.only("port", "hosts", "tls", "name")
+    port.only("number", "protocol", "name")
+    tls.only("httpsRedirect", "mode", "credentialName")
     return Listener(
         name=port["name"].text(),
         port=port["number"].number(),
@@ -116,7 +129,20 @@ def _rule(part: Part) -> TrafficRule:
         mirrors=tuple(
             _backend(each["requestMirror"]["backendRef"]) for each in filters if each["type"].value == "RequestMirror"
         ),
+        cors=next((_cors(each["cors"]) for each in filters if each["type"].value == "CORS"), None),
         changes=tuple(words for each in filters for words in _changes(each)),
+    )
+
+
+def _cors(part: Part) -> CorsRule:
+    part.only("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "allowCredentials", "maxAge")
+    return CorsRule(
+        origins=tuple(("", origin) for origin in part["allowOrigins"].texts()),
+        methods=part["allowMethods"].texts(),
+        headers=part["allowHeaders"].texts(),
+        expose_headers=part["exposeHeaders"].texts(),
+        credentials=part["allowCredentials"].truth(),
+        max_age=f"{part['maxAge'].number()}s" if part["maxAge"].given else "",
     )
 
 

@@ -9,6 +9,7 @@ from chartgen.mesh.readers.kube import PROTOCOLS
 from chartgen.mesh.readers.scope import read_labels
 from chartgen.mesh.shape import Part
 from chartgen.mesh.traffic import (
+    CorsRule,
     Destination,
     DestinationRule,
     EgressHost,
@@ -33,12 +34,16 @@ _KNOWN = {
     "tls": ("match", "route"),
     "tcp": ("match", "route"),
 }
+_POLICY = ("tls", "connectionPool", "outlierDetection", "loadBalancer")
+"""What a DestinationRule says of calls; how it shares them among the pods of a host is no matter here."""
+
 _MATCHES = ("uri", "method", "port", "sourceLabels", "gateways", "name")
 
 
 def sidecar(spec: Part) -> Sidecar:
     """What some proxies know of."""
-    spec.only("workloadSelector", "ingress", "egress", "outboundTrafficPolicy", "inboundConnectionPool")
+    spec.only("workloadSelector", "ingress", "egress", "outboundTrafficPolicy")
+    spec["outboundTrafficPolicy"].only("mode")
     egress = tuple(host for listener in spec["egress"].mappings() for host in _egress(listener))
     return Sidecar(
         ref=spec.ref,
@@ -49,13 +54,13 @@ def sidecar(spec: Part) -> Sidecar:
 
 
 def _egress(listener: Part) -> Iterator[EgressHost]:
-    port = listener["port"]["number"].number()
+    listener.only("hosts")
     for item in listener["hosts"].items():
         namespace, slash, host = item.text().partition("/")
         if not slash or not namespace or not host:
             item.problem(f'"{item.value}" is no namespace/host')
             continue
-        yield EgressHost(namespace=namespace, host=host, port=port)
+        yield EgressHost(namespace=namespace, host=host)
 
 
 def _selector(part: Part) -> dict[str, str] | None:
@@ -98,6 +103,7 @@ def _rule(part: Part, protocol: str) -> TrafficRule:
         retry_on=tuple(each for each in retries["retryOn"].text().split(",") if each),
         redirects=part["redirect"].given or part["directResponse"].given or part["delegate"].given,
         mirrors=tuple(_mirrors(part)),
+        cors=_cors(part["corsPolicy"]) if part["corsPolicy"].given else None,
         changes=tuple(_changes(part)),
     )
 
@@ -105,6 +111,19 @@ def _rule(part: Part, protocol: str) -> TrafficRule:
 def _mirrors(part: Part) -> Iterator[Destination]:
     copies = [part["mirror"], *(each["destination"] for each in part["mirrors"].mappings())]
     yield from (_place(each, each) for each in copies if each.given)
+
+
+def _cors(part: Part) -> CorsRule:
+    part.only("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "allowCredentials", "maxAge")
+    origins = (origin for each in part["allowOrigins"].mappings() for origin in each.entries())
+    return CorsRule(
+        origins=tuple((kind, text.text()) for kind, text in origins),
+        methods=part["allowMethods"].texts(),
+        headers=part["allowHeaders"].texts(),
+        expose_headers=part["exposeHeaders"].texts(),
+        credentials=part["allowCredentials"].truth(),
+        max_age=part["maxAge"].text(),
+    )
 
 
 def _changes(part: Part) -> Iterator[str]:
@@ -154,7 +173,7 @@ def _place(found: Part, part: Part) -> Destination:
 def destination_rule(spec: Part) -> DestinationRule:
     """Limits of calls to a host, and its subsets."""
     spec.only("host", "trafficPolicy", "subsets", "exportTo", "workloadSelector")
-    policy = spec["trafficPolicy"]
+    policies = tuple(_policies(spec))
     return DestinationRule(
         ref=spec.ref,
         host=spec["host"].text(),
@@ -162,27 +181,45 @@ def destination_rule(spec: Part) -> DestinationRule:
         subsets=tuple(
             Subset(name=each["name"].text(), labels=each["labels"].labels()) for each in spec["subsets"].mappings()
         ),
-        tls=policy["tls"]["mode"].text(),
-        port_tls={
-            each["port"]["number"].number(): each["tls"]["mode"].text()
-            for each in policy["portLevelSettings"].mappings()
-            if each["tls"].given
-        },
-        limits=dict(_limits(policy)),
+        tls={each.where: each["tls"]["mode"].text() for each in policies if each["tls"].given},
+        limits={place: value for each in policies for place, value in _limits(each)},
         export_to=spec["exportTo"].texts(),
     )
 
 
+def _policies(spec: Part) -> Iterator[Part]:
+    """What holds for all calls of the host, for those of single ports, and of subsets."""
+    whole = [spec["trafficPolicy"]]
+    for subset in spec["subsets"].mappings():
+        subset.only("name", "labels", "trafficPolicy")
+        whole.append(subset["trafficPolicy"])
+    for policy in whole:
+        policy.only(*_POLICY, "portLevelSettings")
+        yield policy
+        for each in policy["portLevelSettings"].mappings():
+            each.only(*_POLICY, "port")
+            yield each
+
+
 def _limits(policy: Part) -> Iterator[tuple[str, str | int]]:
     pool = policy["connectionPool"]
+    pool.only("tcp", "http")
     for place in (pool["tcp"], pool["http"], policy["outlierDetection"]):
         for _, part in place.entries():
-            if isinstance(part.value, str | int) and not isinstance(part.value, bool):
-                yield part.where, part.value
+            if isinstance(part.value, str | int | float | bool):
+                yield part.where, part.value if isinstance(part.value, str | int) else str(part.value)
+            elif part.given:
+                part.problem("is no limit that is known here")
 
 
 def service_entry(spec: Part) -> ServiceEntry:
     """Hosts outside the cluster."""
+    spec.only("hosts", "addresses", "ports", "location", "resolution", "endpoints", "exportTo", "workloadSelector")
+    for port in spec["ports"].mappings():
+        port.only("number", "name", "protocol", "targetPort")
+    endpoints = tuple(spec["endpoints"].mappings())
+    for each in endpoints:
+        each.only("address")
     return ServiceEntry(
         ref=spec.ref,
         hosts=spec["hosts"].texts(),
@@ -194,6 +231,7 @@ def service_entry(spec: Part) -> ServiceEntry:
         targets=tuple(_targets(spec)),
         location=spec["location"].text("MESH_EXTERNAL"),
         resolution=spec["resolution"].text("NONE"),
+        endpoints=tuple(each["address"].text() for each in endpoints),
         export_to=spec["exportTo"].texts(),
     )
 

@@ -65,7 +65,10 @@ def test_a_destination_rule() -> None:
     ports = "portLevelSettings: [{port: {number: 80}, tls: {mode: SIMPLE}}]}"
     spec = f"host: b, trafficPolicy: {policy}, {ports}, subsets: [{{name: v1, labels: {{version: '1'}}}}]"
     [found] = world(istio("DestinationRule", spec)).found.destination_rules
-    assert (found.host, found.tls, found.port_tls) == ("b", "DISABLE", {80: "SIMPLE"})
+    assert (found.host, found.tls) == (
+        "b",
+        {"spec.trafficPolicy": "DISABLE", "spec.trafficPolicy.portLevelSettings[0]": "SIMPLE"},
+    )
     assert found.limits == {
         "spec.trafficPolicy.connectionPool.tcp.maxConnections": 5,
         "spec.trafficPolicy.outlierDetection.interval": "1s",
@@ -187,9 +190,14 @@ class TestReach:
         assert "says something else" in reach(here).flaw
 
     def test_what_is_declared(self) -> None:
-        found = reach(world(istio("Sidecar", "egress: [{port: {number: 80}, hosts: [./*, nonsense]}]")))
-        assert found.declared == (EgressHost(namespace=".", host="*", port=80),)
+        found = reach(world(istio("Sidecar", "egress: [{hosts: [./*, nonsense]}]")))
+        assert found.declared == (EgressHost(namespace=".", host="*"),)
         assert found.flaw == 'spec.egress[0].hosts[1]: "nonsense" is no namespace/host'
+
+    @pytest.mark.parametrize("field", ["port: {number: 80}", "bind: 127.0.0.1", "captureMode: NONE"])
+    def test_listeners_of_their_own(self, field: str) -> None:
+        found = reach(world(istio("Sidecar", f"egress: [{{hosts: [./*], {field}}}]")))
+        assert found.flaw == f"spec.egress[0].{field.partition(':')[0]}: is no field that is known here"
 
     def test_the_meshs_own_setting(self) -> None:
         assert not reach(world(registry_only=True)).anywhere
