@@ -42,6 +42,25 @@ def read_inside(root: str, path: str) -> bytes | None:
         return None
 
 
+def inputs(folder: str, suffixes: tuple[str, ...]) -> list[str]:
+    """The files below a folder whose names end so, whatever the case, sorted; it follows links, each folder once.
+    UsageError: what of it cannot be read, of which nobody knows what it holds."""
+    found, seen, todo = list[str](), set[str](), [folder]
+    while todo:
+        path = todo.pop()
+        if os.path.realpath(path) in seen:
+            continue
+        seen.add(os.path.realpath(path))
+        try:
+            with os.scandir(path) as listing:
+                entries = sorted(listing, key=lambda each: each.name)
+            todo += [each.path for each in entries if each.is_dir()]
+            found += [each.path for each in entries if not each.is_dir() and each.name.lower().endswith(suffixes)]
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+    return sorted(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a folder holds under a name. `linked`: a link leads there."""

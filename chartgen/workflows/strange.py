@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartgen.errors import UsageError
@@ -16,7 +17,6 @@ from chartgen.tools import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 MAX_BYTES = 256 * 1024 * 1024
 """The release of a platform has 24 MB where it has 2,000 services."""
@@ -64,7 +64,7 @@ def _read(data: bytes, name: str) -> Manifests:
 def _files(path: Path) -> Sequence[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(each for each in path.rglob("*") if each.suffix in _SUFFIXES and each.is_file())
+    found = [Path(each) for each in files.inputs(str(path), _SUFFIXES)]
     if not found:
         raise UsageError(f"{path} holds no manifests ({', '.join(f'*{suffix}' for suffix in _SUFFIXES)})")
     return found

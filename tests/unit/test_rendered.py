@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,3 +40,60 @@ def test_nothing_is_answered_where_a_document_cannot_be_read(tmp_path: Path) -> 
     (tmp_path / "all.yaml").write_text(f"{BASE}---\n[", encoding="utf-8")
     with pytest.raises(UsageError, match=r"all\.yaml:\d+: this document is not YAML"):
         explain.of_manifests(tmp_path, "all.yaml", Asking(caller="web", callee="orders"))
+
+
+OPEN = """\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: open}
+spec: {rules: [{}]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One with manifests of which nothing is to be said."""
+    shutil.copy(CASES / "registry.yaml", tmp_path)
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "base.yaml").write_text(BASE, encoding="utf-8")
+    assert rendered.run(tmp_path, "all").diagnostics == ()
+    return tmp_path / "all"
+
+
+@pytest.mark.parametrize("name", ["open.YAML", "open.Yml", "below/open.json", ".hidden/open.yaml"])
+def test_nothing_in_a_folder_is_left_out(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(OPEN, encoding="utf-8")
+    assert rendered.run(folder.parent, "all").diagnostics
+
+
+def test_links_to_folders_are_followed_once(folder: Path) -> None:
+    (folder.parent / "more").mkdir()
+    (folder.parent / "more" / "open.yaml").write_text(OPEN, encoding="utf-8")
+    (folder / "round").symlink_to(folder)
+    assert rendered.run(folder.parent, "all").diagnostics == ()
+    (folder / "more").symlink_to(folder.parent / "more")
+    assert rendered.run(folder.parent, "all").diagnostics
+
+
+def test_what_of_a_folder_cannot_be_read_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = folder / "b.yaml"
+    link.symlink_to(folder / "gone")
+    with pytest.raises(UsageError, match=r"cannot read .*b\.yaml: the link points nowhere"):
+        rendered.run(folder.parent, "all")
+    link.unlink()
+    link.symlink_to(link)
+    with pytest.raises(UsageError, match=r"cannot read .*: too many levels of symbolic links"):
+        rendered.run(folder.parent, "all")
+    link.unlink()
+    (folder / "closed").mkdir()
+    scandir = os.scandir
+
+    def closed(path: str) -> Iterator[os.DirEntry[str]]:
+        if path.endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(UsageError, match=r"cannot read .*closed: permission denied"):
+        rendered.run(folder.parent, "all")
