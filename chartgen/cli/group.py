@@ -29,6 +29,16 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands live in `chartgen.cli.<name>`, as `command`."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Takes no empty text for what was not said: a script's variable that is not set would change the question."""
+        own = args[: args.index("--")] if "--" in args else args  # what follows is helm's
+        for before, each in zip(["", *own], own, strict=False):
+            option, equals, given = each.partition("=") if each.startswith("--") else (before, "=", each)
+            if equals and not given and not ctx.resilient_parsing:
+                what = option if option.startswith("-") else "an argument"
+                raise click.UsageError(f"{what} is empty: leave it out, or set the variable that it is from", ctx)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """The names, in the order in which they are met."""
         return list(COMMANDS)

@@ -314,6 +314,24 @@ def test_wrong_usage(arguments: list[str], capfd: pytest.CaptureFixture[str]) ->
     assert "Usage: chartgen" in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["verify", "--rendered", ""], "--rendered"),
+        (["verify", "--rendered="], "--rendered"),
+        (["explain", "web", "store", "--env", ""], "--env"),
+        (["diff", ""], "an argument"),
+        (["diff", "HEAD", ""], "an argument"),
+        (["-C", "", "verify"], "-C"),
+    ],
+)
+def test_an_empty_text_is_not_what_was_left_out(
+    arguments: list[str], what: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    assert f"Error: {what} is empty: leave it out, or set the variable that it is from" in capfd.readouterr().err
+
+
 def test_a_bug_asks_for_a_report(
     root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
