@@ -25,7 +25,7 @@ def read_input(path: str, most: int = MAX_BYTES) -> bytes:
     except IsADirectoryError:
         reason = "it is a directory"
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        raise _unreadable(path, error) from None
     raise UsageError(f"cannot read {path}: {reason}")
 
 
@@ -40,6 +40,17 @@ def read_inside(root: str, path: str) -> bytes | None:
         return _read(real)
     except OSError:
         return None
+
+
+def is_there(path: str) -> bool:
+    """Whether there is anything under that name, a link that points nowhere too. UsageError where nobody can tell."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return True
 
 
 def inputs(folder: str, suffixes: tuple[str, ...]) -> list[str]:
@@ -57,8 +68,12 @@ def inputs(folder: str, suffixes: tuple[str, ...]) -> list[str]:
             todo += [each.path for each in entries if each.is_dir()]
             found += [each.path for each in entries if not each.is_dir() and each.name.lower().endswith(suffixes)]
         except OSError as error:
-            raise UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
+            raise _unreadable(path, error) from error
     return sorted(found)
+
+
+def _unreadable(path: str, error: OSError) -> UsageError:
+    return UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}")
 
 
 @dataclass(frozen=True, slots=True)

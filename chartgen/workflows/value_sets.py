@@ -3,7 +3,6 @@ datastores that none of these chooses."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +75,10 @@ def check_environment(registry: Registry, name: str) -> None:
 
 
 def files_of(root: Path, environment: str) -> tuple[str, ...]:
-    """The values files that an environment has, in the order in which helm takes them."""
-    return tuple(path for name in _FILES if os.path.lexists(root / (path := f"values/{environment}/{name}")))
+    """The values files that an environment has, in the order in which helm takes them. UsageError where nobody can tell
+    which it has."""
+    names = (f"values/{environment}/{name}" for name in _FILES)
+    return tuple(name for name in names if files.is_there(str(root / name)))
 
 
 def production_of(names: Sequence[str]) -> str:

@@ -99,3 +99,10 @@ def test_an_unknown_environment_is_refused(tmp_path: Path) -> None:
 )
 def test_production_is_known_by_its_name_or_as_the_last_of_several(names: list[str], production: str) -> None:
     assert production_of(names) == production
+
+
+def test_values_of_which_nobody_can_tell_whether_they_are_there_are_no_defaults(tmp_path: Path) -> None:
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values" / "dev").write_text("no folder")
+    with pytest.raises(UsageError, match=r"cannot read .*values/dev/values\.yaml: not a directory"):
+        value_set(tmp_path, REGISTRY, "dev")
