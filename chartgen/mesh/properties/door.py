@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.cover import host_within, path_within
 from chartgen.mesh.objects import Action
-from chartgen.mesh.properties.listeners import is_led, plain
+from chartgen.mesh.properties.listeners import is_led, other_doors, plain
 from chartgen.mesh.samples import paths_of
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.mesh.traffic import RouteMatch
@@ -54,6 +54,7 @@ def door(subject: Subject) -> Iterator[Finding]:
     yield from _beyond(subject.expected, gateway, leads)
     yield from _short(subject.expected, gateway, leads)
     yield from plain(subject, gateway, found)
+    yield from other_doors(subject, gateway, found)
     if subject.meshed and gateway.api is GatewayApi.GATEWAY:
         yield from _let_in(subject, gateway)
 

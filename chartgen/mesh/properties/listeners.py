@@ -9,6 +9,7 @@ from chartgen.mesh.subject import Finding, Subject
 from chartgen.mesh.traffic import RouteMatch
 
 if TYPE_CHECKING:
+    from chartgen.mesh.model import Ref
     from chartgen.mesh.traffic import Gateway as Rendered
     from chartgen.mesh.traffic import Listener, Parent, Route, TrafficRule
     from chartgen.registry.mesh import Gateway
@@ -111,3 +112,25 @@ def _is_whole(rule: TrafficRule) -> bool:
     """Whether the rule takes every request."""
     every = (RouteMatch(), RouteMatch(path="/", path_type="PathPrefix"))
     return not rule.matches or any(match in every for match in rule.matches)
+
+
+def other_doors(subject: Subject, gateway: Gateway, doors: Sequence[Rendered]) -> Iterator[Finding]:
+    """Routes of a door that the registry does not declare: it may call as the declared one, and take any host."""
+    known = {(each.ref.namespace, each.ref.name) for each in doors}
+    for ref, place in _attached(subject):
+        rendered = subject.world.gateway(*place)
+        if place not in known and not (rendered and rendered.is_waypoint):
+            words = f"{ref} is attached to Gateway {'/'.join(place)}, a door that the registry does not declare"
+            yield Finding(code="CG751", words=words, hint=f"the door is {gateway.name}", path=gateway.path, ref=ref)
+
+
+def _attached(subject: Subject) -> Iterator[tuple[Ref, tuple[str, str]]]:
+    """(route, the door that it names)."""
+    for route in subject.world.found.routes:
+        for parent in route.parents:
+            if parent.kind == "Gateway":
+                yield route.ref, (parent.namespace or route.ref.namespace, parent.name)
+    for service in subject.world.found.virtual_services:
+        for home, _, name in (each.rpartition("/") for each in service.gateways):
+            if name != "mesh":
+                yield service.ref, (home or service.ref.namespace, name)
