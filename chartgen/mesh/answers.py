@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from chartgen.diagnostics import Span
 from chartgen.mesh import mends
 from chartgen.mesh.asking import Asking, Kind
-from chartgen.mesh.decide import decide
+from chartgen.mesh.decide import decide, doubted
 from chartgen.mesh.grants import Demand, Grant, Why
 from chartgen.mesh.mends import Line
 from chartgen.mesh.model import (
@@ -118,7 +118,7 @@ def _answer(scene: Scene, asking: Asking, party: Party, target: Target, port: in
         request=request,
         service=None if party.by_address else target.service_to(scene.world, port),
     )
-    decision = decide(scene.world, call)
+    decision = doubted(decide(scene.world, call), call.callee)
     mending = mends.Mending(scene=scene, asking=asking, party=party, target=target, port=port, request=request)
     return Answer(
         caller=party.name,
@@ -204,7 +204,7 @@ def _put(claims: dict[str, Any], path: tuple[str, ...], value: str) -> None:
 def _notes(scene: Scene, asking: Asking, call: Call, decision: Decision) -> Iterator[str]:
     if call.request is None and asking.names_request:
         yield "this port speaks no HTTP: method, path, host and headers mean nothing to the mesh there"
-    strict = decide(scene.world, call, dry_run=True)
+    strict = doubted(decide(scene.world, call, dry_run=True), call.callee)
     if strict.verdict is not decision.verdict:
         yield f"policies are dry runs: in force, they would make this {strict.verdict}"
     for service in ways(scene.world, call.callee, call.port) if decision.verdict is Verdict.REFUSED else ():

@@ -20,6 +20,16 @@ def decide(world: World, call: Call, dry_run: bool = False) -> Decision:
     return Decision(verdict=worst(step.verdict for step in steps), steps=steps)
 
 
+def doubted(decision: Decision, callee: Workload) -> Decision:
+    """The decision, as far as one can know it: in the place of all that a proxy would say that nobody knows, why. (A
+    proof asks for the proxies that are meant to be there, and tells once of each that is another one.)"""
+    if not callee.unjudged:
+        return decision
+    doubt = Step(layer=Layer.AUTHORIZATION, verdict=Verdict.UNKNOWN, words=callee.unjudged, by=callee.ref)
+    steps = (*(step for step in decision.steps if step.layer is Layer.NETWORK), doubt)
+    return Decision(verdict=worst(step.verdict for step in steps), steps=steps)
+
+
 def _to_pod(world: World, call: Call, dry_run: bool) -> tuple[Step, ...]:
     """To a pod with a proxy of its own, or with none."""
     callee = call.callee

@@ -78,9 +78,9 @@ class PodPort:
 class Workload:
     """Pods of one template. `labels` are the pods'. `uncaptured`: ports that its proxy does not see; `captured`: the
     only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
-    what lets calls go past its proxy, in words; `owner`: kind and name of the object that made it, empty for none;
-    `scraped`: port and path that annotations tell the monitoring, and the sidecar's agent, to read; `waypoint`: the one
-    that its labels name, for calls to its address."""
+    what lets calls go past its proxy, in words; `unjudged`: why nobody can say what its proxy does; `owner`: kind and
+    name of the object that made it, empty for none; `scraped`: port and path that annotations tell the monitoring, and
+    the sidecar's agent, to read; `waypoint`: the one that its labels name, for calls to its address."""
 
     ref: Ref
     account: str
@@ -92,6 +92,7 @@ class Workload:
     captured: frozenset[int] | None = None
     door: bool = False
     evasions: tuple[str, ...] = ()
+    unjudged: str = ""
     owner: tuple[str, str] = ("", "")
     scraped: tuple[str, str] | None = None
     waypoint: str = ""

@@ -113,7 +113,7 @@ def _check_revision(top: Part, found: Found) -> None:
     namespace = found.namespaces.get(top.ref.namespace, {})
     own = namespace.get(kube.REVISION) if "istio-injection" not in namespace else "default"
     if label.given and label.value != own:
-        label.problem(f'an istiod whose revision is not "{label.value}" does not read this {top.ref.kind}')
+        label.problem(f'is "{label.value}": an istiod of another revision does not read this {top.ref.kind}')
 
 
 def _mark_flawed(found: Found) -> None:

@@ -56,6 +56,14 @@ def around_ztunnel(notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield from _found(notes, _ZTUNNEL)
 
 
+def unjudged(notes: Mapping[str, str], *, ambient: bool) -> str:
+    """Why nobody can say what the proxy does with calls to the pod; empty where one can."""
+    if captures_nothing(notes, ambient=ambient):
+        return ""
+    found = around_ztunnel(notes) if ambient else around_sidecar(notes)
+    return next((words for key, words in found if key not in _OF_OWN_CALLS), "")
+
+
 def captures_nothing(notes: Mapping[str, str], *, ambient: bool) -> bool:
     """Whether no call to the pod passes the proxy, whatever its port."""
     if ambient:
@@ -145,6 +153,9 @@ _SIDECAR: Mapping[str, _Judge] = {
     CONFIG: _config,
 }
 """Not includeOutboundPorts, which adds to what is captured."""
+
+_OF_OWN_CALLS = frozenset(key for key in _SIDECAR if "Outbound" in key)
+"""What these say is of the calls that a pod makes, not of those that it gets."""
 
 _ZTUNNEL: Mapping[str, _Judge] = {
     "sidecar.istio.io/status": _if_given("it passes for a pod with a sidecar, and its node leaves it out of the mesh"),

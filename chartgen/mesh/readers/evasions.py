@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chartgen.mesh.model import Dataplane
+from chartgen.registry import past_proxies
 from chartgen.registry.past_proxies import PROXY_USER, around_sidecar, around_ztunnel
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ def found(spec: Part, annotations: Mapping[str, str], dataplane: Dataplane) -> I
         for key in ("runAsUser", "runAsGroup"):
             if context[key].value == PROXY_USER:
                 yield f"{where} runs as the proxy ({key} {PROXY_USER}): its calls leave past it"
+
+
+def unjudged(spec: Part, annotations: Mapping[str, str], dataplane: Dataplane) -> str:
+    """Why nobody can say what the pod's proxy does with calls to it; empty where one can."""
+    if dataplane is Dataplane.NONE or is_door(spec, annotations):
+        return ""
+    return past_proxies.unjudged(annotations, ambient=dataplane is Dataplane.AMBIENT)
 
 
 def is_door(spec: Part, annotations: Mapping[str, str]) -> bool:

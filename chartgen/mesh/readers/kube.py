@@ -55,6 +55,7 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         uncaptured=uncaptured,
         captured=captured,
         evasions=tuple(evasions.found(spec, annotations, dataplane)),
+        unjudged=evasions.unjudged(spec, annotations, dataplane),
         door=evasions.is_door(spec, annotations),
         owner=_owner(top["metadata"]),
         scraped=_scraped(annotations),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from chartgen.mesh.decide import doubted
 from chartgen.mesh.manifests import read_text
 from chartgen.mesh.model import Dataplane, Verdict
 from chartgen.mesh.reading import read
 from chartgen.mesh.world import Assumptions
 from tests.unit.mesh.test_unread import added
 from tests.unit.mesh.test_verify_cases import BASE, CASES, report
-from tests.unit.mesh.worlds import DENY_ALL, PLAINTEXT, PODS, STRICT, verdict
+from tests.unit.mesh.worlds import DENY_ALL, PLAINTEXT, PODS, STRICT, ask, caller, verdict
 
 POD = (
     "apiVersion: v1\nkind: Pod\nmetadata: {{name: odd, annotations: {{{notes}}}}}\n"
@@ -72,7 +73,6 @@ def test_what_leads_nothing_past_the_proxy_is_none(notes: str) -> None:
         ("{status.sidecar.istio.io/port: '8080'}", "sidecar", {8080}),
         ("{traffic.sidecar.istio.io/excludeInboundPorts: '5000'}", "sidecar", {5000}),
         ("{traffic.sidecar.istio.io/includeInboundPorts: '5000'}", "sidecar", {8080}),
-        ("{inject.istio.io/templates: gateway}", "sidecar", set()),
         ("{ambient.istio.io/bypass-inbound-capture: 'TRUE'}", "ambient", {8080, 5000}),
         ("{ambient.istio.io/redirection: disabled}", "ambient", {8080, 5000}),
         ("{sidecar.istio.io/status: any}", "ambient", {8080, 5000}),
@@ -83,6 +83,25 @@ def test_what_is_not_captured_is_open(notes: str, mode: str, reached: set[int]) 
     pods = PODS.replace("labels: {app: web}", f"labels: {{app: web}}, annotations: {notes}")
     here = read(read_text(f"{pods}---{STRICT}---{DENY_ALL}").objects, Assumptions(dataplane=Dataplane(mode)))
     assert {port for port in (8080, 5000) if verdict(here, PLAINTEXT, port) is Verdict.ALLOWED} == reached
+
+
+@pytest.mark.parametrize(
+    ("notes", "mode", "expected"),
+    [
+        ("{inject.istio.io/templates: gateway}", "sidecar", "unknown"),
+        ("{sidecar.istio.io/bootstrapOverride: mine}", "sidecar", "unknown"),
+        ("{traffic.sidecar.istio.io/excludeInterfaces: eth0}", "sidecar", "unknown"),
+        ("{istio.io/reroute-virtual-interfaces: eth0}", "ambient", "unknown"),
+        ("{traffic.sidecar.istio.io/excludeOutboundPorts: '5000'}", "sidecar", "refused"),
+        ("{sidecar.istio.io/bootstrapOverride: mine}", "ambient", "refused"),
+    ],
+)
+def test_what_a_proxy_of_another_sort_refuses_is_not_known(notes: str, mode: str, expected: str) -> None:
+    pods = PODS.replace("labels: {app: web}", f"labels: {{app: web}}, annotations: {notes}")
+    here = read(read_text(f"{pods}---{STRICT}---{DENY_ALL}").objects, Assumptions(dataplane=Dataplane(mode)))
+    callee = here.workload("shop", "web")
+    assert callee
+    assert {doubted(ask(here, who), callee).verdict for who in (PLAINTEXT, caller())} == {Verdict(expected)}
 
 
 @pytest.mark.parametrize(("labels", "count"), [("istio-injection: enabled", 0), ("team: shop", 1)])
