@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chartgen.mesh.objects import Action
@@ -35,28 +35,43 @@ def said(subject: Subject, objects: Mapping[Ref, Tree], routes: Sequence[Led]) -
                 own = _of_network(own)
             if own:
                 found[ref] = own
+        elif ref.kind in POD_KINDS:
+            found[ref] = {"pods": _of_pods(tree, ref)}
     return found
 
 
 def told(subject: Subject) -> set[Ref]:
-    """The policies in force that are told as calls: each is attached to something that is rendered."""
-    return {
+    """What is told as calls: the policies in force that are attached to something that is rendered, and that itself."""
+    policies = {
         policy.ref
         for node in subject.nodes.values()
         for workload in node.workloads
         for policy, _ in attached(subject, workload)
         if policy.action in (Action.ALLOW, Action.DENY) and not policy.dry_run and not policy.flaw
     }
+    return policies | {workload.ref for workload in subject.world.workloads}
 
 
 def _said(tree: Tree) -> dict[str, Any]:
     """What it says: its spec, and what its labels and annotations tell the mesh. Others change with every release."""
-    marks = {
-        f"metadata.{kind}": kept
-        for kind in ("labels", "annotations")
-        if (kept := {k: v for k, v in mapping(below(tree, "metadata", kind)).items() if "istio.io/" in str(k)})
-    }
+    marks = {f"metadata.{kind}": kept for kind, kept in _marks(tree)}
     return {**marks, **({"spec": tree["spec"]} if "spec" in tree else {})}
+
+
+def _marks(tree: Tree) -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in ("labels", "annotations"):
+        kept = {k: v for k, v in mapping(below(tree, "metadata", kind)).items() if "istio.io/" in str(k)}
+        if kept:
+            yield kind, kept
+
+
+def _of_pods(tree: Tree, ref: Ref) -> dict[str, Any]:
+    """As whom pods call, and what brings their proxy or leads past it."""
+    template = mapping(below(tree, *POD_KINDS[ref.kind]))
+    spec = mapping(template.get("spec"))
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    network = {"hostNetwork": True} if spec.get("hostNetwork") else {}
+    return {"serviceAccountName": account, **network, **dict(_marks(template))}
 
 
 def _of_network(said: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from chartgen.cli.run import run
 from chartgen.mesh.fields import differences
-from tests.manifests import BACK
+from tests.manifests import BACK, FRONT
 from tests.unit.test_diff_command import STRICT
 
 ANY_METHOD = BACK.replace("methods: [GET]", 'ports: ["80"]')
@@ -125,6 +125,19 @@ def test_who_is_let_in_with_all_others_loses_nothing(tmp_path: Path, capsys: Any
     head = ANY_METHOD.partition("---\napiVersion: security")[0]
     assert told(tmp_path, capsys, ANY_METHOD + STRICT, head + STRICT) == ["call opened anyone in the mesh:80"]
     assert told(tmp_path, capsys, head + STRICT, ANY_METHOD + STRICT) == ["call closed anyone in the mesh:80"]
+
+
+def test_as_whom_pods_call_and_what_leads_past_their_proxy(tmp_path: Path, capsys: Any) -> None:
+    nobody = FRONT.replace("serviceAccountName: front, ", "")
+    assert told(tmp_path, capsys, FRONT + BACK, nobody + BACK) == [
+        "Deployment shop/front pods.serviceAccountName: front → default"
+    ]
+    past = FRONT.replace("labels: {app: front}", "labels: {app: front}, annotations: {sidecar.istio.io/x: a, z: z}")
+    past = past.replace("spec: {serviceAccountName", "spec: {hostNetwork: true, serviceAccountName")
+    assert told(tmp_path, capsys, FRONT + BACK, past + BACK) == [
+        "Deployment shop/front pods.annotations: None → {sidecar.istio.io/x: a}",
+        "Deployment shop/front pods.hostNetwork: None → true",
+    ]
 
 
 GATEWAY = """\
