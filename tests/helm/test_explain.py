@@ -386,7 +386,7 @@ def test_what_changed_while_helm_was_at_work_is_not_remembered(
 
 def test_manifests_of_others(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "all.yaml").write_text(FRONT + BACK, encoding="utf-8")
-    ask = _ask((tmp_path, ""), capsys)
+    ask = _ask((tmp_path, "no-helm-is-needed"), capsys)
     [answer] = ask("front", "back", "--rendered", "all.yaml")
     assert (answer["verdict"], answer["port"]) == ("allowed", 80)
     [answer] = ask("shop/front", "shop/back", "--port", "8080", "--method", "PUT", "--rendered", ".")
