@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chartgen.diagnostics import Span
-from chartgen.mesh import mends
+from chartgen.mesh import mends, sending
 from chartgen.mesh.asking import Asking, Kind
 from chartgen.mesh.decide import decide, doubted
 from chartgen.mesh.grants import Demand, Grant, Why
@@ -16,6 +16,7 @@ from chartgen.mesh.model import (
     Call,
     Decision,
     Identity,
+    KubeService,
     Layer,
     Ref,
     Request,
@@ -24,6 +25,7 @@ from chartgen.mesh.model import (
     Token,
     Tree,
     Verdict,
+    worst,
 )
 from chartgen.mesh.parties import Party, Target, ports_of
 from chartgen.mesh.terms import terms_of, words
@@ -110,15 +112,21 @@ def _ports(scene: Scene, target: Target, granted: Sequence[Grant]) -> list[int]:
 def _answer(scene: Scene, asking: Asking, party: Party, target: Target, port: int, granted: Sequence[Grant]) -> Answer:
     here = [grant for grant in granted if grant.port == port]
     request = _request(scene, asking, party, target, port, here)
-    caller = replace(party.caller, identity=None) if asking.plaintext else party.caller
+    service = None if party.by_address else target.service_to(scene.world, port)
+    sent = _sent(party, target, service, port, request)
+    bare = asking.plaintext or (sent is not None and sending.is_bare(scene.world, sent))
+    caller = replace(party.caller, identity=None) if bare else party.caller
     call = Call(
         caller=caller,
         callee=target.workload,
         port=port,
         request=request,
-        service=None if party.by_address else target.service_to(scene.world, port),
+        service=service,
     )
-    decision = doubted(decide(scene.world, call), call.callee)
+    judged = decide(scene.world, call)
+    decision = doubted(judged, call.callee)
+    if sent and decision.verdict is not Verdict.REFUSED:  # a call that nobody declares has no route of its own either
+        decision = _with(decision, sending.steps(scene.world, sent))
     mending = mends.Mending(scene=scene, asking=asking, party=party, target=target, port=port, request=request)
     return Answer(
         caller=party.name,
@@ -130,8 +138,22 @@ def _answer(scene: Scene, asking: Asking, party: Party, target: Target, port: in
         reasons=tuple(Reason(step=step, says=_says(scene, step, caller.identity)) for step in decision.steps),
         admits=tuple(line_of(scene, grant) for grant in here),
         mends=tuple(mending.lines(decision, here, granted)),
-        notes=(*party.notes, *target.notes, *_notes(scene, asking, call, decision)),
+        notes=(*party.notes, *target.notes, *_notes(scene, asking, call, judged)),
     )
+
+
+def _sent(
+    party: Party, target: Target, service: KubeService | None, port: int, request: Request | None
+) -> sending.Sent | None:
+    """The call as the caller's own pods make it; None where nobody knows them, or there is no mesh."""
+    if party.pods is None:
+        return None
+    return sending.Sent(pods=party.pods, callee=target.workload, service=service, port=port, request=request)
+
+
+def _with(decision: Decision, more: Sequence[Step]) -> Decision:
+    steps = (*decision.steps, *more)
+    return replace(decision, verdict=worst(each.verdict for each in steps), steps=steps)
 
 
 def line_of(scene: Scene, grant: Grant) -> Line:

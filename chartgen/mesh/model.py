@@ -20,13 +20,14 @@ class Verdict(StrEnum):
 
 
 class Layer(StrEnum):
-    """What a call passes, in this order; the last of them only where it leaves the platform."""
+    """What a call passes, in this order; the last two where the caller's own side has its say."""
 
     NETWORK = "network policy"
     MTLS = "mTLS"
     JWT = "JWT"
     AUTHORIZATION = "authorization"
     SIDECAR = "Sidecar"
+    ROUTE = "route"
 
 
 class Dataplane(StrEnum):

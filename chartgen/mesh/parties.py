@@ -47,7 +47,8 @@ _BARE = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """A caller. `node`: the service or datastore that it is, empty for none; `notes`: what is particular about it;
-    `by_address`: it looks for pods by itself, and calls them by their addresses."""
+    `by_address`: it looks for pods by itself, and calls them by their addresses; `pods`: its own,
+    where they are known."""
 
     name: str
     caller: Caller
@@ -55,6 +56,7 @@ class Party:
     host_network: bool = False
     notes: tuple[str, ...] = ()
     by_address: bool = False
+    pods: Workload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,7 @@ class Cast:
             node=node.name,
             host_network=workload.host_network,
             notes=notes,
+            pods=workload if self.registry.mesh else None,
         )
 
     def _pods(self, callee: Callee, version: str) -> tuple[Workload, tuple[str, ...]]:
@@ -246,7 +249,9 @@ class Strangers:
         workload = self._find(text)
         if workload:
             caller = Caller(identity=workload.identity, namespace=workload.namespace, labels=workload.labels)
-            return Party(name=text, caller=caller, node=workload.name, host_network=workload.host_network)
+            return Party(
+                name=text, caller=caller, node=workload.name, host_network=workload.host_network, pods=workload
+            )
         if text == "outside":
             return Party(name=text, caller=Caller(identity=None))
         if text == "stranger":
