@@ -214,3 +214,12 @@ class Monitor:
     selector: Selector
     endpoints: tuple[Endpoint, ...]
     namespaces: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """An EndpointSlice that somebody wrote: where a Service leads beside, or in place of, what it selects."""
+
+    ref: Ref
+    service: str
+    addresses: tuple[str, ...]

@@ -42,6 +42,7 @@ _SERVED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "Job"): ("v1",),
     ("batch", "CronJob"): ("v1",),
     ("", "ReplicationController"): ("v1",),
+    ("discovery.k8s.io", "EndpointSlice"): ("v1",),
     ("monitoring.coreos.com", "PodMonitor"): ("v1",),
     ("monitoring.coreos.com", "ServiceMonitor"): ("v1",),
     ("", "Pod"): ("v1",),
@@ -158,6 +159,11 @@ def _service(top: Part, found: Found, _: Assumptions) -> None:
     found.services.append(kube.read_service(top, found.namespaces.get(top.ref.namespace, {})))
 
 
+def _addresses(top: Part, found: Found, _: Assumptions) -> None:
+    if not unread.is_kept(top.value):
+        found.addresses.append(kube.read_addresses(top))
+
+
 def _account(top: Part, found: Found, _: Assumptions) -> None:
     found.accounts.add((top.ref.namespace, top.ref.name))
 
@@ -225,6 +231,7 @@ _KINDS: Mapping[tuple[str, str], _Reader] = {
     ("networking.k8s.io", "NetworkPolicy"): _network,
     **{(group, kind): _workload for group, kind in _SERVED if kind in kube.POD_KINDS},
     ("", "Service"): _service,
+    ("discovery.k8s.io", "EndpointSlice"): _addresses,
     ("", "ServiceAccount"): _account,
     ("", "Namespace"): _nothing,
     ("", "Secret"): _secret,

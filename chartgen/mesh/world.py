@@ -8,6 +8,7 @@ from typing import Any
 
 from chartgen.mesh.model import Dataplane, KubeService, Problem, Ref, ServicePort, Workload
 from chartgen.mesh.objects import (
+    Addresses,
     AuthorizationPolicy,
     BlindSpot,
     Monitor,
@@ -65,6 +66,7 @@ class Found:
     gateways: list[Gateway] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     monitors: list[Monitor] = field(default_factory=list)
+    addresses: list[Addresses] = field(default_factory=list)
     blind_spots: list[BlindSpot] = field(default_factory=list)
     secrets: set[tuple[str, str]] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)

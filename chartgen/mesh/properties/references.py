@@ -9,6 +9,7 @@ from chartgen.mesh.grants import NAME, VERSION
 from chartgen.mesh.objects import AuthorizationPolicy, PeerAuthentication, RequestAuthentication, Scope
 from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.properties.shapes import clauses_of
+from chartgen.mesh.readers.unread import BY_HAND
 from chartgen.mesh.selection import subset
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.kubernetes import is_service
@@ -41,6 +42,16 @@ def references(subject: Subject) -> Iterator[Finding]:
     yield from _routes(subject)
     yield from _subsets(subject)
     yield from _accounts(subject)
+    yield from _addresses(subject)
+
+
+def _addresses(subject: Subject) -> Iterator[Finding]:
+    """Services that lead to addresses which are not those of the outside datastore behind them."""
+    hosts = subject.expected.premises.hosts if subject.expected else {}
+    for each in subject.world.found.addresses:
+        host, _ = hosts.get(each.service, ("", 0))
+        if each.ref.namespace != subject.home or each.addresses != (host,):
+            yield Finding(code="CG770", words=f"{each.ref}: {BY_HAND}", ref=each.ref)
 
 
 def _told(ref: Ref, words: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chartgen.mesh.model import Dataplane, KubeService, PodPort, ServicePort, Workload
+from chartgen.mesh.objects import Addresses
 from chartgen.mesh.readers import evasions
 from chartgen.mesh.shape import Part
 from chartgen.registry.past_proxies import STATUS_PORT, captures_nothing
@@ -156,6 +157,15 @@ def read_service(top: Part, namespace: Mapping[str, str]) -> KubeService:
         ingress_waypoint={**namespace, **labels}.get("istio.io/ingress-use-waypoint") == "true",
         headless=spec["clusterIP"].text() == "None",
         shown_to=_shown_to(top["metadata"]["annotations"].labels().get("networking.istio.io/exportTo", "")),
+    )
+
+
+def read_addresses(top: Part) -> Addresses:
+    """The EndpointSlice: whose it is, and where it leads."""
+    return Addresses(
+        ref=top.ref,
+        service=top["metadata"]["labels"].labels().get("kubernetes.io/service-name", ""),
+        addresses=tuple(each for part in top["endpoints"].mappings() for each in part["addresses"].texts()),
     )
 
 

@@ -28,12 +28,14 @@ _HARMLESS = frozenset(
 )
 """They open nothing and close nothing by themselves."""
 
-_ENDPOINTS = frozenset({("", "Endpoints"), ("discovery.k8s.io", "EndpointSlice")})
 _KEPT: Mapping[str, str] = {
     "endpoints.kubernetes.io/managed-by": "endpoint-controller",
     "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
 }
 """The labels by which the cluster's own controllers know what they go on to write: what a Service's selector says."""
+
+BY_HAND = "leads a Service to addresses of its own, which are not judged here"
+"""Of Endpoints and EndpointSlices that somebody wrote."""
 
 _HINTS = re.compile(r"\bEndpoint|istio\.io/|networking\.(?:x-)?k8s\.io/|apps/|extensions/|batch/|containers")
 
@@ -51,14 +53,14 @@ def why(tree: Tree, group: str, kind: str) -> str:
         return f"makes pods, and {group or 'v1'} {kind} is no kind of workload that is known here"
     if kind == "Ingress":
         return "leads calls from outside to services in ways that are not judged here: declare a gateway instead"
-    if (group, kind) in _ENDPOINTS:
-        return "" if _is_kept(tree) else "leads a Service to addresses of its own, which are not judged here"
+    if (group, kind) == ("", "Endpoints"):
+        return "" if is_kept(tree) else BY_HAND
     if group in _GROUPS or group == "istio.io" or group.endswith(".istio.io"):
         return f"is a {group} {kind}, which is not judged here"
     return ""
 
 
-def _is_kept(tree: Tree) -> bool:
+def is_kept(tree: Tree) -> bool:
     """Whether the cluster's own controller keeps it; older ones mark Endpoints with a time alone."""
     metadata = mapping(tree.get("metadata"))
     labels, annotations = mapping(metadata.get("labels")), mapping(metadata.get("annotations"))
