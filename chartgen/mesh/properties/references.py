@@ -200,7 +200,10 @@ def _subsets(subject: Subject) -> Iterator[Finding]:
                 yield _told(rule.ref, f"is about {rule.host}, which is not there")
             continue
         yield from _selector(subject, rule.ref, rule.labels)
-        for each in rule.subsets:
+        for place_of_it, each in enumerate(rule.subsets):
+            same = next((one.name for one in rule.subsets[:place_of_it] if one.labels == each.labels), "")
+            if same:
+                yield _told(rule.ref, f"forms subset {each.name} of the same pods as {same}")
             if not subject.is_off_version(place[1], each.name) and not any(
                 subset(each.labels, workload.labels) for workload in subject.world.pods_of(service)
             ):

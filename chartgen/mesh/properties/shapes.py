@@ -19,6 +19,7 @@ _READ = ("operation.hosts", "operation.methods", "operation.paths", "request.hea
 
 _HTTP = frozenset({"http", "http2", "grpc", "grpc-web"})
 _AT_WAYPOINT = "targetRefs: at a waypoint, it holds"
+_TUNNEL = ("HBONE", 15008)
 _LONGEST_LIVED = ("exp", "iat", "nbf")
 
 
@@ -164,14 +165,20 @@ def _of_tokens(subject: Subject) -> Iterator[Finding]:
                 yield _told(each.ref, f"{rule.where} has both jwks and jwksUri")
 
 
-def _of_traffic(subject: Subject) -> Iterator[Finding]:
-    found = subject.world.found
-    for gateway in found.gateways:
+def _of_doors(subject: Subject) -> Iterator[Finding]:
+    for gateway in subject.world.found.gateways:
         if gateway.is_waypoint and any(listener.hosts for listener in gateway.listeners):
             yield _told(gateway.ref, "is a waypoint for some hosts: calls to others of its Services are lost")
+        if gateway.is_waypoint and not any((each.protocol, each.port) == _TUNNEL for each in gateway.listeners):
+            yield _told(gateway.ref, "is a waypoint without a listener for HBONE on port 15008: no call gets through")
         for listener in () if gateway.is_waypoint else gateway.listeners:
             if not listener.hosts or "*" in listener.hosts or "*/*" in listener.hosts:
                 yield _told(gateway.ref, f"listener {listener.name or listener.port} takes every host")
+
+
+def _of_traffic(subject: Subject) -> Iterator[Finding]:
+    found = subject.world.found
+    yield from _of_doors(subject)
     for each in found.destination_rules:
         modes = set(each.tls.values()) - {"", "ISTIO_MUTUAL"}
         if modes and subject.called(each.host, each.ref.namespace):
