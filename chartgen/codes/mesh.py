@@ -201,8 +201,9 @@ CODES: tuple[Code, ...] = (
         "pod that steps out of the mesh",
         "What does not pass the proxy is neither encrypted nor held against any policy, and what the pod calls comes "
         "without an identity. So nothing may lead around it: no label that keeps the sidecar out, no annotation that "
-        "excludes ports, no program that runs as the proxy's user; in ambient mode, no label that names a waypoint. "
-        "The declared way out is `plaintext` on a port.",
+        "excludes ports or has interfaces beside the cluster's network, no program that runs as the proxy's user; in "
+        "ambient mode, no label that names a waypoint. Nor may an annotation leave probes to ask a port that takes "
+        "mTLS alone: no pod would be ready. The declared way out is `plaintext` on a port.",
     ),
     error(
         "CG731",

@@ -25,7 +25,7 @@ CODES: tuple[Code, ...] = (
     error("CG755", "token that is not checked",
         "P5: behind the door, a call without a token, of a wrong issuer or for a wrong audience, expired, without a "
         "subject or without a claim that the route wants is refused; the right token passes, and on a public path no "
-        "token is needed."),
+        "token is needed. A claim says what its issuer gave it to say, and is not taken apart."),
     error("CG756", "public path leads further",
         "P6: a path that means something else to the service than to the proxy passes a public rule: dots, doubled or "
         "encoded slashes, another case, a suffix. Exact paths are safe under every setting of the mesh; a prefix is "
@@ -52,10 +52,11 @@ CODES: tuple[Code, ...] = (
     error("CG762", "networks differ from the mesh",
         "P12: NetworkPolicies admit exactly the callers that the mesh admits, beside DNS, the control plane, the "
         "monitoring and the ports of the mesh itself. Here the two differ, or (without a mesh) the NetworkPolicies "
-        "differ from the registry."),
+        "differ from the registry; or pods have a network beside the cluster's, where neither holds."),
     error("CG763", "egress differs from the registry",
         "P13: what a workload's proxy knows of (Sidecar, ServiceEntry) is what its service depends on, and the control "
-        "plane. A dependency is missing there, or a host is there that nobody declares."),
+        "plane. A dependency is missing there, or a host is there that nobody declares; or pods are in its namespace "
+        "that nobody declares, and no NetworkPolicy says whom they may call."),
     error("CG764", "modes differ",
         "P14: rendered for sidecars and for ambient, the registry gives the same calls. Here it does not."),
     error("CG765", "names change the calls",

@@ -81,7 +81,8 @@ class Workload:
     only ones that it sees (None: all). `door`: they are a gateway's, which takes what its listeners take. `evasions`:
     what lets calls go past its proxy, in words; `unjudged`: why nobody can say what its proxy does; `owner`: kind and
     name of the object that made it, empty for none; `scraped`: port and path that annotations tell the monitoring, and
-    the sidecar's agent, to read; `waypoint`: the one that its labels name, for calls to its address."""
+    the sidecar's agent, to read; `waypoint`: the one that its labels name, for calls to its address; `networks`: those
+    beside the cluster's; `unprobed`: ports whose probes come from the kubelet itself, not by the sidecar's agent."""
 
     ref: Ref
     account: str
@@ -97,6 +98,8 @@ class Workload:
     owner: tuple[str, str] = ("", "")
     scraped: tuple[str, str] | None = None
     waypoint: str = ""
+    networks: tuple[str, ...] = ()
+    unprobed: frozenset[int | str] = frozenset()
 
     def captures(self, port: int) -> bool:
         """Whether what comes to that port passes the pod's proxy (annotations can take ports away from it)."""

@@ -179,6 +179,10 @@ class Subject:
             return False
         return name in self.expected.premises.off or name not in self.expected.callees
 
+    def is_ambient(self, node: Node) -> bool:
+        """Whether its node's ztunnel stands before its pods."""
+        return any(workload.dataplane is Dataplane.AMBIENT for workload in node.workloads)
+
     def is_off_version(self, service: str, version: str) -> bool:
         """Whether that version of a service is switched off."""
         return self.expected is not None and (service, version) in self.expected.premises.off_versions

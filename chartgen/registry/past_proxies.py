@@ -21,6 +21,15 @@ AGENT_PORT = "15020"
 
 CONFIG = "proxy.istio.io/config"
 
+PROBES = "sidecar.istio.io/rewriteAppHTTPProbers"
+"""Whether the kubelet's probes are led to the sidecar's agent, which asks the program in its place."""
+
+NETWORKS = "k8s.v1.cni.cncf.io/networks"
+"""Interfaces beside that of the cluster's network. Neither NetworkPolicies nor proxies see what comes by them."""
+
+_OF_ISTIO = "istio-cni"
+"""The network by which Istio's own CNI plugin is run where Multus runs them: no interface comes with it."""
+
 _Judge: TypeAlias = Callable[[str], str]
 
 _HARMLESS = frozenset(
@@ -76,6 +85,28 @@ def captures_nothing(notes: Mapping[str, str], *, ambient: bool) -> bool:
 def uncaptured(notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Each annotation that takes ports away from the proxy. What it leaves open depends on the port."""
     yield from _found(notes, _PORTS)
+
+
+def leaves_probes(notes: Mapping[str, str]) -> bool:
+    """Whether the kubelet's probes come as they are: a port that takes mutual TLS alone refuses them."""
+    return notes.get(PROBES, "").strip() in ("0", "f", "F", "FALSE", "false", "False")
+
+
+def second_networks(notes: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of a pod's networks beside the cluster's."""
+    text = notes.get(NETWORKS, "").strip()
+    found = _listed(text) if text.startswith("[") else [each.partition("@")[0] for each in text.split(",")]
+    names = (each.strip().rpartition("/")[2] for each in found)
+    return tuple(name for name in names if name not in ("", _OF_ISTIO))
+
+
+def _listed(text: str) -> list[str]:
+    """Of a list of objects; the text itself where it is none, for nobody knows what comes of it."""
+    try:
+        found = loader.load(text)[0]
+    except yaml.YAMLError:
+        return [text]
+    return [str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in found]
 
 
 def _found(notes: Mapping[str, str], judges: Mapping[str, _Judge]) -> Iterator[tuple[str, str]]:

@@ -188,6 +188,23 @@ def test_what_values_say_of_who_is_let_in_is_proven(case: str, tmp_path: Path, h
     assert "unread" not in read
 
 
+def test_in_ambient_each_port_of_versions_that_share_calls_has_its_route(tmp_path: Path, helm43: Helm) -> None:
+    root = platform(CASES / "mesh-ambient" / "registry.yaml", tmp_path)
+    done = helm43.template(root / "charts" / "tickets", release="tickets")
+    assert not done.code, done.stderr
+    documents = [each for each in yaml.safe_load_all(done.stdout) if each]
+    routes = {each["metadata"]["name"]: each for each in documents if each["kind"] in ("GRPCRoute", "HTTPRoute")}
+    documents.remove(routes["prices.grpc"])
+    for rule in routes["prices.http"]["spec"]["rules"]:
+        rule["backendRefs"] = [{"name": "prices", "port": 80}]
+    (tmp_path / "render.yaml").write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    found = rendered.run(tmp_path, "render.yaml").diagnostics
+    assert {(each.code, each.message.partition(" (")[0]) for each in found} == {
+        ("CG751", "no route shares calls to prices:90 as declared"),
+        ("CG751", "HTTPRoute default/prices.http: spec.rules[0] shares calls to prices otherwise than declared"),
+    }
+
+
 def test_sets_of_values_that_render_alike_are_judged_once(
     tmp_path: Path, helm43: Helm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def diversions(subject: Subject) -> Iterator[Finding]:
         for each in _routed(subject):
             yield from _elsewhere(subject, each)
             yield from _shares(subject, each)
+        yield from _unshared(subject)
     for ref, rules in _all_rules(subject):
         for rule in rules:
             yield from _changes(subject, ref, rule)
@@ -150,6 +151,28 @@ def _shares(subject: Subject, each: Routed) -> Iterator[Finding]:
             yield _told("CG751", each.ref, words, "versions[].weight says who gets how many calls")
 
 
+def _unshared(subject: Subject) -> Iterator[Finding]:
+    """Ports of a service whose versions share its calls, and no route does: in ambient each port has its own."""
+    assert subject.expected
+    routed = {
+        (_place(subject, route.ref.namespace, _called(route.ref, parent)), parent.port)
+        for route in subject.world.found.routes
+        for parent in route.parents
+        if parent.kind == "Service"
+    }
+    for node in subject.nodes.values():
+        service = subject.expected.by_name.get(node.name)
+        if not isinstance(service, Service) or not service.split or not subject.is_ambient(node):
+            continue
+        ports = [(front.name, port) for front in service.fronts if not front.headless for port in front.ports]
+        for name, port in ports:
+            own = (subject.home, name)
+            if port.speaks_http and not {(own, 0), (own, port.port)} & routed:
+                shares = ", ".join(f"{version.name} {version.weight}" for version in service.versions)
+                words = f"no route shares calls to {name}:{port.port} as declared ({shares}): every pod gets as many"
+                yield Finding(code="CG751", words=words, hint="run `chartgen generate`", path=node.path)
+
+
 def _as_declared(subject: Subject, service: Service, each: Routed, found: Sequence[Destination]) -> bool:
     assert subject.expected
     names = {version.workload.name: version.name for version in service.versions}
@@ -157,7 +180,7 @@ def _as_declared(subject: Subject, service: Service, each: Routed, found: Sequen
     plain = [to for to in found if not to.subset and (to.host.partition(".")[0] in fronts or not names)]
     weighted = bool(service.versions) and all(version.weight is not None for version in service.versions)
     if len(plain) == len(found):
-        return len(found) == 1 and not (weighted and each.ref.kind == "VirtualService")
+        return len(found) == 1 and not (weighted and (each.host or each.ref.kind == "VirtualService"))
     if plain or not weighted:
         return False
     given = {to.subset or names.get(to.host.partition(".")[0], ""): to.weight for to in found}

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from chartgen.mesh.expected import accounts_of
 from chartgen.mesh.grants import NAME
 from chartgen.mesh.model import Dataplane
+from chartgen.mesh.mtls import is_proxy
 from chartgen.mesh.properties.pods import declared, is_of
 from chartgen.mesh.readers.kube import REVISION, brings_mesh
-from chartgen.mesh.selection import subset
+from chartgen.mesh.selection import selects, subset
 from chartgen.mesh.subject import Finding, Subject
 from chartgen.registry.mesh import Mode
+from chartgen.registry.past_proxies import NETWORKS
 
 if TYPE_CHECKING:
     from chartgen.mesh.expected import Expected
@@ -75,6 +77,42 @@ def evasive(subject: Subject) -> Iterator[Finding]:
     for workload in subject.world.workloads if subject.meshed else ():
         for words in workload.evasions:
             yield Finding(code="CG754", words=f"{workload.ref}: {words}", ref=workload.ref)
+
+
+def unguarded(subject: Subject) -> Iterator[Finding]:
+    """P12: pods with networks beside the cluster's: neither a NetworkPolicy nor a proxy sees what comes by those."""
+    has_networks = bool(subject.world.found.networks)
+    for workload in subject.world.workloads if subject.meshed or has_networks else ():
+        if workload.networks:
+            words = f"{workload.ref} has networks of its own ({', '.join(workload.networks)}): no policy holds on those"
+            yield Finding(code="CG762", words=words, hint=f"take the annotation {NETWORKS} away", ref=workload.ref)
+
+
+def bystanders(subject: Subject) -> Iterator[Finding]:
+    """P13: pods of the application's namespace that nobody declares, and that no network keeps in."""
+    expected = subject.expected
+    if expected is None or not expected.premises.isolated:
+        return
+    declared_accounts = {name for callee in expected.callees.values() for name in callee.accounts}
+    for workload in subject.world.workloads:
+        named = workload.labels.get(NAME, "")
+        known = named in expected.by_name or named in expected.callees or workload.account in declared_accounts
+        made = is_proxy(workload) or any(workload.owner)  # a door's, a waypoint's, an operator's; who is told by itself
+        if workload.namespace == subject.home and not known and not made and not _kept_in(subject, workload):
+            yield Finding(
+                code="CG763",
+                words=f"{workload.ref} is in the platform's namespace, and the registry does not declare it: no "
+                "NetworkPolicy says whom it may call",
+                hint="declare it as a service, give it a NetworkPolicy with egress, or a namespace of its own",
+                ref=workload.ref,
+            )
+
+
+def _kept_in(subject: Subject, workload: Workload) -> bool:
+    policies = subject.world.networks_of(workload.namespace, workload.labels)
+    return any(
+        policy.flaw or (policy.egress is not None and selects(policy.pods, workload.labels)) for policy in policies
+    )
 
 
 def unlabelled(subject: Subject) -> Iterator[Finding]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from chartgen.mesh.authorization import is_lost_on_ztunnel, unseen_by_ztunnel
 from chartgen.mesh.model import Dataplane
-from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Rule
+from chartgen.mesh.mtls import mode
+from chartgen.mesh.objects import Action, AuthorizationPolicy, Clause, Mtls, Rule
 from chartgen.mesh.properties.rules import attached
 from chartgen.mesh.subject import Finding, Subject
+from chartgen.registry.past_proxies import PROBES
 
 if TYPE_CHECKING:
     from chartgen.mesh.model import Ref, Workload
@@ -49,6 +51,20 @@ def unknowns(subject: Subject) -> Iterator[Finding]:
         if problem.blinds:
             what = f"{problem.ref}: {problem.where}" if problem.ref.kind else "this document"
             yield Finding(code="CG770", words=f"{what.rstrip()} {problem.words}", ref=problem.ref)
+
+
+def unprobed(subject: Subject) -> Iterator[Finding]:
+    """Probes that come to a port as plaintext, and are refused there: pods that are never ready take no call."""
+    for workload in subject.world.workloads if subject.meshed else ():
+        for port in sorted(workload.unprobed, key=str):
+            numbers = [each.number for each in workload.ports if each.name == port]
+            numbers += [port] if isinstance(port, int) else []
+            strict = (mode(subject.world, workload, n).mode is Mtls.STRICT for n in numbers if workload.captures(n))
+            if any(strict):
+                words = (
+                    f"probes of port {port} come without mTLS ({PROBES}: false), and STRICT refuses them: none is ready"
+                )
+                yield _told(workload.ref, words)
 
 
 def _told(ref: Ref, words: str) -> Finding:

@@ -83,6 +83,17 @@ def _is_any(clause: Clause, header: str) -> bool:
     return clause.attribute == "request.headers" and clause.argument == (header,) and "*" in clause.values
 
 
+def split(subject: Subject) -> Iterator[Finding]:
+    """P5: a claim that is taken apart at spaces has values that its issuer does not give it: `staff admin` is one role
+    to the registry, and then two."""
+    for policy in subject.world.found.requests if subject.expected else ():
+        for rule in policy.rules:
+            if rule.split_claims:
+                shown = ", ".join(rule.split_claims)
+                words = f"{policy.ref}: {rule.where} splits claims at spaces ({shown}): each word counts as a value"
+                yield Finding(code="CG755", words=words, hint="take spaceDelimitedClaims away", ref=policy.ref)
+
+
 def public_paths(subject: Subject) -> Iterator[Finding]:
     """P6: what passes without a token is what the registry calls public, also as the service understands it."""
     for node in subject.nodes.values() if subject.meshed else ():

@@ -178,12 +178,8 @@ def _same(given: str | int | None, wanted: str | int) -> bool:
 
 def _broken(subject: Subject, node: Node, port: int) -> list[str]:
     """The Services whose calls are limited: in ambient also those of versions that share the calls."""
-    versions = _of_versions(node) if _is_ambient(node) else ()
+    versions = _of_versions(node) if subject.is_ambient(node) else ()
     return [*_hosts(subject, node, port), *(name for name in versions if subject.world.service(subject.home, name))]
-
-
-def _is_ambient(node: Node) -> bool:
-    return any(workload.dataplane is Dataplane.AMBIENT for workload in node.workloads)
 
 
 def _of_versions(node: Node) -> list[str]:
@@ -195,7 +191,7 @@ def _hosts(subject: Subject, node: Node, target: int) -> Mapping[str, set[int]]:
     """The Services by which callers reach that port of the pods → the numbers under which they show it. In ambient no
     route holds for a headless one."""
     found: dict[str, set[int]] = {node.name: set()}
-    reserved, ambient = _of_versions(node), _is_ambient(node)
+    reserved, ambient = _of_versions(node), subject.is_ambient(node)
     for workload in node.workloads:
         for service in subject.world.services_of(workload):
             if service.ref.name in reserved or (ambient and service.headless):

@@ -8,7 +8,7 @@ from chartgen.mesh.model import Dataplane, KubeService, PodPort, ServicePort, Wo
 from chartgen.mesh.objects import Addresses
 from chartgen.mesh.readers import evasions
 from chartgen.mesh.shape import Part
-from chartgen.registry.past_proxies import STATUS_PORT, captures_nothing
+from chartgen.registry.past_proxies import STATUS_PORT, captures_nothing, leaves_probes, second_networks
 
 POD_KINDS: Mapping[str, tuple[str, ...]] = {
     "Deployment": ("spec", "template"),
@@ -20,6 +20,7 @@ POD_KINDS: Mapping[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "Pod": (),
 }
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 INJECT = "sidecar.istio.io/inject"
 REVISION = "istio.io/rev"
 AGENT_PORTS = frozenset({15020, 15021, 15090})
@@ -61,7 +62,16 @@ def read_workload(top: Part, namespace: Mapping[str, str], assumed: Dataplane) -
         owner=_owner(top["metadata"]),
         scraped=_scraped(annotations),
         waypoint=waypoint(labels, namespace, top.ref.namespace) if dataplane is Dataplane.AMBIENT else "",
+        networks=second_networks(annotations),
+        unprobed=_unprobed(spec) if dataplane is Dataplane.SIDECAR and leaves_probes(annotations) else frozenset(),
     )
+
+
+def _unprobed(spec: Part) -> frozenset[int | str]:
+    """The ports that probes ask by HTTP or gRPC; that something listens there is true of every captured port."""
+    probes = [each[name] for each in spec["containers"].mappings() for name in _PROBES]
+    asked = [probe["httpGet"]["port"].value for probe in probes] + [probe["grpc"]["port"].value for probe in probes]
+    return frozenset(port for port in asked if isinstance(port, int | str) and not isinstance(port, bool))
 
 
 def _scraped(annotations: Mapping[str, str]) -> tuple[str, str] | None:

@@ -210,6 +210,7 @@ RELATED_RULES: tuple[RelatedRule, ...] = (
     mesh_pods.ports_of_the_proxy,
     mesh_pods.user_of_the_proxy,
     mesh_pods.out_of_the_mesh,
+    mesh_pods.unprobed,
     mesh_pods.led_to_a_waypoint,
 )
 """Rules on a service that look beyond it."""

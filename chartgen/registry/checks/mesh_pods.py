@@ -6,10 +6,22 @@ from typing import TYPE_CHECKING
 
 from chartgen.registry.checks.subject import Draft, Finding, Platform
 from chartgen.registry.mesh import Mode
-from chartgen.registry.past_proxies import PROXY_USER, around_sidecar, around_ztunnel, uncaptured
+from chartgen.registry.past_proxies import (
+    NETWORKS,
+    PROBES,
+    PROXY_USER,
+    around_sidecar,
+    around_ztunnel,
+    leaves_probes,
+    second_networks,
+    uncaptured,
+)
+from chartgen.registry.ports import container_port_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from chartgen.registry.pod import Container, Probe
 
 OF_THE_PROXY = frozenset({15000, 15001, 15002, 15004, 15006, 15008, 15009, 15020, 15021, 15053, 15090})
 """Ports in every pod that has a sidecar."""
@@ -71,6 +83,28 @@ def out_of_the_mesh(draft: Draft, platform: Platform) -> Iterator[Finding]:
             )
 
 
+def unprobed(draft: Draft, platform: Platform) -> Iterator[Finding]:
+    """Probes that are left to ask a port which takes mutual TLS alone."""
+    given = {key: str(value) for key, value in draft.data.get("annotations", {}).items()}
+    if platform.mesh is None or platform.mesh.mode is not Mode.SIDECAR or not leaves_probes(given):
+        return
+    open_ports = {container_port_name(draft.service.ports, port) for port in draft.service.ports if port.plaintext}
+    probes = [each for _, _, container in draft.containers for each in _probes(container)]
+    if any(each.handler in ("http", "grpc") and each.port not in open_ports for each in probes):
+        yield Finding(
+            code="CG730",
+            path=("annotations", PROBES),
+            key=True,
+            message=f"the kubelet's probes of {draft.title} come without mTLS then, and are refused: no pod gets ready",
+            hint="remove it: the sidecar's agent takes probes",
+        )
+
+
+def _probes(container: Container) -> tuple[Probe, ...]:
+    found = container.probes
+    return tuple(each for each in (found.readiness, found.liveness, found.startup) if each)
+
+
 def led_to_a_waypoint(draft: Draft, platform: Platform) -> Iterator[Finding]:
     """Labels that lead calls to another waypoint than policies are written for, or to none."""
     if platform.mesh is None or platform.mesh.mode is not Mode.AMBIENT:
@@ -89,3 +123,5 @@ def led_to_a_waypoint(draft: Draft, platform: Platform) -> Iterator[Finding]:
 def _around(annotations: Mapping[str, str], mode: Mode) -> Iterator[str]:
     found = around_sidecar(annotations) if mode is Mode.SIDECAR else around_ztunnel(annotations)
     yield from (key for key, _ in (*found, *uncaptured(annotations)))
+    if second_networks(annotations):
+        yield NETWORKS
