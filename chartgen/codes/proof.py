@@ -33,7 +33,8 @@ CODES: tuple[Code, ...] = (
     error("CG757", "rule that no edge is behind",
         "P7: every rule grants only calls to its own service that the registry declares, and every identity in a "
         "policy is that of a workload or of the mesh's own parts. A rule is wider than the registry, or was left "
-        "behind by a service that is gone."),
+        "behind by a service that is gone. Or given manifests were rendered with other values than those by which they "
+        "are judged."),
     error("CG758", "shape that Istio takes otherwise",
         "P8: a form that does not mean what it seems to: `rules: [{}]` admits everyone, an ALLOW with HTTP fields on a "
         "TCP port is dropped, a DENY without ports closes more than it says, `notPaths` in an ALLOW opens all else, "
